@@ -1,0 +1,6 @@
+/**
+ * Storage behind one small port. Owns durability, atomicity, expiry, indexes and sealing at rest.
+ * Does not know any feature, and offers no transaction over several documents: writers order their
+ * writes so that a crash leaves the safe state (`// ORDER:`).
+ */
+export type { Collection, CollectionSpec, Doc, IndexSpec, ListQuery, Page, Store } from './port.ts';

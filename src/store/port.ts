@@ -1,0 +1,95 @@
+/**
+ * The storage port: ten atomic operations, the same promises on every backend. Features declare
+ * collections; backends know nothing of features. Every method may throw `store.unavailable` (503).
+ */
+
+/** A document is one aggregate. `expiresAt` (epoch seconds) is read by the store: an expired document does not exist. */
+export interface Doc {
+  readonly id: string;
+  readonly expiresAt?: number;
+}
+
+/** How documents are found besides by id. */
+export interface IndexSpec<T> {
+  /** The key or keys of a document; `null`, `undefined` and empty arrays are not indexed. Pure. */
+  readonly key: (doc: T) => string | readonly string[] | null | undefined;
+  /** Two live documents never share a key. */
+  readonly unique?: boolean;
+  /** Keys and look-ups are folded: case, accents and spacing do not count. */
+  readonly folded?: boolean;
+}
+
+export interface CollectionSpec<T extends Doc> {
+  /** `[a-z][a-z0-9_]*`, unique in the product. */
+  readonly name: string;
+  /** Raised when the indexes change: the backend rebuilds them on opening. */
+  readonly version: number;
+  readonly indexes: { readonly [name: string]: IndexSpec<T> };
+  /** Top-level fields sealed at rest (AES-256-GCM, bound to collection, id and field). Index keys must not come from them. */
+  readonly sealed?: readonly (keyof T & string)[];
+}
+
+export interface ListQuery {
+  /** Exactly this key … */
+  readonly key?: string;
+  /** … or every key with this prefix (`''` = all). */
+  readonly prefix?: string;
+  /** The `next` of the page before. */
+  readonly after?: string;
+  /** 1 to 1,000. */
+  readonly limit: number;
+}
+
+export interface Page<T> {
+  readonly items: readonly T[];
+  /** Opaque; absent on the last page. */
+  readonly next?: string;
+}
+
+export interface Collection<T extends Doc> {
+  /** Adds a document. Throws `store.conflict` (409) on a live document with the same id or unique key; never overwrites. */
+  insert(doc: T): Promise<void>;
+  /** The document, or `null`; an expired one is never returned, reaped or not. */
+  get(id: string): Promise<T | null>;
+  /** The document with that key of a unique index (of another index: the first in id order), or `null`. */
+  findOne(index: string, key: string): Promise<T | null>;
+  /** Documents in order of (key, id), by keyset paging: stable under concurrent writes. Throws `store.bad_query` (400). */
+  list(index: string, query: ListQuery): Promise<Page<T>>;
+  /** Last writer wins: only for documents with a single writer. Throws `store.conflict` on another's unique key. */
+  put(doc: T): Promise<void>;
+  /**
+   * Compare-and-set on a hidden version. `change` is pure and may run again; returning the same reference writes nothing.
+   * Resolves to the written document, `null` when missing. Throws `store.busy` (503) when contention does not end.
+   */
+  update(id: string, change: (doc: T) => T): Promise<T | null>;
+  /** Takes the document away. Under a race exactly one caller receives it; with a `guard` only if it holds (else `null`, nothing removed). */
+  consume(id: string, guard?: (doc: T) => boolean): Promise<T | null>;
+  /**
+   * Adds `by` to a numeric top-level field in one native atomic statement, making the document
+   * `{id, [field]: by, expiresAt}` when missing. Resolves to the new value, or `null` and no change when it would exceed `max`.
+   * `options.expiresAt` counts only when the document is made. Only for collections without indexes or sealed fields.
+   */
+  increment(
+    id: string,
+    field: keyof T & string,
+    by: number,
+    options?: { readonly max?: number; readonly expiresAt?: number },
+  ): Promise<number | null>;
+  /** Idempotent. */
+  remove(id: string): Promise<void>;
+  /** Removes every document with that key; resolves to how many. Idempotent. */
+  removeBy(index: string, key: string): Promise<number>;
+  /** Removes the expired (at most `limit`, default 1,000); resolves to how many. Called by `jobs` only. */
+  reap(limit?: number): Promise<number>;
+}
+
+export interface Store {
+  /** Opens (and on first use creates, or on a new version re-indexes) a collection. Same spec object → same collection. */
+  collection<T extends Doc>(spec: CollectionSpec<T>): Collection<T>;
+  /** All declared collections, for `jobs` (reaping) and backups. */
+  collections(): readonly { readonly name: string; reap(limit?: number): Promise<number> }[];
+  /** Resolves when a write and a read succeed; throws `store.unavailable`. */
+  check(): Promise<void>;
+  /** Finishes acknowledged work and closes. */
+  close(): Promise<void>;
+}
