@@ -1,0 +1,4 @@
+import { coreSection, type Section } from '#config/index.ts';
+
+/** Every module's section, in the order of the documentation. A new module adds its line here. */
+export const sections: readonly Section[] = [coreSection];
