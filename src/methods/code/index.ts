@@ -1,0 +1,145 @@
+import { createHmac } from 'node:crypto';
+import type { SectionValues } from '#config/index.ts';
+import { equalsInConstantTime, randomDigits, randomId, ACR } from '#kernel/index.ts';
+import type { Acr, Clock, Sealer } from '#kernel/index.ts';
+import type { Notify } from '#notify/index.ts';
+import type { CollectionSpec, Doc, Store } from '#store/index.ts';
+import type { AttemptPlace, Challenge, Method, Person } from '../method.ts';
+import type { codeSection } from './section.ts';
+import { maskEmail } from './mask.ts';
+
+/** One live code of one interaction and purpose: a newer one takes its place, so an older one is void. */
+interface CodeDoc extends Doc {
+  readonly id: string;
+  /** Names this very code: tries are counted per nonce. */
+  readonly nonce: string;
+  /** HMAC of the digits; absent when nothing was sent (an unknown login sees the same page). */
+  readonly mac?: string;
+  readonly destination?: string;
+  readonly resendAt: number;
+  readonly expiresAt: number;
+}
+
+interface CounterDoc extends Doc {
+  readonly count: number;
+}
+
+const codes: CollectionSpec<CodeDoc> = { name: 'method_codes', version: 1, indexes: {} };
+const counters: CollectionSpec<CounterDoc> = { name: 'method_code_counters', version: 1, indexes: {} };
+
+/**
+ * The ephemeral code by e-mail: alone, or as second step after the password. Random digits, valid a
+ * few minutes, a few tries, single use even under a race, bound to the interaction (whose cookie binds
+ * the browser) and the purpose. Sends nothing to nobody, and answers the same.
+ */
+export function createCodeMethod(deps: {
+  readonly store: Store;
+  readonly clock: Clock;
+  readonly sealer: Sealer;
+  readonly notify: Notify;
+  readonly settings: SectionValues<typeof codeSection>;
+}): Method {
+  const { clock, notify, settings } = deps;
+  const live = deps.store.collection(codes);
+  const counted = deps.store.collection(counters);
+  const key = deps.sealer.derive('method code');
+
+  /** SECURITY: a six-digit code is guessed from a bare hash at once; the key keeps a stolen table useless. */
+  const macOf = (id: string, nonce: string, digits: string) =>
+    createHmac('sha256', key).update(`${id}\n${nonce}\n${digits}`).digest('base64url');
+
+  /** True when one more code may go to this account this hour. */
+  async function mayBeSent(sub: string): Promise<boolean> {
+    const hour = 3600;
+    const window = Math.floor(clock.now() / hour);
+    const sent = await counted.increment(`sent:${sub}:${window}`, 'count', 1, {
+      max: settings.maxPerHour,
+      expiresAt: (window + 1) * hour,
+    });
+    return sent !== null;
+  }
+
+  async function send(person: NonNullable<Person>, digits: string, doc: CodeDoc): Promise<void> {
+    const { professional } = person;
+    await notify.send({
+      channel: 'email',
+      to: professional.email ?? '',
+      template: 'signin-code',
+      data: {
+        code: digits,
+        minutes: String(Math.round(settings.validSeconds / 60)),
+        givenName: professional.givenName,
+      },
+      notAfterAt: doc.expiresAt,
+      id: `code:${doc.nonce}`,
+    });
+  }
+
+  return {
+    id: 'code',
+    factor: 'possession',
+    amr: 'otp',
+    acrAlone: settings.aloneAcr as Acr,
+    acrAsSecond: ACR.code,
+    button: { label: 'Recevoir un code par e-mail', icon: 'mail' },
+    isAvailableTo: person => person === null || person.professional.email !== undefined,
+
+    async begin(person, place, renew): Promise<Challenge> {
+      const id = codeId(place);
+      const now = clock.now();
+      const before = await live.get(id);
+      if (before && (!renew || now < before.resendAt)) return shown(before);
+      const nonce = randomId();
+      const digits = randomDigits(settings.digits);
+      const reachable = person?.professional.email !== undefined && (await mayBeSent(person.account.id));
+      const doc: CodeDoc = {
+        id,
+        nonce,
+        resendAt: now + settings.resendSeconds,
+        expiresAt: now + settings.validSeconds,
+        ...(reachable ? { mac: macOf(id, nonce, digits) } : {}),
+        // SECURITY: as a first step the address is never shown, masked or not: it would tell that the account exists.
+        ...(person?.professional.email !== undefined && place.purpose === 'second'
+          ? { destination: maskEmail(person.professional.email) }
+          : {}),
+      };
+      // ORDER: the code is stored before it is sent: a crash between the two only asks for another one.
+      await live.put(doc);
+      if (person && reachable) await send(person, digits, doc);
+      return shown(doc);
+    },
+
+    async verify(_person, input, place) {
+      const id = codeId(place);
+      const doc = await live.get(id);
+      if (!doc) return { ok: false, code: 'signin.code_expired' };
+      const tries = await counted.increment(`tries:${doc.nonce}`, 'count', 1, {
+        max: settings.maxTries,
+        expiresAt: doc.expiresAt,
+      });
+      if (tries === null) return { ok: false, code: 'signin.code_exhausted' };
+      const mac = macOf(id, doc.nonce, input.replace(/\s+/gu, ''));
+      if (doc.mac === undefined || !equalsInConstantTime(mac, doc.mac)) {
+        const triesLeft = settings.maxTries - tries;
+        return triesLeft > 0
+          ? { ok: false, code: 'signin.code_wrong', triesLeft }
+          : { ok: false, code: 'signin.code_exhausted' };
+      }
+      // INVARIANT: single use. Of many right answers at once, exactly one takes the document away.
+      const taken = await live.consume(id, candidate => candidate.nonce === doc.nonce);
+      return taken ? { ok: true } : { ok: false, code: 'signin.code_expired' };
+    },
+  };
+}
+
+function codeId({ interaction, purpose }: AttemptPlace): string {
+  return `${purpose}:${interaction}`;
+}
+
+function shown(doc: CodeDoc): Challenge {
+  return {
+    expiresAt: doc.expiresAt,
+    resendAt: doc.resendAt,
+    ...(doc.destination === undefined ? {} : { destination: doc.destination }),
+  };
+}

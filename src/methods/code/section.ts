@@ -1,0 +1,46 @@
+import { defineSection, duration, oneOf, wholeNumber } from '#config/index.ts';
+import { ACR } from '#kernel/index.ts';
+
+/** The ephemeral code by e-mail. */
+export const codeSection = defineSection('code', {
+  title: 'Code by e-mail',
+  settings: {
+    digits: {
+      env: 'TROUSSEAU_CODE_DIGITS',
+      schema: wholeNumber(6, 8),
+      default: '6',
+      description: 'How many digits a code has.',
+    },
+    validSeconds: {
+      env: 'TROUSSEAU_CODE_VALID',
+      schema: duration('1min', '30min'),
+      default: '10min',
+      description: 'How long a code is valid.',
+    },
+    resendSeconds: {
+      env: 'TROUSSEAU_CODE_RESEND',
+      schema: duration('0', '10min'),
+      default: '60s',
+      description: 'How long a person waits before asking for another code.',
+    },
+    maxTries: {
+      env: 'TROUSSEAU_CODE_TRIES',
+      schema: wholeNumber(1, 10),
+      default: '5',
+      description: 'How many answers one code accepts.',
+    },
+    maxPerHour: {
+      env: 'TROUSSEAU_CODE_PER_HOUR',
+      schema: wholeNumber(1, 1000),
+      default: '20',
+      description: 'How many codes one account receives in an hour.',
+    },
+    aloneAcr: {
+      env: 'TROUSSEAU_CODE_ALONE_ACR',
+      schema: oneOf(ACR.pwd, ACR.code),
+      default: mode => (mode === 'demo' ? ACR.code : ACR.pwd),
+      description:
+        'The level of a code without a password. A code alone is one factor (CNIL 2025): raise it only where the region has decided so.',
+    },
+  },
+});

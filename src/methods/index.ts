@@ -1,0 +1,31 @@
+/**
+ * The means of signing in, one folder each. Owns how a proof is made and judged; does not own attempt
+ * caps, lockout, levels of a session, pages or audit (`signin/`), nor what an account is (`accounts/`).
+ * A new means is one folder and one line in `createMethods`.
+ */
+import type { Accounts } from '#accounts/index.ts';
+import type { SectionValues } from '#config/index.ts';
+import type { Clock, Sealer } from '#kernel/index.ts';
+import type { Notify } from '#notify/index.ts';
+import type { Store } from '#store/index.ts';
+import { createCodeMethod } from './code/index.ts';
+import type { codeSection } from './code/section.ts';
+import type { Method } from './method.ts';
+import { createPasswordMethod } from './password/index.ts';
+
+export { codeSection } from './code/section.ts';
+export type { AttemptPlace, Challenge, Factor, Method, Person, Verdict } from './method.ts';
+
+export interface MethodDeps {
+  readonly store: Store;
+  readonly clock: Clock;
+  readonly sealer: Sealer;
+  readonly notify: Notify;
+  readonly accounts: Accounts;
+  readonly settings: { readonly code: SectionValues<typeof codeSection> };
+}
+
+/** Every means of this service, in the order in which pages offer them. */
+export function createMethods(deps: MethodDeps): readonly Method[] {
+  return [createPasswordMethod(deps), createCodeMethod({ ...deps, settings: deps.settings.code })];
+}

@@ -1,0 +1,55 @@
+import type { Account } from '#accounts/index.ts';
+import type { Professional } from '#directory/index.ts';
+import type { Acr } from '#kernel/index.ts';
+
+/** Whom an attempt is about: an account with its professional, or nobody (an unknown or closed login). */
+export type Person = { readonly account: Account; readonly professional: Professional } | null;
+
+/** What kind of proof a means is (ANS, RFC 8176): two different kinds make a multi-factor sign-in. */
+export type Factor = 'knowledge' | 'possession' | 'inherence';
+
+/** Where an attempt takes place. A challenge answers only in the interaction and for the purpose it was made for. */
+export interface AttemptPlace {
+  readonly interaction: string;
+  /** `first` identifies a person, `second` follows another means. */
+  readonly purpose: 'first' | 'second';
+}
+
+/** The outcome of a verification. Expected refusals are values; exceptions are failures. */
+export type Verdict =
+  | { readonly ok: true }
+  | { readonly ok: false; readonly code: string; readonly triesLeft?: number };
+
+/** What `begin` prepared, as much of it as a page may show to a stranger. */
+export interface Challenge {
+  /** Where the answer was sent, masked; absent when saying it would tell that the account exists. */
+  readonly destination?: string;
+  /** Epoch seconds. */
+  readonly expiresAt: number;
+  /** Epoch seconds before which nothing is sent again. */
+  readonly resendAt: number;
+}
+
+/**
+ * One means of signing in. It verifies a proof and nothing else: attempt caps, lockout, uniform
+ * answers, audit and levels are the sign-in flow's, and it never sees the HTTP request.
+ */
+export interface Method {
+  /** Folder name, value of the `method` button, `id` and `name` of its form and field. */
+  readonly id: string;
+  readonly factor: Factor;
+  /** RFC 8176 value. */
+  readonly amr: string;
+  /** The level that it earns alone; `null` when it never identifies anybody by itself. */
+  readonly acrAlone: Acr | null;
+  /** The level that it earns after another kind of factor; `null` when it is never a second step. */
+  readonly acrAsSecond: Acr | null;
+  /** How the first page offers it; absent when it has no button there. */
+  readonly button?: { readonly label: string; readonly icon: string };
+  /** True when this person can use it now (has an address, a device…). */
+  isAvailableTo(person: Person): boolean;
+  /** Prepares (or, when one is alive and `renew` is false, finds again) the challenge. Absent for a means that needs none. */
+  begin?(person: Person, place: AttemptPlace, renew: boolean): Promise<Challenge>;
+  /** Judges `input`. For `null` it does the same work and refuses with the same code as for a wrong proof. */
+  verify(person: Person, input: string, place: AttemptPlace): Promise<Verdict>;
+}

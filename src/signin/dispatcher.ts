@@ -1,0 +1,216 @@
+import type { Accounts } from '#accounts/index.ts';
+import type { Audit } from '#audit/index.ts';
+import type { SectionValues } from '#config/index.ts';
+import type { Directory } from '#directory/index.ts';
+import type { Form, Http } from '#http/index.ts';
+import { AppError, acrRank, type Clock } from '#kernel/index.ts';
+import type { Method, Person } from '#methods/index.ts';
+import type { Store } from '#store/index.ts';
+import type { Context } from 'koa';
+import type { Devices } from './devices.ts';
+import { signinAbandoned, signinCompleted } from './events.ts';
+import type { Interaction, Interactions, Outcome } from './interaction.ts';
+import { amrOf, levelOf } from './levels.ts';
+import { alertOf, temporaryRefusal, type Alert } from './messages.ts';
+import type { signinSection } from './section.ts';
+import { signinStates, type SigninState, type StateChange } from './state.ts';
+import type { Refusal, Step, Visit } from './step.ts';
+
+export interface Dispatcher {
+  show(ctx: Context): Promise<void>;
+  submit(ctx: Context): Promise<void>;
+}
+
+/**
+ * Serves `/interaction/:uid`: loads the stored state, asks the steps in order which one is due, shows it or
+ * judges its form, and hands the outcome to the authorization once nothing is left to ask.
+ */
+export function createDispatcher(deps: {
+  readonly store: Store;
+  readonly clock: Clock;
+  readonly audit: Audit;
+  readonly http: Http;
+  readonly directory: Directory;
+  readonly accounts: Accounts;
+  readonly methods: readonly Method[];
+  readonly devices: Devices;
+  readonly interactions: Interactions;
+  readonly steps: readonly Step[];
+  readonly settings: SectionValues<typeof signinSection>;
+}): Dispatcher {
+  const { clock, audit, http, directory, accounts, methods, devices, interactions, steps, settings } = deps;
+  const states = deps.store.collection(signinStates);
+
+  async function visitOf(ctx: Context): Promise<Visit> {
+    const interaction = await interactions.find(ctx);
+    if (!interaction) throw sessionEnded();
+    const state = (await states.get(interaction.uid)) ?? newState(interaction);
+    return resume(ctx, interaction, state);
+  }
+
+  async function resume(ctx: Context, interaction: Interaction, state: SigninState): Promise<Visit> {
+    const { session } = interaction;
+    const accountId = state.accountId ?? session?.accountId;
+    const person = accountId === undefined ? null : await personById(accountId);
+    const inherited = session && session.accountId === accountId ? session.methods : [];
+    const ids = new Set([...inherited, ...state.proofs.map(({ method }) => method)]);
+    const used = methods.filter(({ id }) => ids.has(id));
+    return { ctx, interaction, state, person, used, source: http.source(ctx) };
+  }
+
+  async function personById(accountId: string): Promise<Person> {
+    const [account, professional] = await Promise.all([
+      accounts.get(accountId),
+      directory.professionals.get(accountId),
+    ]);
+    return account && professional?.status === 'active' ? { account, professional } : null;
+  }
+
+  async function dueStep(visit: Visit): Promise<Step | undefined> {
+    for (const step of steps) if (await step.isDue(visit)) return step;
+    return undefined;
+  }
+
+  async function save(visit: Visit, change: StateChange): Promise<Visit> {
+    if (Object.keys(change).length === 0) return resume(visit.ctx, visit.interaction, visit.state);
+    const state = { ...visit.state, ...change };
+    // One browser writes this document, one form at a time; a second tab's older form is refused by `owns`.
+    await states.put(state);
+    return resume(visit.ctx, visit.interaction, state);
+  }
+
+  /** The refusal that no further step can lift, if there is one. */
+  function deadEnd(visit: Visit, due: Step | undefined): string | undefined {
+    const { requiredAcr } = visit.interaction;
+    if (requiredAcr === undefined) return 'unknown_level';
+    // SECURITY: the level is judged before the steps that follow it; an unmet one is an error and never a loop.
+    const isReached = acrRank(levelOf(visit.used)) >= acrRank(requiredAcr);
+    return visit.person && due?.kind !== 'proof' && !isReached ? 'level_unreachable' : undefined;
+  }
+
+  async function goOn(visit: Visit): Promise<string | undefined> {
+    const due = await dueStep(visit);
+    const reason = deadEnd(visit, due);
+    if (reason !== undefined) return refuse(visit, reason);
+    return due ? undefined : complete(visit);
+  }
+
+  async function refuse(visit: Visit, reason: string): Promise<string> {
+    const { requiredAcr, clientId } = visit.interaction;
+    await audit.record(signinAbandoned, {
+      ...(visit.person ? { account: visit.person.account.id } : {}),
+      client: clientId,
+      source: visit.source,
+      outcome: 'refused',
+      data: { client: clientId, reason, required: requiredAcr ?? null },
+    });
+    return finish(visit, {
+      kind: 'refused',
+      error: 'unmet_authentication_requirements',
+      description: 'the requested level of authentication cannot be reached with the means of this person',
+    });
+  }
+
+  async function complete(visit: Visit): Promise<string> {
+    const { person, interaction, state, used, ctx } = visit;
+    const acr = levelOf(used);
+    if (!person || !acr) throw new TypeError('a sign-in without a proof');
+    const { session } = interaction;
+    const situation = state.situation ?? session?.situation;
+    const isStepUp = session?.accountId === person.account.id;
+    await audit.record(signinCompleted, {
+      actor: person.account.id,
+      account: person.account.id,
+      client: interaction.clientId,
+      source: visit.source,
+      acr,
+      outcome: 'success',
+      data: {
+        client: interaction.clientId,
+        methods: used.map(({ id }) => id).join(' '),
+        situation: situation ?? null,
+        steppedUp: isStepUp,
+      },
+    });
+    if (state.proofs.length > 0) await devices.remember(ctx, person.account.id);
+    const isCodeOnly = used.every(method => method.factor === 'possession' && method.amr === 'otp');
+    return finish(visit, {
+      kind: 'signed-in',
+      accountId: person.account.id,
+      acr,
+      amr: amrOf(used),
+      methods: used.map(({ id }) => id),
+      authTime: state.proofs.at(-1)?.at ?? session?.authTime ?? clock.now(),
+      maxSeconds: isCodeOnly ? settings.codeOnlySeconds : settings.maxSeconds,
+      ...(situation === undefined ? {} : { situation }),
+    });
+  }
+
+  async function finish(visit: Visit, outcome: Outcome): Promise<string> {
+    const address = await interactions.finish(visit.ctx, outcome);
+    await states.remove(visit.interaction.uid);
+    return address;
+  }
+
+  async function render(visit: Visit, step: Step, refusal?: Refusal & { alert?: Alert }, form?: Form) {
+    const { view, data } = await step.page(visit, form);
+    const { ctx, interaction } = visit;
+    ctx.status = refusal?.status ?? (refusal ? 422 : 200);
+    if (refusal?.retryAfterSeconds !== undefined) ctx.set('Retry-After', String(refusal.retryAfterSeconds));
+    await http.render(ctx, view, {
+      ...data,
+      clientName: interaction.clientName,
+      alert: refusal ? (refusal.alert ?? alertOf(refusal)) : null,
+      fieldErrors: refusal?.fields ?? {},
+    });
+  }
+
+  function redirect(ctx: Context, address: string): void {
+    ctx.status = 303;
+    ctx.redirect(address);
+  }
+
+  return {
+    async show(ctx) {
+      const visit = await visitOf(ctx);
+      const address = await goOn(visit);
+      if (address !== undefined) return redirect(ctx, address);
+      const step = await dueStep(visit);
+      if (step) await render(visit, step);
+    },
+
+    async submit(ctx) {
+      const form = await http.readForm(ctx);
+      const visit = await visitOf(ctx);
+      const step = await dueStep(visit);
+      // A form of another step (an old tab, the back button) changes nothing: the person sees where they are.
+      if (!step?.owns(visit, form)) return redirect(ctx, ctx.path);
+      try {
+        const result = await step.submit(visit, form);
+        if ('refusal' in result) {
+          const status = result.refusal.code === 'signin.locked' ? { status: 429 } : {};
+          return await render(visit, step, { ...result.refusal, ...status }, form);
+        }
+        const next = await save(visit, result.change);
+        redirect(ctx, (await goOn(next)) ?? ctx.path);
+      } catch (error) {
+        const refusal = temporaryRefusal(error);
+        if (!refusal) throw error;
+        await render(visit, step, refusal, form);
+      }
+    },
+  };
+}
+
+function newState(interaction: Interaction): SigninState {
+  return { id: interaction.uid, proofs: [], expiresAt: interaction.expiresAt };
+}
+
+function sessionEnded(): AppError {
+  return new AppError({
+    code: 'signin.interaction_ended',
+    status: 400,
+    publicMessage: 'Cette page de connexion n’est plus valable.',
+    hint: 'Retournez à l’application et recommencez la connexion. Les cookies doivent être acceptés.',
+  });
+}

@@ -1,0 +1,90 @@
+/**
+ * Signing in: the state machine of `/interaction/:uid` (identify → factors → change password → terms →
+ * situation → done), the guard around every attempt, and the ladder of levels. Does not own the means
+ * (`methods/`), passwords and terms (`accounts/`), nor sessions and tokens (`oidc/`, through `Interactions`).
+ */
+import type { Accounts, Terms } from '#accounts/index.ts';
+import type { Audit } from '#audit/index.ts';
+import type { SectionValues } from '#config/index.ts';
+import type { Directory } from '#directory/index.ts';
+import type { Http } from '#http/index.ts';
+import type { Clock } from '#kernel/index.ts';
+import type { Method, Person } from '#methods/index.ts';
+import type { Notify } from '#notify/index.ts';
+import type { Store } from '#store/index.ts';
+import Router from '@koa/router';
+import { createDevices } from './devices.ts';
+import { createDispatcher } from './dispatcher.ts';
+import { createGuard } from './guard.ts';
+import type { Interactions } from './interaction.ts';
+import type { signinSection } from './section.ts';
+import { createChallengeStep } from './steps/challenge.ts';
+import { createChangePasswordStep } from './steps/change-password.ts';
+import { createIdentifyStep } from './steps/identify.ts';
+import { createReauthenticateStep } from './steps/reauthenticate.ts';
+import { createSituationStep } from './steps/situation.ts';
+import { createTermsStep } from './steps/terms.ts';
+
+export { signinSection } from './section.ts';
+export { placesOf } from './steps/situation.ts';
+export { createGuard, type Attempt, type Guard, type GuardedVerdict } from './guard.ts';
+export { amrOf, levelOf, meansTowards } from './levels.ts';
+export type { Interaction, Interactions, Outcome, RunningSession } from './interaction.ts';
+
+export interface SigninDeps {
+  readonly store: Store;
+  readonly clock: Clock;
+  readonly audit: Audit;
+  readonly notify: Notify;
+  readonly http: Http;
+  readonly directory: Directory;
+  readonly accounts: Accounts;
+  readonly terms: Terms;
+  readonly methods: readonly Method[];
+  readonly interactions: Interactions;
+  readonly settings: SectionValues<typeof signinSection>;
+  /** True when the service is reached over https: its cookies are then `Secure` and `__Host-`. */
+  readonly isSecure: boolean;
+}
+
+export interface Signin {
+  readonly routes: Router;
+  /** Also guards the current password on `/account/password`. */
+  readonly guard: Guard;
+}
+
+type Guard = ReturnType<typeof createGuard>;
+
+export function createSignin(deps: SigninDeps): Signin {
+  const { accounts, directory, clock, terms, methods } = deps;
+  const guard = createGuard(deps);
+  const devices = createDevices(deps);
+  const password = methods.find(({ id }) => id === 'password');
+  if (!password) throw new TypeError('sign-in needs the password among its means');
+  const now = () => clock.now();
+
+  /** SECURITY: unknown, suspended and closed are one and the same from here on. */
+  async function personOf(login: string): Promise<Person> {
+    const account = await accounts.findByLogin(login);
+    const professional = account && (await directory.professionals.get(account.id));
+    return account && professional?.status === 'active' ? { account, professional } : null;
+  }
+
+  const dispatcher = createDispatcher({
+    ...deps,
+    devices,
+    steps: [
+      createIdentifyStep({ guard, devices, methods, password, personOf, now }),
+      createReauthenticateStep({ guard, devices, password, now }),
+      createChallengeStep({ guard, devices, methods, personOf, now }),
+      createChangePasswordStep({ accounts }),
+      createTermsStep({ terms }),
+      createSituationStep({ directory, clock }),
+    ],
+  });
+
+  const routes = new Router();
+  routes.get('/interaction/:uid', ctx => dispatcher.show(ctx));
+  routes.post('/interaction/:uid', ctx => dispatcher.submit(ctx));
+  return { routes, guard };
+}

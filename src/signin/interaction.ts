@@ -1,0 +1,51 @@
+import type { Acr } from '#kernel/index.ts';
+import type { Context } from 'koa';
+
+/** The session that the browser already has, as far as sign-in needs it. */
+export interface RunningSession {
+  readonly accountId: string;
+  readonly acr: Acr | undefined;
+  /** Ids of the methods that this session was made with. */
+  readonly methods: readonly string[];
+  readonly situation?: string;
+  /** Epoch seconds of the last authentication. */
+  readonly authTime: number;
+}
+
+/** One authorization request that waits for a person. */
+export interface Interaction {
+  readonly uid: string;
+  readonly clientId: string;
+  readonly clientName: string;
+  /** The level that must be reached; `undefined` when nobody knows the one that was asked for. */
+  readonly requiredAcr: Acr | undefined;
+  /** The person must prove themselves again although a session runs (`prompt=login`, `max_age`). */
+  readonly reauthenticate: boolean;
+  readonly loginHint?: string;
+  readonly session?: RunningSession;
+  /** Epoch seconds. */
+  readonly expiresAt: number;
+}
+
+/** What sign-in answers to the authorization request. */
+export type Outcome =
+  | {
+      readonly kind: 'signed-in';
+      readonly accountId: string;
+      readonly acr: Acr;
+      readonly amr: readonly string[];
+      readonly methods: readonly string[];
+      readonly authTime: number;
+      readonly situation?: string;
+      /** Absolute length of the session, in seconds from its first sign-in. */
+      readonly maxSeconds: number;
+    }
+  | { readonly kind: 'refused'; readonly error: string; readonly description: string };
+
+/** What sign-in needs of the OpenID Connect side; implemented by `oidc/`, wired in `app.ts`. */
+export interface Interactions {
+  /** The interaction of this URL and browser; `null` when it ended, never was, or is another browser's. */
+  find(ctx: Context): Promise<Interaction | null>;
+  /** Hands the outcome over and resolves to the address at which the authorization goes on. */
+  finish(ctx: Context, outcome: Outcome): Promise<string>;
+}

@@ -1,0 +1,32 @@
+import { ACR_LADDER, acrRank, type Acr } from '#kernel/index.ts';
+import type { Method } from '#methods/index.ts';
+
+/** The level that a set of means has earned together; `undefined` for none. */
+export function levelOf(methods: readonly Method[]): Acr | undefined {
+  const earned = methods.flatMap(method => {
+    const follows = methods.some(other => other.factor !== method.factor && other.acrAlone !== null);
+    return [method.acrAlone, follows ? method.acrAsSecond : null];
+  });
+  const rank = Math.max(0, ...earned.map(acr => acrRank(acr ?? undefined)));
+  return ACR_LADDER[rank - 1];
+}
+
+/** RFC 8176 values of a set of means: each once, `mfa` added when two kinds of factors were shown. */
+export function amrOf(methods: readonly Method[]): readonly string[] {
+  const kinds = new Set(methods.map(method => method.factor));
+  return [...new Set([...methods.map(method => method.amr), ...(kinds.size > 1 ? ['mfa'] : [])])];
+}
+
+/** The means that, added to `used`, reach `required`: what a step-up may ask for. */
+export function meansTowards(
+  required: Acr,
+  used: readonly Method[],
+  all: readonly Method[],
+): readonly Method[] {
+  return all.filter(
+    method =>
+      method.acrAsSecond !== null &&
+      !used.includes(method) &&
+      acrRank(levelOf([...used, method])) >= acrRank(required),
+  );
+}

@@ -1,0 +1,53 @@
+import { isAppError } from '#kernel/index.ts';
+import type { Refusal } from './step.ts';
+
+/** French sentences by code. Nothing here tells whether an account exists. */
+const SENTENCES: Readonly<Record<string, string>> = {
+  'signin.credentials_refused': 'Identifiant ou mot de passe incorrect.',
+  'signin.login_missing': 'Saisissez votre identifiant, par exemple « claire.dupont ».',
+  'signin.password_missing': 'Saisissez votre mot de passe.',
+  'signin.locked': 'Trop de tentatives. Pour votre sécurité, la connexion est bloquée temporairement.',
+  'signin.code_missing': 'Saisissez le code reçu.',
+  'signin.code_wrong': 'Ce code n’est pas le bon.',
+  'signin.code_exhausted': 'Ce code a été refusé trop de fois : il n’est plus valable. Demandez-en un autre.',
+  'signin.code_expired': 'Ce code n’est plus valable. Demandez-en un autre.',
+  'signin.method_unavailable': 'Ce moyen de connexion n’est pas disponible ici.',
+  'signin.passwords_differ': 'Les deux saisies du nouveau mot de passe sont différentes.',
+  'signin.password_refused': 'Ce mot de passe ne convient pas.',
+  'signin.terms_not_accepted': 'Pour continuer, cochez la case qui indique que vous acceptez le règlement.',
+  'signin.situation_missing': 'Choisissez la structure dans laquelle vous exercez pour cette session.',
+  'signin.form_outdated': 'Cette page n’était plus à jour. Voici l’étape en cours.',
+};
+
+/** The alert of a refused form, as the views show it. */
+export interface Alert {
+  readonly code: string;
+  readonly message: string;
+  readonly hint?: string;
+}
+
+export function alertOf(refusal: Refusal): Alert {
+  const message = SENTENCES[refusal.code] ?? 'Cette demande n’a pas pu être traitée.';
+  if (refusal.retryAfterSeconds !== undefined) {
+    const minutes = Math.max(1, Math.ceil(refusal.retryAfterSeconds / 60));
+    const hint = `Réessayez dans ${minutes} minute${minutes > 1 ? 's' : ''}.`;
+    return { code: refusal.code, message, hint };
+  }
+  if (refusal.triesLeft !== undefined) {
+    const plural = refusal.triesLeft > 1 ? 's' : '';
+    return { code: refusal.code, message, hint: `Il reste ${refusal.triesLeft} essai${plural}.` };
+  }
+  return { code: refusal.code, message };
+}
+
+/** A temporary failure (503) that the step can show in place, so that nothing typed is lost; `null` for anything else. */
+export function temporaryRefusal(error: unknown): (Refusal & { readonly alert: Alert }) | null {
+  if (!isAppError(error) || error.status !== 503) return null;
+  const { code, publicMessage, hint, retryAfterSeconds } = error;
+  return {
+    code,
+    status: 503,
+    ...(retryAfterSeconds === undefined ? {} : { retryAfterSeconds }),
+    alert: { code, message: publicMessage, ...(hint === undefined ? {} : { hint }) },
+  };
+}

@@ -1,0 +1,51 @@
+import type { Form } from '#http/index.ts';
+import type { Method, Person } from '#methods/index.ts';
+import type { Context } from 'koa';
+import type { Interaction } from './interaction.ts';
+import type { SigninState, StateChange } from './state.ts';
+
+/** One request of one browser about one interaction. */
+export interface Visit {
+  readonly ctx: Context;
+  readonly interaction: Interaction;
+  readonly state: SigninState;
+  /** Who is identified so far, by this sign-in or by the running session; `null` before. */
+  readonly person: Person;
+  /** Means shown so far: inherited from the running session, then given in this interaction. */
+  readonly used: readonly Method[];
+  readonly source: string;
+}
+
+/** Why a form was not accepted. The step is shown again with it. */
+export interface Refusal {
+  /** Stable; the sentence is looked up by it (`messages.ts`). */
+  readonly code: string;
+  readonly status?: number;
+  readonly retryAfterSeconds?: number;
+  readonly triesLeft?: number;
+  /** What is wrong with one field, in French, by field name. */
+  readonly fields?: Readonly<Record<string, readonly string[]>>;
+}
+
+export type StepResult = { readonly change: StateChange } | { readonly refusal: Refusal };
+
+export interface StepPage {
+  readonly view: string;
+  readonly data: Readonly<Record<string, unknown>>;
+}
+
+/**
+ * One page of a sign-in. Steps never know each other nor where they lead: each writes its result and returns
+ * to the dispatcher, which asks the list again for the first step that is due.
+ */
+export interface Step {
+  /** `proof` steps come first and earn the level; `duty` steps follow once it is reached. */
+  readonly kind: 'proof' | 'duty';
+  /** True while this step has something to ask. */
+  isDue(visit: Visit): boolean | Promise<boolean>;
+  /** True for a form of this step: one of another step (an old tab) changes nothing. */
+  owns(visit: Visit, form: Form): boolean;
+  /** The page; `form` is what was posted when it is shown again after a refusal. */
+  page(visit: Visit, form?: Form): Promise<StepPage>;
+  submit(visit: Visit, form: Form): Promise<StepResult>;
+}

@@ -1,0 +1,76 @@
+import type { Form } from '#http/index.ts';
+import type { Method, Person } from '#methods/index.ts';
+import type { Devices } from '../devices.ts';
+import type { Guard } from '../guard.ts';
+import type { Step, StepResult, Visit } from '../step.ts';
+
+const MAX_LOGIN = 128;
+
+/** Login and password together, and the other means as buttons: the first page. */
+export function createIdentifyStep(deps: {
+  readonly guard: Guard;
+  readonly devices: Devices;
+  readonly methods: readonly Method[];
+  readonly password: Method;
+  /** Who may sign in under this login; `null` for an unknown, suspended or closed one alike. */
+  readonly personOf: (login: string) => Promise<Person>;
+  readonly now: () => number;
+}): Step {
+  const { guard, devices, methods, password, personOf, now } = deps;
+  const offered = methods.filter(method => method.button && method.acrAlone !== null);
+
+  /** Another means, chosen by its button: it goes on in a step of its own. */
+  function choose(id: string, login: string): StepResult {
+    const method = offered.find(candidate => candidate.id === id);
+    if (!method) return { refusal: { code: 'signin.method_unavailable' } };
+    if (login === '') return { refusal: { code: 'signin.login_missing' } };
+    return { change: { login, firstMethod: method.id } };
+  }
+
+  async function verify(visit: Visit, login: string, typed: string): Promise<StepResult> {
+    const person = await personOf(login);
+    const verdict = await guard.attempt(
+      {
+        method: password,
+        login,
+        person,
+        source: visit.source,
+        client: visit.interaction.clientId,
+        knownDevice: await devices.known(visit.ctx, person?.account.id),
+      },
+      () => password.verify(person, typed, { interaction: visit.interaction.uid, purpose: 'first' }),
+    );
+    if (!verdict.ok) return { refusal: { ...verdict } };
+    if (!person) return { refusal: { code: 'signin.credentials_refused' } };
+    const proofs = [...visit.state.proofs, { method: password.id, at: now() }];
+    return { change: { login, accountId: person.account.id, proofs } };
+  }
+
+  return {
+    kind: 'proof',
+    isDue: visit => visit.person === null && visit.state.firstMethod == null,
+    owns: (_visit, form) => form.has('password') || form.has('method'),
+    async page(visit, form) {
+      return {
+        view: 'signin/identify',
+        data: {
+          login: typedLogin(form) || visit.state.login || visit.interaction.loginHint || '',
+          methods: offered.map(({ id, button }) => ({ value: id, ...button })),
+        },
+      };
+    },
+    async submit(visit, form) {
+      const login = typedLogin(form);
+      const chosen = form.get('method');
+      if (chosen !== '') return choose(chosen, login);
+      if (login === '') return { refusal: { code: 'signin.login_missing' } };
+      const typed = form.get('password');
+      if (typed === '') return { refusal: { code: 'signin.password_missing' } };
+      return verify(visit, login, typed);
+    },
+  };
+}
+
+function typedLogin(form: Form | undefined): string {
+  return (form?.get('login') ?? '').trim().slice(0, MAX_LOGIN);
+}
