@@ -4,3 +4,5 @@
  * writes so that a crash leaves the safe state (`// ORDER:`).
  */
 export type { Collection, CollectionSpec, Doc, IndexSpec, ListQuery, Page, Store } from './port.ts';
+export type { OpenedStore, StoreLogger, StoreStats, StoreTesting } from './backend.ts';
+export { openStore, type OpenStoreOptions } from './open.ts';

@@ -1,0 +1,33 @@
+import type { Clock, Sealer } from '#kernel/index.ts';
+import type { Backend, BackendOptions, OpenedStore, StoreLogger, StoreTesting } from './backend.ts';
+import { createStore } from './store.ts';
+
+export interface OpenStoreOptions {
+  /** `sqlite:PATH` (relative to the working directory, or absolute) or `mongodb://…`, `mongodb+srv://…`. */
+  readonly url: string;
+  readonly sealer: Sealer;
+  readonly clock: Clock;
+  readonly logger?: StoreLogger;
+  /** Faults, for tests of the store itself. */
+  readonly testing?: StoreTesting;
+}
+
+/** One line per backend, loaded only when its scheme is asked for. */
+const BACKENDS: Readonly<Record<string, () => Promise<(options: BackendOptions) => Promise<Backend>>>> = {
+  sqlite: async () => (await import('./sqlite/index.ts')).openSqlite,
+};
+
+/**
+ * Opens the store that the URL names, creating it when missing. Proves that it answers; does not prove that the
+ * sealing keys fit what is stored (a wrong key shows on the first sealed read).
+ * Throws `store.unavailable` (503), and a `TypeError` for a scheme that no backend has.
+ */
+export async function openStore(options: OpenStoreOptions): Promise<OpenedStore> {
+  const { url, sealer, clock, logger, testing } = options;
+  const scheme = url.slice(0, Math.max(0, url.indexOf(':')));
+  const load = Object.hasOwn(BACKENDS, scheme) ? BACKENDS[scheme] : undefined;
+  // The URL may hold a password: only its scheme is named.
+  if (!load) throw new TypeError(`no store for the scheme "${scheme}": ${Object.keys(BACKENDS).join(', ')}`);
+  const open = await load();
+  return createStore(await open({ url, clock, logger, testing }), { sealer, clock });
+}

@@ -1,0 +1,90 @@
+import type { DatabaseSync, StatementSync } from 'node:sqlite';
+import type { Entry, IndexKey, KeyRange, Position, Row, StoredText, Table } from '../backend.ts';
+import { unavailable } from '../errors.ts';
+import type { RowTuple } from './protocol.ts';
+import { tableNames } from './schema.ts';
+import type { Writer } from './writer.ts';
+
+/** Greater than every key with the prefix before it: U+10FFFF is no character. */
+const AFTER_ALL = '\u{10FFFF}';
+
+/** A collection's table: writes go to the writer thread, reads are answered here from the read-only connection. */
+export function createTable(reader: DatabaseSync, writer: Writer, name: string): Table {
+  const { docs, keys } = tableNames(name);
+  const live = '(d.expires_at IS NULL OR d.expires_at > $now)';
+  const prepare = (sql: string): (() => StatementSync) => {
+    let statement: StatementSync | undefined;
+    return () => (statement ??= reader.prepare(sql));
+  };
+  const byId = prepare(`SELECT id, version, doc FROM ${docs} d WHERE id = $id AND ${live}`);
+  const joined = `FROM ${keys} k JOIN ${docs} d ON d.id = k.id WHERE k.idx = $index AND ${live}`;
+  const byKey = prepare(`SELECT d.id, d.version, d.doc ${joined} AND k.key = $key ORDER BY k.id LIMIT 1`);
+  const page = prepare(
+    `SELECT k.key, k.id, d.doc ${joined} AND k.key >= $low AND k.key <= $high AND (k.key, k.id) > ($key, $id)
+     ORDER BY k.key, k.id LIMIT $limit`,
+  );
+
+  return {
+    read: (id, now) => reading(() => toStored(byId().get({ id, now }))),
+    first: (index, key, now) => reading(() => toStored(byKey().get({ index, key, now }))),
+    entries: (index, range, from, limit, now) =>
+      reading(() =>
+        page()
+          .all({ index, ...bounds(range), ...(from ?? START), limit, now })
+          .map(toEntry),
+      ),
+    insert: (row, now) => writer.submit(['insert', name, toTuple(row), now]),
+    put: (row, now) => writer.submit(['put', name, toTuple(row), now]),
+    async swap(row, version, keysChanged, now) {
+      const keysText = keysChanged ? toKeysText(row.keys) : undefined;
+      const tuple = [row.id, row.version, row.expiresAt, row.text, keysText] as const;
+      return (await writer.submit(['swap', name, tuple, version, now])) === 1;
+    },
+    async take(id, version, now) {
+      const text = await writer.submit(['take', name, id, version, now]);
+      return typeof text === 'string' ? text : null;
+    },
+    async increment(made, field, by, max, now) {
+      const value = await writer.submit(['increment', name, toTuple(made), field, by, max, now]);
+      return typeof value === 'number' ? value : null;
+    },
+    remove: id => writer.submit(['remove', name, id]),
+    removeBy: async (index, key, now) => Number(await writer.submit(['removeBy', name, index, key, now])),
+    reap: async (now, limit) => Number(await writer.submit(['reap', name, now, limit])),
+  };
+}
+
+/** Before every entry. */
+const START: Position = { key: '', id: '' };
+
+export function toKeysText(keys: readonly IndexKey[]): string | null {
+  return keys.length === 0 ? null : JSON.stringify(keys);
+}
+
+function toTuple(row: Row): RowTuple {
+  return [row.id, row.version, row.expiresAt, row.text, toKeysText(row.keys)];
+}
+
+function bounds(range: KeyRange): { low: string; high: string } {
+  return 'key' in range
+    ? { low: range.key, high: range.key }
+    : { low: range.prefix, high: `${range.prefix}${AFTER_ALL}` };
+}
+
+function toStored(row: Record<string, unknown> | undefined): StoredText | null {
+  return row === undefined
+    ? null
+    : { id: String(row['id']), version: Number(row['version']), text: String(row['doc']) };
+}
+
+function toEntry(row: Record<string, unknown>): Entry {
+  return { key: String(row['key']), id: String(row['id']), text: String(row['doc']) };
+}
+
+function reading<R>(read: () => R): R {
+  try {
+    return read();
+  } catch (cause) {
+    throw unavailable('the read failed', cause);
+  }
+}

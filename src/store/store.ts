@@ -1,0 +1,50 @@
+import type { Clock, Sealer } from '#kernel/index.ts';
+import { tableSpec, type Backend, type OpenedStore } from './backend.ts';
+import { createCodec } from './codec.ts';
+import { createCollection } from './collection.ts';
+import { unavailable } from './errors.ts';
+import type { Collection, CollectionSpec, Doc } from './port.ts';
+
+interface Declared {
+  readonly spec: object;
+  readonly collection: object;
+  readonly name: string;
+  reap(limit?: number): Promise<number>;
+}
+
+/** A `Store` over an opened backend. */
+export function createStore(
+  backend: Backend,
+  { sealer, clock }: { sealer: Sealer; clock: Clock },
+): OpenedStore {
+  const declared = new Map<string, Declared>();
+
+  function declare<T extends Doc>(spec: CollectionSpec<T>): Collection<T> {
+    if (!/^[a-z][a-z0-9_]*$/u.test(spec.name)) throw new TypeError(`collection name ${spec.name}`);
+    const codec = createCodec(spec, sealer);
+    const table = backend.table(tableSpec(spec), (id, text) => codec.keys(codec.decode(id, text)));
+    const collection = createCollection(spec, table, codec, clock);
+    declared.set(spec.name, { spec, collection, name: spec.name, reap: limit => collection.reap(limit) });
+    return collection;
+  }
+
+  return {
+    collection<T extends Doc>(spec: CollectionSpec<T>): Collection<T> {
+      const known = declared.get(spec.name);
+      if (!known) return declare(spec);
+      if (known.spec !== spec) throw new TypeError(`two collections are named ${spec.name}`);
+      // The same spec object has the same T.
+      return known.collection as Collection<T>;
+    },
+    collections: () => [...declared.values()].map(({ name, reap }) => ({ name, reap })),
+    async check() {
+      try {
+        await backend.check(clock.now());
+      } catch (cause) {
+        throw unavailable('the check failed', cause);
+      }
+    },
+    stats: () => backend.stats(),
+    close: () => backend.close(),
+  };
+}
