@@ -17,8 +17,7 @@ export interface AttemptPlace {
 
 /** The outcome of a verification. Expected refusals are values; exceptions are failures. */
 export type Verdict =
-  | { readonly ok: true }
-  | { readonly ok: false; readonly code: string; readonly triesLeft?: number };
+  { readonly ok: true } | { readonly ok: false; readonly code: string; readonly triesLeft?: number };
 
 /** What `begin` prepared, as much of it as a page may show to a stranger. */
 export interface Challenge {

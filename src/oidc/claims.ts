@@ -1,0 +1,133 @@
+import type { Directory, Professional } from '#directory/index.ts';
+import { isInForce } from '#directory/index.ts';
+import type { Clock } from '#kernel/index.ts';
+import type { AccountClaims } from 'oidc-provider';
+
+/**
+ * Claims by scope (contract §6). `acr`, `amr`, `auth_time` and `sid` stand under `openid` so that every ID token
+ * carries them; `scope_all` is what relying parties of Pro Santé Connect already read.
+ */
+export const CLAIMS_BY_SCOPE = {
+  openid: ['sub', 'acr', 'amr', 'auth_time', 'sid', 'situation'],
+  profile: ['name', 'given_name', 'family_name', 'preferred_username', 'locale'],
+  email: ['email', 'email_verified'],
+  phone: ['phone_number', 'phone_number_verified'],
+  professional: ['national_id', 'profession', 'specialties', 'situation'],
+  habilitations: ['networks'],
+  scope_all: [
+    'SubjectNameID',
+    'SubjectRole',
+    'SubjectRefPro',
+    'codeCivilite',
+    'otherIds',
+    'given_name',
+    'family_name',
+    'preferred_username',
+  ],
+};
+
+/** OIDs of the ANS nomenclatures that Pro Santé Connect's claims name. */
+const ROLE_OID = '1.2.250.1.213.1.1.5.5';
+const PROFESSIONAL_ID_ORIGIN: Readonly<Record<string, string>> = { '0': 'ADELI', '8': 'RPPS' };
+
+export interface Subject {
+  readonly login: string;
+  readonly professional: Professional;
+  /** The organisation chosen for the session. */
+  readonly situation: string | undefined;
+}
+
+/** Every claim of a person; oidc-provider keeps those that scopes and the grant allow. */
+export async function claimsOf(directory: Directory, clock: Clock, subject: Subject): Promise<AccountClaims> {
+  const { professional, login } = subject;
+  const situation = await situationOf(directory, clock, subject);
+  const name = `${professional.givenName} ${professional.familyName}`;
+  return {
+    sub: professional.id,
+    name,
+    given_name: professional.givenName,
+    family_name: professional.familyName,
+    preferred_username: login,
+    locale: 'fr-FR',
+    ...(professional.email === undefined ? {} : { email: professional.email, email_verified: true }),
+    ...(professional.phone === undefined
+      ? {}
+      : { phone_number: professional.phone, phone_number_verified: false }),
+    national_id: professional.nationalIds[0] ?? null,
+    profession:
+      professional.profession === undefined ? null : directory.codes.profession(professional.profession),
+    specialties: professional.specialties.map(code => directory.codes.savoirFaire(code)),
+    ...(situation === undefined ? {} : { situation }),
+    networks: networksOf(professional, clock.nowMs()),
+    ...proSanteClaims(professional, situation),
+  };
+}
+
+interface Situation {
+  readonly organisation: string;
+  readonly finess: string | null;
+  readonly name: string;
+  readonly role: string;
+}
+
+async function situationOf(
+  directory: Directory,
+  clock: Clock,
+  subject: Subject,
+): Promise<Situation | undefined> {
+  const inForce = subject.professional.memberships.filter(membership => isInForce(membership, clock.nowMs()));
+  const membership = inForce.find(({ organisation }) => organisation === subject.situation) ?? inForce[0];
+  if (!membership) return undefined;
+  const organisation = await directory.organisations.get(membership.organisation);
+  return {
+    organisation: membership.organisation,
+    finess: organisation?.finess ?? null,
+    name: organisation?.name ?? membership.organisation,
+    role: membership.profile,
+  };
+}
+
+function networksOf(professional: Professional, nowMs: number): readonly object[] {
+  const inForce = professional.memberships.filter(membership => isInForce(membership, nowMs));
+  return [...new Set(inForce.map(({ network }) => network))].map(id => {
+    const held = inForce.filter(({ network }) => network === id);
+    const ends = held.map(({ toMs }) => toMs ?? Infinity);
+    const until = Math.max(...ends);
+    return {
+      id,
+      profiles: [...new Set(held.map(({ profile }) => profile))],
+      organisations: [...new Set(held.map(({ organisation }) => organisation))],
+      until: Number.isFinite(until) ? new Date(until).toISOString() : null,
+    };
+  });
+}
+
+/** The names and shapes of Pro Santé Connect's userinfo (domain §5). */
+function proSanteClaims(professional: Professional, situation: Situation | undefined): object {
+  const [id] = professional.nationalIds;
+  if (id === undefined || professional.profession === undefined) return {};
+  return {
+    SubjectNameID: id,
+    SubjectRole: [`${professional.profession}^${ROLE_OID}`],
+    codeCivilite: professional.civility ?? null,
+    otherIds: professional.nationalIds.map(nationalId => ({
+      identifiant: nationalId,
+      origine: PROFESSIONAL_ID_ORIGIN[nationalId.slice(0, 1)] ?? 'INTERNE',
+      qualite: 1,
+    })),
+    SubjectRefPro: {
+      codeCivilite: professional.civility ?? null,
+      exercices: [
+        {
+          codeProfession: professional.profession,
+          codeSavoirFaire: professional.specialties[0] ?? null,
+          nomDexercice: professional.familyName,
+          prenomDexercice: professional.givenName,
+          activities: situation
+            ? [{ numeroFinessSite: situation.finess, raisonSocialeSite: situation.name, codeRole: null }]
+            : [],
+        },
+      ],
+    },
+  };
+}

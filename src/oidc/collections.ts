@@ -1,0 +1,53 @@
+import type { AdapterPayload } from 'oidc-provider';
+import type { CollectionSpec, Doc } from '#store/index.ts';
+
+/** What oidc-provider keeps, without the token's own value: `id` is its hash. */
+export interface OidcDoc extends Doc {
+  readonly id: string;
+  readonly payload: AdapterPayload;
+  readonly expiresAt?: number;
+}
+
+const plain = (name: string): CollectionSpec<OidcDoc> => ({
+  name: `oidc_${name}`,
+  version: 1,
+  indexes: {},
+});
+
+/**
+ * Sessions are found by every `sid` that a relying party knows, by their uid (which tokens carry) and by account.
+ * Tokens need no index by grant: oidc-provider looks at the grant on each use, so that removing the grant kills them.
+ */
+export const sessionsSpec: CollectionSpec<OidcDoc> = {
+  name: 'oidc_sessions',
+  version: 1,
+  indexes: {
+    uid: { key: doc => doc.payload.uid },
+    account: { key: doc => doc.payload.accountId },
+    sid: {
+      key: ({ payload }) => Object.values(payload.authorizations ?? {}).flatMap(({ sid }) => sid ?? []),
+    },
+  },
+};
+
+export const grantsSpec = plain('grants');
+
+/** By the model's name in oidc-provider. A model that is not here is a feature that is off. */
+export const modelSpecs: Readonly<Record<string, CollectionSpec<OidcDoc>>> = {
+  Session: sessionsSpec,
+  Grant: grantsSpec,
+  Interaction: plain('interactions'),
+  AuthorizationCode: plain('codes'),
+  AccessToken: plain('access_tokens'),
+  RefreshToken: plain('refresh_tokens'),
+  ClientCredentials: plain('client_credentials'),
+  PushedAuthorizationRequest: plain('pushed_requests'),
+  ReplayDetection: plain('replays'),
+};
+
+/** Sessions that were ended: a request under way must not write one of them back. */
+export const endedSessionsSpec: CollectionSpec<Doc> = {
+  name: 'oidc_ended_sessions',
+  version: 1,
+  indexes: {},
+};

@@ -1,0 +1,91 @@
+import { normaliseAcr } from '#kernel/index.ts';
+import type { Interaction, Interactions, Outcome } from '#signin/index.ts';
+import type Provider from 'oidc-provider';
+import type { InteractionResults } from 'oidc-provider';
+import { requiredAcr, type AuthorizationPorts } from './policy.ts';
+import type { SigninResult } from './session.ts';
+import type { Sessions } from './sessions.ts';
+
+/** Prompts that ask the person of the running session to prove themselves again. */
+const REAUTHENTICATE = new Set(['login_prompt', 'max_age']);
+/** Prompts that ask for somebody else than the person of the running session. */
+const SOMEBODY_ELSE = new Set(['id_token_hint', 'claims_id_token_sub_value', 'account_inactive']);
+
+/** The sign-in's view of oidc-provider's interactions. `provider` is asked for each time: a key rotation replaces it. */
+export function createInteractions(deps: {
+  readonly provider: () => Provider;
+  readonly sessions: Sessions;
+  readonly application: AuthorizationPorts['application'];
+}): Interactions {
+  const { provider, sessions, application } = deps;
+  return {
+    async find(ctx): Promise<Interaction | null> {
+      let details;
+      try {
+        // SECURITY: oidc-provider reads the interaction from its signed cookie; the URL must name the same one.
+        details = await provider().interactionDetails(ctx.req, ctx.res);
+      } catch {
+        return null;
+      }
+      const uid = String((ctx as { params?: { uid?: string } }).params?.uid);
+      if (details.uid !== uid || details.result !== undefined) return null;
+      const { params, prompt } = details;
+      const clientId = String(params['client_id']);
+      const client = await application(clientId);
+      const asksSomebodyElse = prompt.reasons.some(reason => SOMEBODY_ELSE.has(reason));
+      const running =
+        asksSomebodyElse || !details.session?.uid ? null : await sessions.findByUid(details.session.uid);
+      const hint = params['login_hint'];
+      return {
+        uid,
+        clientId,
+        clientName: client?.name ?? clientId,
+        requiredAcr: requiredAcr(client, params),
+        reauthenticate: prompt.reasons.some(reason => REAUTHENTICATE.has(reason)),
+        expiresAt: details.exp,
+        ...(typeof hint === 'string' ? { loginHint: hint.slice(0, 128) } : {}),
+        ...(running
+          ? {
+              session: {
+                accountId: running.accountId,
+                acr: normaliseAcr(running.acr),
+                methods: running.methods,
+                authTime: running.authTime,
+                ...(running.situation === undefined ? {} : { situation: running.situation }),
+              },
+            }
+          : {}),
+      };
+    },
+
+    async finish(ctx, outcome) {
+      return provider().interactionResult(ctx.req, ctx.res, resultOf(outcome), {
+        mergeWithLastSubmission: false,
+      });
+    },
+  };
+}
+
+function resultOf(outcome: Outcome): InteractionResults {
+  if (outcome.kind === 'refused') {
+    return { error: outcome.error, error_description: outcome.description };
+  }
+  const trousseau: SigninResult = {
+    methods: outcome.methods,
+    maxSeconds: outcome.maxSeconds,
+    ...(outcome.situation === undefined ? {} : { situation: outcome.situation }),
+  };
+  return {
+    login: {
+      accountId: outcome.accountId,
+      acr: outcome.acr,
+      amr: [...outcome.amr],
+      ts: outcome.authTime,
+      // The cookie ends with the browser; how long the session lives is decided here, not by the browser.
+      remember: false,
+    },
+    // No consent is asked (contract §6): `prompt=consent` is answered by having signed in.
+    consent: {},
+    trousseau,
+  };
+}

@@ -1,0 +1,45 @@
+import type { Session } from 'oidc-provider';
+
+/** What a session carries besides oidc-provider's own fields. */
+export interface SessionExtras {
+  /** Epoch seconds of the first sign-in. */
+  startedAt?: number;
+  /** Epoch seconds after which it is over, whatever happens. */
+  endsAt?: number;
+  /** Ids of the methods shown. */
+  methods?: readonly string[];
+  /** The organisation chosen as situation d'exercice. */
+  situation?: string;
+}
+
+export type TrousseauSession = Session & SessionExtras;
+
+export const SESSION_EXTRAS: readonly (keyof SessionExtras)[] = [
+  'startedAt',
+  'endsAt',
+  'methods',
+  'situation',
+];
+
+/** What a finished sign-in hands to the authorization, beside oidc-provider's own `login`. */
+export interface SigninResult {
+  readonly methods: readonly string[];
+  readonly maxSeconds: number;
+  readonly situation?: string;
+}
+
+/** Writes a finished sign-in into the session: once started, its absolute end only ever moves with its level. */
+export function applySignin(session: TrousseauSession, result: SigninResult, now: number): void {
+  const startedAt = session.startedAt ?? now;
+  session.startedAt = startedAt;
+  session.endsAt = startedAt + result.maxSeconds;
+  session.methods = [...result.methods];
+  if (result.situation === undefined) delete session.situation;
+  else session.situation = result.situation;
+}
+
+/** Seconds that a session lives from now: its idle time, never past its absolute end. At least 1, as oidc-provider asks. */
+export function sessionTtl(extras: SessionExtras, idleSeconds: number, now: number): number {
+  const untilEnd = extras.endsAt === undefined ? idleSeconds : extras.endsAt - now;
+  return Math.max(1, Math.min(idleSeconds, untilEnd));
+}

@@ -1,0 +1,125 @@
+import type { Audit } from '#audit/index.ts';
+import { hashToken, normaliseAcr, type Acr, type Clock } from '#kernel/index.ts';
+import type { Store } from '#store/index.ts';
+import { endedSessionsSpec, grantsSpec, sessionsSpec, type OidcDoc } from './collections.ts';
+import { sessionEnded } from './events.ts';
+import { sessionTtl, type SessionExtras } from './session.ts';
+
+/** A session that is alive now. */
+export interface LiveSession {
+  readonly uid: string;
+  readonly accountId: string;
+  readonly acr: Acr | undefined;
+  readonly amr: readonly string[];
+  readonly methods: readonly string[];
+  /** Epoch seconds. */
+  readonly authTime: number;
+  readonly startedAt: number;
+  /** Epoch seconds: when it ends if nothing happens any more. */
+  readonly expiresAt: number;
+  /** Every `sid` that a relying party knows it by. */
+  readonly sids: readonly string[];
+  /** Relying parties opened with it. */
+  readonly clients: readonly string[];
+  readonly situation?: string;
+}
+
+export interface Sessions {
+  findBySid(sid: string): Promise<LiveSession | null>;
+  findByUid(uid: string): Promise<LiveSession | null>;
+  list(accountId: string): Promise<readonly LiveSession[]>;
+  /** Counts as activity: the idle time starts again, never past the absolute end. Written at most once a minute. */
+  touch(uid: string): Promise<void>;
+  /** Ends it now: tokens die, relying parties are told by back-channel logout. Idempotent. */
+  end(uid: string, reason: string): Promise<void>;
+  /** Leaves the mark that keeps a request under way from writing the session back. */
+  bury(uid: string): Promise<void>;
+}
+
+/** Longer than any request under way. */
+const TOMBSTONE_SECONDS = 3600;
+const TOUCH_EVERY_SECONDS = 60;
+
+export function createSessions(deps: {
+  readonly store: Store;
+  readonly clock: Clock;
+  readonly audit: Audit;
+  readonly idleSeconds: number;
+  /** Queues the back-channel logout of one relying party, durably. */
+  readonly notifyLogout: (clientId: string, accountId: string, sid: string) => Promise<void>;
+}): Sessions {
+  const { clock, audit, idleSeconds, notifyLogout } = deps;
+  const sessions = deps.store.collection(sessionsSpec);
+  const grants = deps.store.collection(grantsSpec);
+  const ended = deps.store.collection(endedSessionsSpec);
+
+  const bury = (uid: string) => ended.put({ id: uid, expiresAt: clock.now() + TOMBSTONE_SECONDS });
+
+  return {
+    bury,
+    async findBySid(sid) {
+      return toLive(await sessions.findOne('sid', sid));
+    },
+    async findByUid(uid) {
+      return toLive(await sessions.findOne('uid', uid));
+    },
+    async list(accountId) {
+      const { items } = await sessions.list('account', { key: accountId, limit: 100 });
+      return items.flatMap(doc => toLive(doc) ?? []);
+    },
+    async touch(uid) {
+      const doc = await sessions.findOne('uid', uid);
+      const expiresAt = doc && clock.now() + sessionTtl(extrasOf(doc), idleSeconds, clock.now());
+      if (!doc || expiresAt === null || expiresAt < (doc.expiresAt ?? 0) + TOUCH_EVERY_SECONDS) return;
+      await sessions.update(doc.id, before => ({
+        ...before,
+        expiresAt,
+        payload: { ...before.payload, exp: expiresAt },
+      }));
+    },
+    async end(uid, reason) {
+      const doc = await sessions.findOne('uid', uid);
+      const live = toLive(doc);
+      if (!doc || !live) return;
+      const opened = Object.entries(doc.payload.authorizations ?? {});
+      await audit.record(sessionEnded, {
+        account: live.accountId,
+        outcome: 'success',
+        data: { reason, applications: opened.map(([clientId]) => clientId).join(' ') },
+      });
+      // ORDER: relying parties are told (durably queued) before the session goes: a crash between the two leaves
+      // a session that is still to be ended, never an application that nobody will tell.
+      for (const [clientId, { sid }] of opened) if (sid) await notifyLogout(clientId, live.accountId, sid);
+      await bury(uid);
+      await sessions.remove(doc.id);
+      await Promise.all(
+        opened.map(([, { grantId }]) => (grantId ? grants.remove(hashToken(grantId)) : undefined)),
+      );
+    },
+  };
+}
+
+function extrasOf(doc: OidcDoc): SessionExtras {
+  return doc.payload as SessionExtras;
+}
+
+function toLive(doc: OidcDoc | null): LiveSession | null {
+  if (!doc) return null;
+  const { uid, accountId, acr, amr, loginTs, authorizations, iat } = doc.payload;
+  if (uid === undefined || accountId === undefined) return null;
+  const { methods, startedAt, situation } = extrasOf(doc);
+  const opened = Object.entries(authorizations ?? {});
+  return {
+    uid,
+    accountId,
+    acr: normaliseAcr(acr),
+    amr: amr ?? [],
+    methods: methods ?? [],
+    authTime: loginTs ?? iat ?? 0,
+    startedAt: startedAt ?? loginTs ?? 0,
+    expiresAt: doc.expiresAt ?? 0,
+    sids: opened.flatMap(([, { sid }]) => sid ?? []),
+    clients: opened.map(([clientId]) => clientId),
+    ...(situation === undefined ? {} : { situation }),
+  };
+}
