@@ -1,0 +1,80 @@
+/**
+ * The direction of imports (docs/architecture.md §2). Each module names what it may import; everything else is a
+ * violation. A module is entered by its index.ts only, and each third-party package has one owner.
+ */
+const below = {
+  kernel: [],
+  config: ['kernel'],
+  http: ['kernel', 'config'],
+  store: ['kernel', 'config'],
+  audit: ['kernel', 'config', 'store'],
+  jobs: ['kernel', 'config', 'store', 'audit'],
+  notify: ['kernel', 'config', 'store', 'audit', 'jobs'],
+  directory: ['kernel', 'config', 'http', 'store', 'audit', 'notify', 'jobs'],
+};
+below.accounts = [...below.directory, 'directory'];
+below.methods = [...below.accounts, 'accounts'];
+below.signin = [...below.methods, 'methods'];
+below.oidc = [...below.signin, 'signin'];
+below.access = [...below.directory, 'directory'];
+below.region = [...below.accounts, 'accounts'];
+below.portal = [...below.oidc, 'oidc', 'access'];
+
+const packageOwners = {
+  'oidc-provider': 'src/oidc/',
+  casbin: 'src/access/engine/',
+  mongoose: 'src/store/mongo/',
+  mongodb: 'src/store/mongo/',
+  nodemailer: 'src/notify/channels/',
+  eta: 'src/(http|notify)/',
+  'prom-client': 'src/http/',
+  'node:sqlite': 'src/store/sqlite/',
+};
+
+module.exports = {
+  forbidden: [
+    ...Object.entries(below).map(([module, allowed]) => ({
+      name: `${module}-imports-only-what-lies-below`,
+      severity: 'error',
+      from: { path: `^src/${module}/` },
+      to: { path: '^src/', pathNot: `^src/(${[module, ...allowed].join('|')})/` },
+    })),
+    {
+      name: 'a-module-is-entered-by-its-index',
+      severity: 'error',
+      from: { path: '^src/([^/]+)/' },
+      to: { path: '^src/([^/]+)/', pathNot: ['^src/$1/', '^src/[^/]+/index\\.ts$'] },
+    },
+    {
+      name: 'the-root-enters-modules-by-their-index',
+      severity: 'error',
+      from: { path: '^(src/[^/]+\\.ts$|src/cli/)' },
+      to: { path: '^src/[^/]+/', pathNot: ['^src/cli/', '^src/[^/]+/index\\.ts$'] },
+    },
+    ...Object.entries(packageOwners).map(([name, owner]) => ({
+      name: `${name.replace(':', '-')}-has-one-owner`,
+      severity: 'error',
+      from: { path: '^src/', pathNot: `^${owner}` },
+      to: {
+        path: name.startsWith('node:') ? `^${name}$|^${name.slice(5)}$` : `^(node_modules/)?${name}(/|$)`,
+      },
+    })),
+    {
+      name: 'no-cycles',
+      severity: 'error',
+      from: { path: '^src/' },
+      to: { circular: true, viaOnly: { dependencyTypesNot: ['type-only'] } },
+    },
+    { name: 'resolvable', severity: 'error', from: { path: '^src/' }, to: { couldNotResolve: true } },
+    { name: 'no-tests-in-the-product', severity: 'error', from: { path: '^src/' }, to: { path: '^test/' } },
+  ],
+  options: {
+    doNotFollow: { path: 'node_modules' },
+    tsPreCompilationDeps: true,
+    tsConfig: { fileName: 'tsconfig.json' },
+    enhancedResolveOptions: {
+      exportsFields: ['exports'],
+      conditionNames: ['import', 'node', 'default', 'types'],
+    },
+  },
+};

@@ -1,0 +1,42 @@
+// `npm test`: types, lint, import direction, generated docs, then every test but the browser's. One command, one verdict.
+import { spawn } from 'node:child_process';
+import path from 'node:path';
+
+const root = path.resolve(import.meta.dirname, '..');
+const bin = name => path.join('node_modules', '.bin', name);
+
+/** Runs a command to its end and keeps what it printed, so that steps side by side do not mix their lines. */
+function run(name, command, args) {
+  const startedAt = performance.now();
+  return new Promise(resolve => {
+    const child = spawn(command, args, { cwd: root, env: process.env });
+    const printed = [];
+    child.stdout.on('data', chunk => printed.push(chunk));
+    child.stderr.on('data', chunk => printed.push(chunk));
+    child.on('error', error => printed.push(Buffer.from(String(error))));
+    child.on('close', code => {
+      const seconds = ((performance.now() - startedAt) / 1000).toFixed(1);
+      console.log(`\n── ${name} · ${code === 0 ? 'ok' : 'FAILED'} · ${seconds} s`);
+      process.stdout.write(Buffer.concat(printed));
+      resolve({ name, isOk: code === 0 });
+    });
+  });
+}
+
+const node = process.execPath;
+const extra = process.argv.slice(2);
+// The checks plant files for a moment (imports), so those who read the whole tree do not run beside that one.
+const results = [
+  ...(await Promise.all([run('types', bin('tsc'), ['--noEmit']), run('lint', bin('eslint'), ['.'])])),
+  ...(await Promise.all([
+    run('format', bin('prettier'), ['--check', '--log-level', 'warn', '.']),
+    run('generated docs', node, ['scripts/docs/generate.ts', '--check']),
+    run('imports', node, ['scripts/check-imports.mjs']),
+  ])),
+  await run('tests', bin('mocha'), extra),
+];
+const failed = results.filter(({ isOk }) => !isOk);
+console.log(
+  `\nchecks: ${results.length - failed.length} passed, ${failed.length} failed${failed.length ? ` (${failed.map(({ name }) => name).join(', ')})` : ''}`,
+);
+process.exitCode = failed.length > 0 ? 1 : 0;
