@@ -1,4 +1,5 @@
+import { auditSection } from '#audit/index.ts';
 import { coreSection, type Section } from '#config/index.ts';
 
 /** Every module's section, in the order of the documentation. A new module adds its line here. */
-export const sections: readonly Section[] = [coreSection];
+export const sections: readonly Section[] = [coreSection, auditSection];

@@ -1,0 +1,41 @@
+import { open } from 'node:fs/promises';
+import type { Store } from '#store/index.ts';
+import { readCheckpoints } from './checkpoints.ts';
+import { readLines } from './segments.ts';
+
+/** Written at once: an export of years must not be held in memory. */
+const BATCH_CHARACTERS = 1_000_000;
+
+/**
+ * Writes the log as JSON lines that `verifyAudit` reads without the store; resolves to how many of each.
+ * The file holds health data (who opened which record): it is readable by its owner only.
+ */
+export async function exportAudit(
+  store: Store,
+  file: string,
+): Promise<{ readonly lines: number; readonly checkpoints: number }> {
+  const handle = await open(file, 'wx', 0o600);
+  const count = { lines: 0, checkpoints: 0 };
+  try {
+    let batch = '';
+    const flush = async () => {
+      await handle.appendFile(batch);
+      batch = '';
+    };
+    for await (const checkpoint of readCheckpoints(store)) {
+      batch += `${JSON.stringify({ checkpoint })}\n`;
+      count.checkpoints++;
+      if (batch.length > BATCH_CHARACTERS) await flush();
+    }
+    for await (const line of readLines(store)) {
+      batch += `${JSON.stringify({ line })}\n`;
+      count.lines++;
+      if (batch.length > BATCH_CHARACTERS) await flush();
+    }
+    await flush();
+    await handle.sync();
+  } finally {
+    await handle.close();
+  }
+  return count;
+}

@@ -1,0 +1,68 @@
+import type { Collection, CollectionSpec, Store } from '#store/index.ts';
+import type { AuditLine } from './line.ts';
+
+/** What one flush wrote: up to 256 lines of one chain, in order. Never changed afterwards. */
+export interface Segment {
+  /** `<chain>.<seq of the first line>`: INVARIANT: two flushes can never both take one place in a chain. */
+  readonly id: string;
+  readonly chain: string;
+  readonly lines: readonly AuditLine[];
+}
+
+export const SEGMENT_LINES = 256;
+
+/**
+ * Every index but `chain` ends with the instant of the segment, so that the lines about one account, one patient
+ * or one day come in the order of time.
+ */
+const segmentSpec: CollectionSpec<Segment> = {
+  name: 'audit_segments',
+  version: 1,
+  indexes: {
+    chain: { key: segment => segment.chain },
+    time: { key: segment => segmentInstant(segment) },
+    account: { key: segment => dated(segment, line => [line.actor, line.account, line.onBehalfOf]) },
+    patient: { key: segment => dated(segment, line => [line.patientKey]) },
+  },
+};
+
+export type Segments = Collection<Segment>;
+
+export function openSegments(store: Store): Segments {
+  return store.collection(segmentSpec);
+}
+
+/** All lines of a store: chain after chain, each in order. */
+export async function* readLines(store: Store): AsyncGenerator<AuditLine> {
+  const segments = openSegments(store);
+  let after: string | undefined;
+  do {
+    const page = await segments.list('chain', {
+      prefix: '',
+      limit: 50,
+      ...(after !== undefined && { after }),
+    });
+    for (const segment of page.items) yield* segment.lines;
+    after = page.next;
+  } while (after !== undefined);
+}
+
+export function segmentId(chain: string, firstSeq: number): string {
+  return `${chain}.${String(firstSeq).padStart(12, '0')}`;
+}
+
+function segmentInstant(segment: Segment): string {
+  return segment.lines[0]?.at ?? '';
+}
+
+function dated(
+  segment: Segment,
+  subjects: (line: AuditLine) => readonly (string | undefined)[],
+): readonly string[] {
+  const distinct = new Set<string>();
+  for (const line of segment.lines) {
+    for (const subject of subjects(line)) if (subject !== undefined) distinct.add(subject);
+  }
+  const instant = segmentInstant(segment);
+  return Array.from(distinct, subject => `${subject} ${instant}`);
+}
