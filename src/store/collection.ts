@@ -16,18 +16,11 @@ const MAX_PAUSE_MS = 25;
 /** The port over a backend's table. */
 export function createCollection<T extends Doc>(
   spec: CollectionSpec<T>,
-  opening: Awaitable<Table>,
+  open: () => Awaitable<Table>,
   codec: Codec<T>,
   clock: Clock,
 ): Collection<T> {
-  let opened: Table | undefined = opening instanceof Promise ? undefined : opening;
-  // Operations that come before the end of a rebuild wait for it; its failure is theirs.
-  const table: Promise<Table> = Promise.resolve(opening);
-  table.then(
-    ready => (opened = ready),
-    () => undefined,
-  );
-  const ready = (): Awaitable<Table> => opened ?? table;
+  const ready = openOnce(open);
   const inTurn = createTurns();
   const nextVersion = createVersions();
 
@@ -110,6 +103,7 @@ export function createCollection<T extends Doc>(
       if (Object.keys(spec.indexes).length > 0 || (spec.sealed ?? []).length > 0) {
         throw new TypeError(`${spec.name} has indexes or sealed fields: increment is not for it`);
       }
+      if (!/^[A-Za-z_]\w*$/u.test(field)) throw new TypeError(`${field} is not a name for a counter`);
       if (!Number.isFinite(by)) throw new TypeError('increment adds a finite number');
       const expiresAt = checkExpiry(options.expiresAt);
       const doc = { id: checkId(id), [field]: by, ...(expiresAt === null ? {} : { expiresAt }) };
@@ -134,6 +128,27 @@ export function createCollection<T extends Doc>(
 function createVersions(): () => number {
   let version = randomInt(2 ** 47);
   return () => (version += 1);
+}
+
+/**
+ * Opens the table at once; operations that come before its end wait for it. A failure is theirs, and the next
+ * operation tries again.
+ */
+function openOnce(open: () => Awaitable<Table>): () => Awaitable<Table> {
+  let current: Awaitable<Table> | undefined;
+  const begin = (): Awaitable<Table> => {
+    const table = open();
+    current = table;
+    if (table instanceof Promise) {
+      void table.then(
+        opened => (current = opened),
+        () => (current = undefined),
+      );
+    }
+    return table;
+  };
+  void begin();
+  return () => current ?? begin();
 }
 
 function checkId(id: string): string {

@@ -15,6 +15,8 @@ export interface OpenStoreOptions {
 /** One line per backend, loaded only when its scheme is asked for. */
 const BACKENDS: Readonly<Record<string, () => Promise<(options: BackendOptions) => Promise<Backend>>>> = {
   sqlite: async () => (await import('./sqlite/index.ts')).openSqlite,
+  mongodb: async () => (await import('./mongo/index.ts')).openMongo,
+  'mongodb+srv': async () => (await import('./mongo/index.ts')).openMongo,
 };
 
 /**

@@ -1,5 +1,5 @@
 import type { Clock, Sealer } from '#kernel/index.ts';
-import { tableSpec, type Backend, type OpenedStore } from './backend.ts';
+import { tableSpec, type Awaitable, type Backend, type OpenedStore, type Table } from './backend.ts';
 import { createCodec } from './codec.ts';
 import { createCollection } from './collection.ts';
 import { unavailable } from './errors.ts';
@@ -22,8 +22,9 @@ export function createStore(
   function declare<T extends Doc>(spec: CollectionSpec<T>): Collection<T> {
     if (!/^[a-z][a-z0-9_]*$/u.test(spec.name)) throw new TypeError(`collection name ${spec.name}`);
     const codec = createCodec(spec, sealer);
-    const table = backend.table(tableSpec(spec), (id, text) => codec.keys(codec.decode(id, text)));
-    const collection = createCollection(spec, table, codec, clock);
+    const open = (): Awaitable<Table> =>
+      backend.table(tableSpec(spec), (id, text) => codec.keys(codec.decode(id, text)));
+    const collection = createCollection(spec, open, codec, clock);
     declared.set(spec.name, { spec, collection, name: spec.name, reap: limit => collection.reap(limit) });
     return collection;
   }

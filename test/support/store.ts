@@ -31,9 +31,8 @@ export async function newStoreUrl(kind: 'any' | 'sqlite' = 'any'): Promise<strin
   if (kind === 'sqlite' || !server) {
     return `sqlite:${join(await mkdtemp(join(tmpdir(), 'trousseau-store-')), 'store.db')}`;
   }
-  const url = new URL(server);
-  url.pathname = `/t-${randomId(9)}`;
-  return url.href;
+  // The server's own database name, if any, gives way; hosts and options stay.
+  return server.replace(/^([^:]+:\/\/[^/?]+)(?:\/[^?]*)?/u, `$1/t-${randomId(9)}`);
 }
 
 /** Opens a fresh store on the backend that the run is about. `destroy` it in `afterEach` or `after`. */

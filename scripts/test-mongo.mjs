@@ -1,0 +1,62 @@
+/**
+ * `npm run test:mongo`: the contracts and the flows on a MongoDB server: that of TEST_MONGODB_URL, else the stand-in
+ * of test/support/mongo-server (built when missing: needs Java 17 and Maven), started on a free loopback port.
+ * Further arguments go to mocha. Exits with mocha's code. docs/storage.md says what the stand-in cannot prove.
+ */
+import { spawn, spawnSync } from 'node:child_process';
+import { existsSync, globSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { createInterface } from 'node:readline';
+import { fileURLToPath } from 'node:url';
+
+const root = dirname(dirname(fileURLToPath(import.meta.url)));
+const serverFolder = join(root, 'test/support/mongo-server');
+const jar = join(serverFolder, 'target/mongo-test-server.jar');
+const START_TIMEOUT_MS = 30_000;
+
+const given = process.env.TEST_MONGODB_URL;
+const server = given ? null : await startServer();
+try {
+  process.exitCode = await runMocha(given ?? server.url);
+} finally {
+  server?.process.kill('SIGTERM');
+}
+
+async function startServer() {
+  if (!existsSync(jar)) {
+    console.log('test:mongo: building the stand-in server');
+    const built = spawnSync('mvn', ['-q', '-B', 'package'], { cwd: serverFolder, stdio: 'inherit' });
+    if (built.error || built.status !== 0) {
+      console.error('test:mongo: the build failed; it needs Java 17 and Maven, or set TEST_MONGODB_URL');
+      process.exit(1);
+    }
+  }
+  // Its standard input is our pipe: the server ends with us, however we end.
+  const child = spawn('java', ['-Xmx512m', '-jar', jar], { stdio: ['pipe', 'pipe', 'inherit'] });
+  const port = await new Promise((resolve, reject) => {
+    const timer = setTimeout(() => reject(new Error('the stand-in server did not start')), START_TIMEOUT_MS);
+    const settle = act => value => {
+      clearTimeout(timer);
+      act(value);
+    };
+    createInterface({ input: child.stdout }).once('line', settle(resolve));
+    child.once('error', settle(reject));
+    child.once('exit', code => settle(reject)(new Error(`the stand-in server ended with ${code}`)));
+  });
+  console.log(`test:mongo: stand-in server on port ${port} (pid ${child.pid})`);
+  return { process: child, url: `mongodb://127.0.0.1:${port}` };
+}
+
+function runMocha(url) {
+  const patterns = ['test/contracts/**/*.test.ts', 'test/flows/**/*.test.ts'];
+  const specs = patterns.filter(pattern => globSync(pattern, { cwd: root }).length > 0);
+  const mocha = join(root, 'node_modules/mocha/bin/mocha.js');
+  const options = ['--no-config', '--parallel', '--jobs', '2', '--timeout', '20000', '--forbid-only'];
+  const child = spawn(process.execPath, [mocha, ...options, ...process.argv.slice(2), ...specs], {
+    cwd: root,
+    stdio: 'inherit',
+    env: { ...process.env, TEST_MONGODB_URL: url },
+  });
+  for (const signal of ['SIGINT', 'SIGTERM']) process.on(signal, () => child.kill(signal));
+  return new Promise(resolve => child.once('exit', code => resolve(code ?? 1)));
+}
