@@ -1,0 +1,129 @@
+import { isAppError, type Clock } from '#kernel/index.ts';
+import type { Store } from '#store/index.ts';
+import { createLeases } from './leases.ts';
+import { reapStore } from './reaping.ts';
+
+/** The part of the application's logger that this module uses. */
+export interface JobsLogger {
+  debug(fields: object, message: string): void;
+  error(fields: object, message: string): void;
+}
+
+export interface Jobs {
+  /**
+   * Runs `run` once per period of `seconds`, on one instance. Periods are counted from the epoch, so that a long run
+   * does not shift the next ones; a run longer than its period skips the turns that it covers. What `run` throws is
+   * logged, and the next turn comes. Throws `TypeError` on a name taken or a period under a second.
+   */
+  every(name: string, seconds: number, run: () => Promise<void>): void;
+  /** Begins; a job whose turn has passed while nobody ran starts at once. */
+  start(): void;
+  /** Runs a job now, whatever its turn; `false` when another holds its lease. Rejects with what the job throws. */
+  runNow(name: string): Promise<boolean>;
+  /** No new run; resolves when the running ones have ended. */
+  stop(): Promise<void>;
+}
+
+interface Job {
+  readonly name: string;
+  readonly periodMs: number;
+  readonly run: () => Promise<void>;
+  timer?: NodeJS.Timeout;
+}
+
+/** `setTimeout` overflows at 24.8 days; a longer wait is cut into these. */
+const LONGEST_WAIT_MS = 3_600_000;
+
+const REAPING_SECONDS = 60;
+
+export function createJobs(deps: {
+  readonly store: Store;
+  readonly clock: Clock;
+  readonly logger?: JobsLogger;
+}): Jobs {
+  const { store, clock, logger } = deps;
+  const leases = createLeases(store, clock);
+  const jobs = new Map<string, Job>();
+  const running = new Set<Promise<unknown>>();
+  let isRunning = false;
+  let isStopped = false;
+
+  const turnOf = ({ periodMs }: Job) => Math.floor(clock.nowMs() / periodMs);
+
+  async function runOnce(job: Job, turn: number | null): Promise<boolean> {
+    const lease = await leases.take(job.name, turn);
+    if (lease === null) return false;
+    const startedMs = clock.nowMs();
+    try {
+      await job.run();
+    } finally {
+      await lease.release();
+    }
+    logger?.debug({ job: job.name, ms: clock.nowMs() - startedMs }, 'job done');
+    return true;
+  }
+
+  function track<T>(run: Promise<T>): Promise<T> {
+    const settled = run.then(
+      () => undefined,
+      () => undefined,
+    );
+    running.add(settled);
+    void settled.then(() => running.delete(settled));
+    return run;
+  }
+
+  async function takeTurn(job: Job): Promise<void> {
+    try {
+      await track(runOnce(job, turnOf(job)));
+    } catch (error) {
+      const code = isAppError(error) ? error.code : undefined;
+      logger?.error({ job: job.name, code, err: error }, 'a job failed; its next turn will come');
+    }
+  }
+
+  function schedule(job: Job): void {
+    if (isStopped) return;
+    const waitMs = job.periodMs - (clock.nowMs() % job.periodMs);
+    const turn = turnOf(job);
+    job.timer = setTimeout(
+      () => {
+        const isDue = turnOf(job) > turn;
+        void (isDue ? takeTurn(job) : Promise.resolve()).then(() => schedule(job));
+      },
+      Math.min(waitMs, LONGEST_WAIT_MS),
+    ).unref();
+  }
+
+  function begin(job: Job): void {
+    void takeTurn(job).then(() => schedule(job));
+  }
+
+  const all: Jobs = {
+    every(name, seconds, run) {
+      if (jobs.has(name)) throw new TypeError(`the job ${name} is registered twice`);
+      if (!(seconds >= 1)) throw new TypeError(`the job ${name} needs a period of a second or more`);
+      const job: Job = { name, periodMs: seconds * 1000, run };
+      jobs.set(name, job);
+      if (isRunning) begin(job);
+    },
+    start() {
+      if (isRunning || isStopped) return;
+      isRunning = true;
+      for (const job of jobs.values()) begin(job);
+    },
+    runNow(name) {
+      const job = jobs.get(name);
+      if (job === undefined) throw new TypeError(`there is no job ${name}`);
+      if (isStopped) return Promise.resolve(false);
+      return track(runOnce(job, null));
+    },
+    async stop() {
+      isStopped = true;
+      for (const { timer } of jobs.values()) clearTimeout(timer);
+      while (running.size > 0) await Promise.all(running);
+    },
+  };
+  all.every('jobs.reaping', REAPING_SECONDS, () => reapStore(store, () => isStopped));
+  return all;
+}
