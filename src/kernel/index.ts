@@ -8,3 +8,25 @@ export { randomId, randomDigits, hashToken, equalsInConstantTime } from './ids.t
 export { createSealer, type Sealer, type SealingKey } from './secrets.ts';
 export { fold } from './text.ts';
 export { ACR, ACR_LADDER, acrRank, normaliseAcr, type Acr } from './acr.ts';
+export {
+  checkAdeli,
+  checkFiness,
+  checkIns,
+  checkPersonId,
+  checkRpps,
+  checkRppsRang,
+  checkSiren,
+  checkSiret,
+  checkStructureId,
+  insKey,
+  isLuhn,
+  type Checked,
+  type IdProblem,
+  type IdWarning,
+  type Ins,
+  type InsKind,
+  type PersonId,
+  type PersonIdKind,
+  type StructureId,
+  type StructureIdKind,
+} from './national-ids.ts';
