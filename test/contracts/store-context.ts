@@ -41,8 +41,6 @@ export interface StoreContract {
   readRaw(url: string): Promise<string>;
   /** Copies one raw document's stored text over another's, behind the store's back. */
   moveText(url: string, collection: string, fromId: string, toId: string): Promise<void>;
-  /** Whether what is acknowledged survives a reopening (not so for a server that keeps its data in memory only). */
-  readonly isDurable: boolean;
 }
 
 /** What each test finds: a fresh store, its collections and its clock. */

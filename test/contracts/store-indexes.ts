@@ -39,7 +39,7 @@ export function indexesContract(on: StoreContext): void {
       await on.people.insert({ id: '1', name: 'Ada', login: 'a' });
       await on.people.insert({ id: '2', name: 'Zoé', login: 'z', expiresAt: on.clock.now() + 10 });
       const { url } = on.store;
-      if (on.backend.isDurable) await on.store.close();
+      await on.store.close();
       const next = await on.open(url);
       const changed = next.collection<Person>({
         name: 'people',

@@ -14,8 +14,6 @@ if (server) {
     }
   };
   storeContract('MongoDB', {
-    // Closing the store ends a client, not the server: what this shows is that nothing lives in the process only.
-    isDurable: true,
     newUrl: newStoreUrl,
     readRaw: url =>
       withDatabase(url, async connection => {

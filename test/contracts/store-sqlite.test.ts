@@ -6,7 +6,6 @@ import { storeContract } from './store.ts';
 const pathOf = (url: string): string => url.slice('sqlite:'.length);
 
 storeContract('SQLite', {
-  isDurable: true,
   newUrl: () => newStoreUrl('sqlite'),
   async readRaw(url) {
     const parts = await Promise.all(

@@ -10,7 +10,7 @@ import { unavailable } from '../errors.ts';
 import { rebuildIndexes } from './rebuild.ts';
 import { versionNote } from './schema.ts';
 import { createTable } from './table.ts';
-import { startWriter } from './writer.ts';
+import { startWriter, type Writer } from './writer.ts';
 
 /** A reader meets a lock only while another process recovers or closes the file; the event loop waits no longer. */
 const READ_LOCK_TIMEOUT_MS = 100;
@@ -24,8 +24,7 @@ export async function openSqlite({ url, clock, logger, testing = {} }: BackendOp
     maxPageCount: testing.maxPageCount,
     readOnly: testing.readOnly ?? false,
   });
-  // The writer has made the file, so the reader finds its tables.
-  const reader = new DatabaseSync(path, { readOnly: true, timeout: READ_LOCK_TIMEOUT_MS });
+  const reader = await openReader(path, writer);
   const note = reader.prepare('SELECT value FROM store_notes WHERE name = ?');
   const noted = (name: string): unknown => note.get(name)?.['value'];
 
@@ -55,9 +54,19 @@ export async function openSqlite({ url, clock, logger, testing = {} }: BackendOp
     stats: () => writer.stats(),
     async close() {
       await writer.close();
-      reader.close();
+      if (reader.isOpen) reader.close();
     },
   };
+}
+
+/** The writer has made the file, so the reader finds its tables. */
+async function openReader(path: string, writer: Writer): Promise<DatabaseSync> {
+  try {
+    return new DatabaseSync(path, { readOnly: true, timeout: READ_LOCK_TIMEOUT_MS });
+  } catch (cause) {
+    await writer.close();
+    throw unavailable('the file cannot be read', cause);
+  }
 }
 
 // SECURITY: the file holds credentials; nobody but the service's own account reads it. SQLite gives its side files

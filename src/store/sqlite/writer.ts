@@ -29,9 +29,10 @@ interface Waiter {
 
 /** Starts the writer thread and opens the file. Throws `store.unavailable`. */
 export async function startWriter(data: WriterData): Promise<Writer> {
+  // Without the process's own flags: a test runner's, an inspector's.
   const worker = new Worker(new URL('./writer-worker.ts', import.meta.url), {
     workerData: data,
-    execArgv: WORKER_FLAGS,
+    execArgv: [],
   });
   const refusal = await new Promise<Opened>((resolve, reject) => {
     worker.once('message', resolve);
@@ -40,9 +41,6 @@ export async function startWriter(data: WriterData): Promise<Writer> {
   if (refusal !== null) throw unavailable(refusal);
   return createWriter(worker);
 }
-
-/** The thread needs none of the process's own flags (a test runner's, an inspector's). */
-const WORKER_FLAGS = ['--disable-warning=ExperimentalWarning'];
 
 function createWriter(worker: Worker): Writer {
   let queued: Operation[] = [];
