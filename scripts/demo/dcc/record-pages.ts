@@ -1,0 +1,154 @@
+import type { Help, Verdict } from './decisions.ts';
+import { html, type Html } from './html.ts';
+import { layout, signInForm } from './layout.ts';
+import type { Note } from './notes.ts';
+import type { Session } from './sessions.ts';
+import type { DemoPatient } from './settings.ts';
+
+export const MAX_NOTE_CHARACTERS = 2000;
+
+/** Every patient with an open or shut mark. The list never says why a record is shut. */
+export function listPage(
+  session: Session,
+  rows: readonly { patient: DemoPatient; verdict: Verdict }[],
+): string {
+  const outage = rows.find(({ verdict }) => !verdict.open && verdict.help.kind === 'try-later')?.verdict;
+  return layout(
+    'Patients',
+    session,
+    html`<h1>Patients</h1>
+      <p>Ouvrez un dossier. Ceux qui vous sont fermés disent, quand vous les ouvrez, ce qui peut aider.</p>
+      ${
+        outage?.open === false
+          ? html`<div class="notice" role="alert" data-code="unavailable"><p>${outage.sentence}</p></div>`
+          : undefined
+      }
+      <ul class="patients">
+        ${rows.map(
+          ({ patient, verdict }) =>
+            html`<li>
+              <a href="/records/${patient.number}" data-patient-key="${patient.patientKey}">
+                <b>${patient.name}</b>
+                <span
+                  >Dossier ${patient.number} · né${patient.sex === 'F' ? 'e' : ''} le ${patient.born}</span
+                >
+              </a>
+              ${
+                verdict.open
+                  ? html`<span class="mark open" data-access="open">Ouvert</span>`
+                  : html`<span class="mark shut" data-access="shut">Fermé</span>`
+              }
+            </li>`,
+        )}
+      </ul>`,
+  );
+}
+
+/** One readable record with the form that adds a note. `problem` is what was wrong with the note just sent. */
+export function recordPage(
+  session: Session,
+  patient: DemoPatient,
+  notes: readonly Note[],
+  problem?: { code: string; sentence: string; text: string },
+): string {
+  return layout(
+    `Dossier ${patient.number}`,
+    session,
+    html`<p><a href="/patients">Tous les patients</a></p>
+      <h1>${patient.name}</h1>
+      <p>Dossier ${patient.number} · né${patient.sex === 'F' ? 'e' : ''} le ${patient.born}</p>
+      <section aria-labelledby="diagnosis">
+        <h2 id="diagnosis">Diagnostic</h2>
+        <p>${patient.diagnosis}</p>
+      </section>
+      <section aria-labelledby="plan">
+        <h2 id="plan">Programme personnalisé de soins</h2>
+        <ul>
+          ${patient.plan.map(step => html`<li>${step}</li>`)}
+        </ul>
+      </section>
+      <section aria-labelledby="events">
+        <h2 id="events">Comptes rendus</h2>
+        <dl>
+          ${patient.events.map(
+            event =>
+              html`<div>
+                <dt>${event.date}</dt>
+                <dd>${event.text}</dd>
+              </div>`,
+          )}
+        </dl>
+      </section>
+      <section aria-labelledby="notes">
+        <h2 id="notes">Notes</h2>
+        ${
+          notes.length === 0
+            ? html`<p>Aucune note.</p>`
+            : html`<ul class="notes">
+                ${notes.map(
+                  note =>
+                    html`<li>
+                      <p>${note.text}</p>
+                      <p><small>${note.author}</small></p>
+                    </li>`,
+                )}
+              </ul>`
+        }
+        ${noteForm(session, patient, problem)}
+      </section>`,
+  );
+}
+
+function noteForm(session: Session, patient: DemoPatient, problem: Parameters<typeof recordPage>[3]): Html {
+  return html`<form method="post" action="/records/${patient.number}/notes" id="note">
+    <input type="hidden" name="csrf" value="${session.csrf}" />
+    ${problem && html`<div class="notice" role="alert" data-code="${problem.code}"><p>${problem.sentence}</p></div>`}
+    <label for="text">Ajouter une note</label>
+    <textarea id="text" name="text" rows="3" maxlength="${MAX_NOTE_CHARACTERS}" required>
+${problem?.text}</textarea>
+    <button type="submit">Enregistrer la note</button>
+  </form>`;
+}
+
+/** Why this door stayed shut, in the decision point's own sentence, and what would help. */
+export function refusalPage(
+  session: Session,
+  refusal: { sentence: string; help: Help },
+  returnTo: string,
+): string {
+  return layout(
+    'Accès refusé',
+    session,
+    html`<h1>Accès refusé</h1>
+      <div class="notice" role="alert" data-code="refused"><p id="reason">${refusal.sentence}</p></div>
+      <section aria-labelledby="help" data-help="${refusal.help.kind}">
+        <h2 id="help">Ce qui peut aider</h2>
+        ${helpText(refusal.help, returnTo)}
+      </section>
+      <p><a href="/patients">Retour à la liste des patients</a></p>`,
+  );
+}
+
+function helpText(help: Help, returnTo: string): Html {
+  switch (help.kind) {
+    case 'stronger-sign-in':
+      return html`<p>Cet accès demande une connexion plus forte que la vôtre.</p>
+        ${signInForm('Se reconnecter plus fortement', { returnTo, acr: help.acr })}`;
+    case 'sign-in-again':
+      return html`<p>Votre session est terminée.</p>
+        ${signInForm('Se reconnecter', { returnTo })}`;
+    case 'profile':
+      return html`<p>
+        Vos droits dans le réseau de cancérologie ne comprennent pas cette action. Le référent de votre
+        établissement peut les revoir avec vous.
+      </p>`;
+    case 'patient-consent':
+      return html`<p>
+        Un dossier s’ouvre aux professionnels que le patient, informé, a autorisés. Si vous participez à ses
+        soins, demandez-lui son accord : le professionnel qui suit le dossier l’enregistrera.
+      </p>`;
+    case 'try-later':
+      return html`<p>Réessayez dans quelques minutes.</p>
+        <p><a href="${returnTo}">Réessayer</a></p>`;
+  }
+}

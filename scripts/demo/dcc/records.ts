@@ -1,0 +1,101 @@
+import { Router } from '@koa/router';
+import type { Context } from 'koa';
+import type { Action, createDecisions, Verdict } from './decisions.ts';
+import { readOwnForm } from './forms.ts';
+import { createNotes } from './notes.ts';
+import { listPage, MAX_NOTE_CHARACTERS, recordPage, refusalPage } from './record-pages.ts';
+import type { Person, Session, Sessions } from './sessions.ts';
+import type { DemoPatient } from './settings.ts';
+
+type Signed = Session & { person: Person };
+
+/** The list and the records. INVARIANT: nothing of a record is written before the decision point said yes. */
+export function createRecordRoutes(
+  patients: readonly DemoPatient[],
+  decisions: ReturnType<typeof createDecisions>,
+  sessions: Sessions,
+): Router {
+  const router = new Router();
+  const notes = createNotes();
+  const byNumber = new Map(patients.map(patient => [patient.number, patient]));
+
+  /** The session of a person who has signed in; anybody else is sent to sign in, and comes back here after. */
+  function signedIn(ctx: Context): Signed | undefined {
+    const session = sessions.find(ctx);
+    if (session?.person !== undefined) return { ...session, person: session.person };
+    const returnTo = ctx.method === 'GET' ? ctx.path : '/patients';
+    ctx.redirect(`/sign-in?${new URLSearchParams({ return_to: returnTo })}`);
+    if (ctx.method !== 'GET') ctx.status = 303;
+    return undefined;
+  }
+
+  function refuse(
+    ctx: Context,
+    session: Signed,
+    verdict: Extract<Verdict, { open: false }>,
+    returnTo: string,
+  ) {
+    // The provider ended the session without our being told yet: ours ends too.
+    if (verdict.help.kind === 'sign-in-again') sessions.end(ctx, session);
+    ctx.status = verdict.help.kind === 'try-later' ? 503 : 403;
+    ctx.body = refusalPage(session, verdict, returnTo);
+  }
+
+  /** The patient of this address when the person may do this to the record; else the refusal is written. */
+  async function guard(ctx: Context, session: Signed, number: string, action: Action) {
+    const patient = byNumber.get(number);
+    if (patient === undefined) return ctx.throw(404);
+    const verdict = await decisions.ask(session.person, action, patient.patientKey);
+    if (verdict.open) return patient;
+    refuse(ctx, session, verdict, `/records/${number}`);
+    return undefined;
+  }
+
+  router.get('/', ctx => ctx.redirect('/patients'));
+
+  router.get('/patients', async ctx => {
+    const session = signedIn(ctx);
+    if (session === undefined) return;
+    const keys = patients.map(patient => patient.patientKey);
+    const verdicts = await decisions.askAll(session.person, 'read', keys);
+    const rows = patients.flatMap((patient, index) => {
+      const verdict = verdicts[index];
+      return verdict === undefined ? [] : [{ patient, verdict }];
+    });
+    ctx.body = listPage(session, rows);
+  });
+
+  router.get('/records/:number', async ctx => {
+    const session = signedIn(ctx);
+    if (session === undefined) return;
+    const patient = await guard(ctx, session, String(ctx.params.number), 'read');
+    if (patient !== undefined) ctx.body = recordPage(session, patient, notes.of(patient.number));
+  });
+
+  router.post('/records/:number/notes', async ctx => {
+    const session = signedIn(ctx);
+    if (session === undefined) return;
+    const form = await readOwnForm(ctx, session);
+    const text = (form.get('text') ?? '').trim();
+    const patient = await guard(ctx, session, String(ctx.params.number), 'write');
+    if (patient === undefined) return;
+    if (text === '' || text.length > MAX_NOTE_CHARACTERS) {
+      // The answer shows the record again: that is a reading, and is asked as one.
+      if ((await guard(ctx, session, patient.number, 'read')) === undefined) return;
+      const sentence = `Écrivez une note de 1 à ${MAX_NOTE_CHARACTERS} caractères.`;
+      ctx.status = 422;
+      ctx.body = recordPage(session, patient, notes.of(patient.number), {
+        code: 'note_length',
+        sentence,
+        text,
+      });
+      return;
+    }
+    notes.add(patient.number, { author: session.person.name, text });
+    ctx.redirect(`/records/${patient.number}`);
+    // See Other: reloading the page does not send the note again.
+    ctx.status = 303;
+  });
+
+  return router;
+}
