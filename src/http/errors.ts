@@ -1,0 +1,80 @@
+import type { Context, Middleware } from 'koa';
+import type { HttpLogger } from './logger.ts';
+import type { Pages } from './pages.ts';
+import { statusError, toAppError, toProblem } from './problem.ts';
+import { requestIdOf } from './requests.ts';
+
+const API = /^\/(?:access|admin\/api|scim|oidc|health|metrics|\.well-known)(?:\/|$)/u;
+
+function wantsProblem(ctx: Context): boolean {
+  return API.test(ctx.path) || ctx.accepts('html', 'json') === 'json';
+}
+
+/** Renders every refusal and failure, once: problem+json for APIs, a page with a reference for people. */
+export function renderErrors(deps: { readonly pages: Pages; readonly logger: HttpLogger }): Middleware {
+  const { pages, logger } = deps;
+
+  async function render(ctx: Context, thrown: unknown): Promise<void> {
+    const error = toAppError(thrown);
+    const requestId = requestIdOf(ctx);
+    if (error.status >= 500) {
+      const { detail, cause, stack } = error;
+      const fields = {
+        requestId,
+        code: error.code,
+        detail,
+        error: String(cause ?? ''),
+        stack: causeStack(cause) ?? stack,
+      };
+      logger.error(fields, 'request failed');
+    }
+    ctx.status = error.status;
+    ctx.set('Cache-Control', 'no-store');
+    if (error.retryAfterSeconds !== undefined) ctx.set('Retry-After', String(error.retryAfterSeconds));
+    if (wantsProblem(ctx)) {
+      ctx.body = toProblem(error, requestId);
+      ctx.type = 'application/problem+json';
+      return;
+    }
+    const data = {
+      title: error.publicMessage,
+      message: error.publicMessage,
+      hint: error.hint ?? null,
+      code: error.code,
+      status: error.status,
+      reference: requestId,
+    };
+    try {
+      await pages.render(ctx, 'error', data);
+    } catch (failure) {
+      // The page needs the store (the region's name): when that is what failed, plain words remain.
+      logger.error({ requestId, error: String(failure) }, 'the error page failed');
+      ctx.type = 'text/plain; charset=utf-8';
+      ctx.body = `${error.publicMessage}\n${error.hint ?? ''}\nRéférence : ${requestId}\n`;
+    }
+    ctx.status = error.status;
+  }
+
+  return async (ctx, next) => {
+    try {
+      await next();
+      if (ctx.respond === false) return;
+      if (ctx.status === 404 && ctx.body === undefined) await render(ctx, statusError(404));
+      else if (ctx.status === 405 && ctx.body === undefined) await render(ctx, statusError(405));
+    } catch (error) {
+      if (ctx.headerSent) {
+        logger.error(
+          { requestId: requestIdOf(ctx), error: String(error) },
+          'failed after the answer had begun',
+        );
+        ctx.res.destroy();
+        return;
+      }
+      await render(ctx, error);
+    }
+  };
+}
+
+function causeStack(cause: unknown): string | undefined {
+  return cause instanceof Error ? cause.stack : undefined;
+}

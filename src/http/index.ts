@@ -1,0 +1,104 @@
+/**
+ * The Koa shell around everything: request names and log, host pinning, security headers, error rendering, CSRF,
+ * bodies and forms with their bounds, rate limits, pages and assets, health and metrics. Knows no feature: modules
+ * bring routers, `app.ts` mounts them.
+ */
+import path from 'node:path';
+import type { RequestListener } from 'node:http';
+import type { Clock, Sealer } from '#kernel/index.ts';
+import Koa, { type Context, type Middleware } from 'koa';
+import { createAssets } from './assets.ts';
+import { createCsrf } from './csrf.ts';
+import { renderErrors } from './errors.ts';
+import { parseForm, type Form } from './form.ts';
+import { createHealth, type Health } from './health.ts';
+import type { HttpLogger } from './logger.ts';
+import { createMetrics, type Metrics } from './metrics.ts';
+import { createPages, type PageFrame, type Pages } from './pages.ts';
+import { trackRequests } from './requests.ts';
+import { pinHost, securityHeaders } from './security.ts';
+
+export { listen, type Listener } from './listener.ts';
+export { readJson } from './body.ts';
+export { rateLimit, type RateLimit } from './rate-limit.ts';
+export { maskPath, requestIdOf } from './requests.ts';
+export type { Form } from './form.ts';
+export type { Health } from './health.ts';
+export type { HttpLogger } from './logger.ts';
+export type { Metrics } from './metrics.ts';
+export type { PageFrame, PageRegion } from './pages.ts';
+
+export interface HttpDeps {
+  /** The public address: scheme, host and port. */
+  readonly issuer: string;
+  /** Other `Host` values that are this very service (a demonstration's `127.0.0.1:3000`). */
+  readonly otherHosts: readonly string[];
+  readonly proxyHops: number;
+  readonly metricsToken: string | undefined;
+  readonly viewsFolder: string;
+  readonly frame: PageFrame;
+  readonly clock: Clock;
+  readonly sealer: Sealer;
+  readonly logger: HttpLogger;
+}
+
+export interface Http {
+  readonly health: Health;
+  readonly metrics: Metrics;
+  use(middleware: Middleware): void;
+  render: Pages['render'];
+  /** Reads a posted form and verifies its CSRF token. Throws as `parseForm`, and `http.csrf_failed` (403). */
+  readForm(ctx: Context): Promise<Form>;
+  csrfToken(ctx: Context): string;
+  /** The address of the caller: the socket's, or with declared proxies the one that they saw. */
+  source(ctx: Context): string;
+  /** 303 See Other: after a form, and to another page. */
+  redirect(ctx: Context, to: string): void;
+  listener(): RequestListener;
+}
+
+export function createHttp(deps: HttpDeps): Http {
+  const { issuer, clock, sealer, logger, frame } = deps;
+  const isSecure = issuer.startsWith('https:');
+  // Koa counts the hops from the right of X-Forwarded-For; undeclared proxies are not believed.
+  const app = new Koa({ proxy: deps.proxyHops > 0, maxIpsCount: deps.proxyHops });
+  const assets = createAssets(path.join(deps.viewsFolder, 'assets'));
+  const csrf = createCsrf({ sealer, origin: issuer });
+  const pages = createPages({ folder: deps.viewsFolder, assets, csrf, frame, nowMs: () => clock.nowMs() });
+  const metrics = createMetrics(deps.metricsToken);
+  const health = createHealth(logger);
+
+  app.on('error', (error: unknown) => logger.error({ error: String(error) }, 'unhandled in the shell'));
+  app.use(trackRequests({ logger, metrics, nowMs: () => performance.now() }));
+  app.use(securityHeaders({ isSecure }));
+  app.use(renderErrors({ pages, logger }));
+  // Probes come by the machine's address; they say nothing, so no host is pinned for them.
+  app.use(health.middleware);
+  app.use(metrics.middleware);
+  app.use(pinHost([new URL(issuer).host, ...deps.otherHosts]));
+  app.use(async (ctx, next) => {
+    // A proxy ended TLS; the cookies are told so, whatever the socket says.
+    if (isSecure) ctx.cookies.secure = true;
+    await next();
+  });
+  app.use(assets.middleware);
+
+  return {
+    health,
+    metrics,
+    use: middleware => void app.use(middleware),
+    render: pages.render,
+    async readForm(ctx) {
+      const form = await parseForm(ctx);
+      csrf.verify(ctx, form);
+      return form;
+    },
+    csrfToken: ctx => csrf.token(ctx),
+    source: ctx => ctx.ip.replace(/^::ffff:/u, ''),
+    redirect(ctx, to) {
+      ctx.redirect(to);
+      ctx.status = 303;
+    },
+    listener: () => app.callback(),
+  };
+}

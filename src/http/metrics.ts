@@ -1,0 +1,59 @@
+import { Counter, Gauge, Histogram, Registry, collectDefaultMetrics } from 'prom-client';
+import { AppError, equalsInConstantTime } from '#kernel/index.ts';
+import type { Middleware } from 'koa';
+
+export interface Metrics {
+  readonly registry: Registry;
+  observe(method: string, status: number, seconds: number): void;
+  /** A number that is read when somebody looks. Labels are bounded by not having any. */
+  gauge(name: string, help: string, read: () => number): void;
+  readonly middleware: Middleware;
+}
+
+const METHODS = new Set(['GET', 'POST', 'PUT', 'DELETE', 'PATCH', 'HEAD', 'OPTIONS']);
+
+/** Prometheus metrics at `/metrics`, for whoever has the token; without a token there is no such page. */
+export function createMetrics(token: string | undefined): Metrics {
+  const registry = new Registry();
+  collectDefaultMetrics({ register: registry, prefix: 'trousseau_' });
+  const seconds = new Histogram({
+    name: 'trousseau_http_request_seconds',
+    help: 'Time to answer, by method and class of status.',
+    labelNames: ['method', 'class'],
+    buckets: [0.001, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5],
+    registers: [registry],
+  });
+  const requests = new Counter({
+    name: 'trousseau_http_requests_total',
+    help: 'Requests answered, by method and status.',
+    labelNames: ['method', 'status'],
+    registers: [registry],
+  });
+  return {
+    registry,
+    observe(method, status, elapsed) {
+      const known = METHODS.has(method) ? method : 'other';
+      seconds.observe({ method: known, class: `${Math.floor(status / 100)}xx` }, elapsed);
+      requests.inc({ method: known, status: String(status) });
+    },
+    gauge(name, help, read) {
+      new Gauge({
+        name: `trousseau_${name}`,
+        help,
+        registers: [registry],
+        collect() {
+          this.set(read());
+        },
+      });
+    },
+    async middleware(ctx, next) {
+      if (ctx.path !== '/metrics' || token === undefined) return next();
+      if (!equalsInConstantTime(ctx.get('Authorization'), `Bearer ${token}`)) {
+        ctx.set('WWW-Authenticate', 'Bearer realm="metrics"');
+        throw new AppError({ code: 'http.unauthenticated', status: 401, publicMessage: 'Accès refusé.' });
+      }
+      ctx.type = registry.contentType;
+      ctx.body = await registry.metrics();
+    },
+  };
+}
