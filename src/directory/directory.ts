@@ -1,0 +1,118 @@
+import type { Clock } from '#kernel/index.ts';
+import type { Collection, Doc, ListQuery, Page, Store } from '#store/index.ts';
+import { createReadCache } from './cache.ts';
+import { createCodes, type Codes } from './codes.ts';
+import {
+  applicationsSpec,
+  networksSpec,
+  organisationsSpec,
+  professionalsSpec,
+  regionSpec,
+  type RegionDoc,
+} from './collections.ts';
+import type { Application, Network, Organisation, Professional, RegionInfo } from './types.ts';
+
+/** Which page of a listing; `key` and `prefix` as in the store. */
+export type DirectoryQuery = ListQuery;
+
+export interface Professionals {
+  /** Always read fresh: a suspension counts at the next request, on every instance. */
+  get(sub: string): Promise<Professional | null>;
+  /** By a canonical national identifier, prefix included. */
+  findByNationalId(id: string): Promise<Professional | null>;
+  /** By `name` (folded, either name first), `email`, `network`, `organisation` or `branch`. */
+  list(
+    by: 'name' | 'email' | 'network' | 'organisation' | 'branch',
+    query: DirectoryQuery,
+  ): Promise<Page<Professional>>;
+  /** Throws `store.conflict` when the `sub` or a national identifier is taken. */
+  insert(professional: Professional): Promise<void>;
+  /** Compare-and-set, as the store's. Throws `store.conflict` on another's national identifier. */
+  update(sub: string, change: (professional: Professional) => Professional): Promise<Professional | null>;
+}
+
+/** Documents that change rarely and are read on every request. */
+export interface Register<T, I extends string> {
+  /** May be a few seconds behind a write of another instance; never behind one of this instance. */
+  get(id: string): Promise<T | null>;
+  list(by: I, query: DirectoryQuery): Promise<Page<T>>;
+  insert(value: T): Promise<void>;
+  update(id: string, change: (value: T) => T): Promise<T | null>;
+}
+
+export interface Directory {
+  readonly professionals: Professionals;
+  readonly organisations: Register<Organisation, 'name' | 'parent' | 'finess'>;
+  readonly networks: Register<Network, 'name'>;
+  readonly applications: Register<Application, 'name' | 'network'>;
+  /** What the region says of itself; placeholders until a region was imported. */
+  region(): Promise<RegionInfo>;
+  /** Replaces it. One writer: the import. */
+  describeRegion(info: RegionInfo): Promise<void>;
+  readonly codes: Codes;
+}
+
+/** How long another instance's change of a network, an organisation or an application may stay unseen. */
+const CACHE_MS = 3_000;
+
+/** Contract §7 wants consents seen everywhere within one second; a network's regime and levels take part in the same decision. */
+const NETWORK_CACHE_MS = 1_000;
+
+const REGION_ID = 'region';
+
+const UNNAMED_REGION: RegionInfo = { name: 'Région', support: 'l’administrateur régional' };
+
+export function createDirectory(deps: { readonly store: Store; readonly clock: Clock }): Directory {
+  const { store, clock } = deps;
+  const professionals = store.collection(professionalsSpec);
+  const region = store.collection(regionSpec);
+  const regionCache = createReadCache<RegionDoc>({ clock, ttlMs: CACHE_MS, load: id => region.get(id) });
+  return {
+    professionals: {
+      get: sub => professionals.get(sub),
+      findByNationalId: id => professionals.findOne('nationalId', id),
+      list: (by, query) => professionals.list(by, query),
+      insert: professional => professionals.insert(professional),
+      update: (sub, change) => professionals.update(sub, change),
+    },
+    organisations: cached(store.collection(organisationsSpec), clock, CACHE_MS),
+    networks: cached(store.collection(networksSpec), clock, NETWORK_CACHE_MS),
+    applications: cached(store.collection(applicationsSpec), clock, CACHE_MS),
+    region: async () => (await regionCache.get(REGION_ID))?.info ?? UNNAMED_REGION,
+    async describeRegion(info) {
+      try {
+        await region.put({ id: REGION_ID, info });
+      } finally {
+        regionCache.forget(REGION_ID);
+      }
+    },
+    codes: createCodes(),
+  };
+}
+
+function cached<T extends Doc, I extends string>(
+  collection: Collection<T>,
+  clock: Clock,
+  ttlMs: number,
+): Register<T, I> {
+  const cache = createReadCache<T>({ clock, ttlMs, load: id => collection.get(id) });
+  // A write that failed may still have been done (a lost answer): forgotten either way.
+  return {
+    get: id => cache.get(id),
+    list: (by, query) => collection.list(by, query),
+    async insert(value) {
+      try {
+        await collection.insert(value);
+      } finally {
+        cache.forget(value.id);
+      }
+    },
+    async update(id, change) {
+      try {
+        return await collection.update(id, change);
+      } finally {
+        cache.forget(id);
+      }
+    },
+  };
+}

@@ -1,0 +1,28 @@
+/**
+ * The directory of the region: professionals, organisations, networks, memberships with their dates, relying
+ * parties, and the national code systems as dated data. Owns who holds which profile where and when, and the part
+ * of the region file that says so. Does not own logins and passwords (`accounts/`), nor what a profile allows
+ * (`access/`).
+ */
+export {
+  createDirectory,
+  type Directory,
+  type DirectoryQuery,
+  type Professionals,
+  type Register,
+} from './directory.ts';
+export type {
+  Application,
+  Delegation,
+  Membership,
+  Network,
+  Organisation,
+  Professional,
+  ProfessionalStatus,
+  Regime,
+  RegionInfo,
+  Window,
+} from './types.ts';
+export { isEmptyWindow, isInForce } from './windows.ts';
+export type { CodedValue, Codes } from './codes.ts';
+export type { RegionContext, RegionSection, RowOutcome, RowPlan } from './region-section.ts';

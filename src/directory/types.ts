@@ -1,0 +1,94 @@
+import type { Doc } from '#store/index.ts';
+
+/** When something holds: epoch milliseconds, `fromMs` inclusive, `toMs` exclusive, both open when absent. */
+export interface Window {
+  readonly fromMs?: number;
+  readonly toMs?: number;
+}
+
+/** A profile held in a network, within an organisation, for a time. */
+export interface Membership extends Window {
+  readonly network: string;
+  readonly organisation: string;
+  readonly profile: string;
+}
+
+/** Leave given to another account to act on behalf of this one. */
+export interface Delegation extends Window {
+  readonly delegate: string;
+}
+
+export type ProfessionalStatus = 'active' | 'suspended' | 'closed';
+
+/** A person of the region: one aggregate, with everything that decides what that person may do. `id` is the `sub`. */
+export interface Professional extends Doc {
+  readonly status: ProfessionalStatus;
+  readonly givenName: string;
+  readonly familyName: string;
+  readonly civility?: string;
+  /** A code of TRE_G15; unknown codes are kept. */
+  readonly profession?: string;
+  /** Codes of TRE_R01. */
+  readonly specialties: readonly string[];
+  readonly email?: string;
+  readonly phone?: string;
+  /** Canonical, prefix included (`checkPersonId`). INVARIANT: two professionals never share one. */
+  readonly nationalIds: readonly string[];
+  readonly memberships: readonly Membership[];
+  readonly delegations: readonly Delegation[];
+  /** When given, the only applications that this person chose to reach. */
+  readonly applications?: readonly string[];
+  /** The organisation whose administrators look after this person. */
+  readonly branch?: string;
+}
+
+export interface Organisation extends Doc {
+  readonly name: string;
+  readonly finess?: string;
+  readonly parent?: string;
+  readonly networks: readonly string[];
+}
+
+export type Regime = 'consentement' | 'information_opposition';
+
+export interface Network extends Doc {
+  readonly name: string;
+  readonly regime: Regime;
+  /** Lowest level per action or purpose, in the ladder's own names. */
+  readonly minimumAcr: Readonly<Record<string, string>>;
+}
+
+/** A relying party, or a back end that calls our APIs. `id` is the `client_id`. */
+export interface Application extends Doc {
+  readonly name: string;
+  /** `hashToken()` of a secret of high entropy. */
+  readonly clientSecretHash?: string;
+  readonly redirectUris: readonly string[];
+  readonly postLogoutRedirectUris: readonly string[];
+  readonly backchannelLogoutUri?: string;
+  readonly minimumAcr?: string;
+  readonly network?: string;
+  readonly grantTypes: readonly string[];
+  readonly scopes: readonly string[];
+  /** May state the level of its own session in a decision request. */
+  readonly assertsAcr: boolean;
+  /** May ask what would be decided at another time. */
+  readonly canSimulate: boolean;
+  readonly tokenEndpointAuthMethod?: string;
+  readonly jwksUri?: string;
+  readonly jwks?: { readonly keys: readonly Readonly<Record<string, unknown>>[] };
+  readonly tlsClientAuthSubjectDn?: string;
+  readonly requirePkce: boolean;
+  /** How it stands in the kiosk; without it, it has no tile. */
+  readonly kiosk?: { readonly url: string; readonly description?: string; readonly logo?: string };
+}
+
+/** What every page says of the region. */
+export interface RegionInfo {
+  readonly name: string;
+  /** Whom to ask for help, on every sign-in, refusal and error page. */
+  readonly support: string;
+  readonly securityContact?: string;
+  readonly dpo?: string;
+  readonly legalNotice?: string;
+}
