@@ -1,0 +1,22 @@
+/**
+ * What leaves the service: a persistent outbox with retries, mail made from templates, and the channels that carry
+ * it. Owns delivery at least once, with claims so that instances do not send the same thing side by side. Does not
+ * decide what is sent or to whom; other modules put their own kinds of delivery into the same outbox.
+ */
+export {
+  createOutbox,
+  type Outbox,
+  type DeliveryHandler,
+  type JsonObject,
+  type OutboxItem,
+  type OutboxState,
+} from './outbox.ts';
+export { undeliverable } from './errors.ts';
+export type { NotifyLogger } from './logger.ts';
+export { createNotify, type Notify, type MailRegion, type OutgoingMail } from './notify.ts';
+export { loadTemplates, MAIL_TEMPLATES, type MailTemplates, type TemplateName } from './templates.ts';
+export type { Channel, Message } from './channels/channel.ts';
+export { openDemoChannel, type DemoChannel, type DemoMessage } from './channels/demo.ts';
+export { openMailChannel } from './channels/open.ts';
+export { notifySection, type NotifySettings } from './section.ts';
+export { notifyEvents } from './events.ts';
