@@ -1,9 +1,7 @@
-import { defineEvent, type EventType } from '#audit/index.ts';
+import { defineEvent } from '#audit/index.ts';
 
 export const deliveryAbandoned = defineEvent('notify.delivery.abandoned', {
   category: 'technical',
   data: ['delivery', 'kind', 'reason', 'attempts'],
   title: 'Envoi abandonné',
 });
-
-export const notifyEvents: readonly EventType[] = [deliveryAbandoned];

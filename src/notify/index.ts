@@ -19,4 +19,3 @@ export type { Channel, Message } from './channels/channel.ts';
 export { openDemoChannel, type DemoChannel, type DemoMessage } from './channels/demo.ts';
 export { openMailChannel } from './channels/open.ts';
 export { notifySection, type NotifySettings } from './section.ts';
-export { notifyEvents } from './events.ts';
