@@ -1,4 +1,4 @@
-import { defaultOf, fileNameOf, type Mode, type Section, type Setting } from '../../src/config/index.ts';
+import { defaultOf, expectedOf, fileNameOf, type Mode, type Section, type Setting } from '../../src/config/index.ts';
 
 /*
  * The two documents that list every setting. Both are made from the sections themselves, so that they cannot
@@ -36,7 +36,7 @@ function sectionLines({ title, settings }: Section): string[] {
 }
 
 function settingLines(setting: Setting): string[] {
-  const facts = [`Expected: ${setting.schema.description ?? 'a text'}.`, ...defaultFacts(setting)];
+  const facts = [`Expected: ${expectedOf(setting)}.`, ...defaultFacts(setting)];
   if (setting.requiredIn) facts.push(`Required in ${setting.requiredIn} mode.`);
   const file = fileNameOf(setting);
   if (setting.secret) facts.push(`Secret; also \`${file}\`.`);
@@ -51,6 +51,8 @@ function defaultFacts(setting: Setting): string[] {
     const text = defaultOf(setting, mode, nothingGiven);
     return text === undefined ? 'none' : `\`${text}\``;
   };
+  // Its description says how it is chosen.
+  if (setting.env === 'TROUSSEAU_MODE') return [];
   const [demo, production] = [shown('demo'), shown('production')];
   if (demo === production) return demo === 'none' ? [] : [`Default: ${demo}.`];
   return [`Default: ${demo} in demo mode, ${production} in production mode.`];

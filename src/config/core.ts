@@ -139,6 +139,7 @@ export const coreSection = defineSection('core', {
       default: inDemo(() => 'scripts/demo/region.json'),
       description:
         'The region to import at start (again and again without harm). In demo mode it replaces the demo region.',
+      example: 'region.json',
     }),
     demoDcc: defineSetting({
       env: 'TROUSSEAU_DEMO_DCC',

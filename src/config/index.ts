@@ -7,6 +7,7 @@ export {
   defineSection,
   defineSetting,
   defaultOf,
+  expectedOf,
   fileNameOf,
   type CheckContext,
   type Given,

@@ -84,7 +84,7 @@ function readValue(
   const wrong = (expected: string) => ({
     problem: { setting: setting.env, given: shapeOf(stated), expected },
   });
-  const expected = setting.schema.description ?? setting.description;
+  const expected = expectedOf(setting);
   if (text === undefined) {
     if (setting.requiredIn === mode) return wrong(`${expected} (required in ${mode} mode)`);
     const absent = setting.schema.safeParse(undefined);

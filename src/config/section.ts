@@ -1,4 +1,4 @@
-import type { z } from 'zod';
+import { z } from 'zod';
 import type { Problem } from './problem.ts';
 
 /** How the whole service runs. A demonstration listens on loopback, with known accounts; nothing of it exists in production. */
@@ -84,6 +84,12 @@ export function defineSection<const F extends Settings>(name: string, init: Sect
 /** The `…_FILE` name of a setting, when it has one. */
 export function fileNameOf(setting: Setting): string | undefined {
   return setting.secret || setting.fileVariant ? `${setting.env}_FILE` : undefined;
+}
+
+/** What a setting expects, in a phrase: the words of its reader, optional or not. */
+export function expectedOf({ schema, description }: Setting): string {
+  const inner = schema instanceof z.ZodOptional ? schema.unwrap() : schema;
+  return schema.description ?? (inner instanceof z.ZodType ? inner.description : undefined) ?? description;
 }
 
 /** The default text of a setting in a mode. */
