@@ -4,6 +4,7 @@ import { chooseMode, readEnvironment, readSetting, unknownNames, type Environmen
 import { ConfigError, shapeOf, type Problem } from './problem.ts';
 import {
   defaultOf,
+  expectedOf,
   type CheckContext,
   type Given,
   type Mode,
