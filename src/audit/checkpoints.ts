@@ -13,7 +13,7 @@ export interface Checkpoint {
   /** From 1, without a gap. */
   readonly number: number;
   readonly at: string;
-  /** The heads of all open chains. A chain that is absent was closed: an earlier checkpoint has its last head. */
+  /** The heads of the chains that have moved since the checkpoint before: together the checkpoints cover all heads. */
   readonly heads: readonly Head[];
   /** SHA-256 of the checkpoint before. */
   readonly previous: string;
@@ -111,7 +111,7 @@ export function openCheckpoints(deps: {
     const unsigned = {
       number: (before?.number ?? 0) + 1,
       at: new Date(clock.nowMs()).toISOString(),
-      heads: heads.filter(({ seq }) => seq > 0),
+      heads: moved,
       previous: before === null ? GENESIS : checkpointHash(withoutId(before)),
       keyId: signer.keyId,
     };
