@@ -92,9 +92,8 @@ export function createSessions(deps: {
       for (const [clientId, { sid }] of opened) if (sid) await notifyLogout(clientId, live.accountId, sid);
       await bury(uid);
       await sessions.remove(doc.id);
-      await Promise.all(
-        opened.map(([, { grantId }]) => (grantId ? grants.remove(hashToken(grantId)) : undefined)),
-      );
+      const grantIds = opened.flatMap(([, { grantId }]) => grantId ?? []);
+      await Promise.all(grantIds.map(grantId => grants.remove(hashToken(grantId))));
     },
   };
 }

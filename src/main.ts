@@ -1,0 +1,87 @@
+/** The command line: `node src/main.ts [COMMAND] [ARGUMENTS]`; without a command it serves. */
+import { ConfigError, loadConfig } from '#config/index.ts';
+import { isAppError } from '#kernel/index.ts';
+import { FAILED, MISUSED, type Command } from './cli/command.ts';
+import { consoleOutput, type Output } from './cli/output.ts';
+import { sections } from './sections.ts';
+
+interface Entry {
+  readonly usage: string;
+  readonly about: string;
+  /** Loaded when it is called, so that `audit-verify` does not start with a web server's memory. */
+  readonly load: () => Promise<Command>;
+}
+
+const commands: Readonly<Record<string, Entry>> = {
+  serve: {
+    usage: 'serve',
+    about: 'serve until told to stop (the default)',
+    load: async () => (await import('./cli/serve.ts')).serve,
+  },
+  'check-config': {
+    usage: 'check-config',
+    about: 'read the configuration and say what is wrong or which mode it gives',
+    load: async () => (await import('./cli/check-config.ts')).checkConfig,
+  },
+  import: {
+    usage: 'import FILE [--dry-run]',
+    about: 'import a region file, row by row; again and again without harm',
+    load: async () => (await import('./cli/import.ts')).importRegion,
+  },
+  export: {
+    usage: 'export',
+    about: 'print the region as a file that import reads, without secrets',
+    load: async () => (await import('./cli/export.ts')).exportRegion,
+  },
+  'create-admin': {
+    usage: 'create-admin GIVEN_NAME FAMILY_NAME EMAIL NETWORK ORGANISATION',
+    about: 'make a first regional administrator and print the login and the first password',
+    load: async () => (await import('./cli/create-admin.ts')).createAdmin,
+  },
+  'rotate-keys': {
+    usage: 'rotate-keys',
+    about: 'sign with a new key from now on; the former one stays published until its tokens have died',
+    load: async () => (await import('./cli/rotate-keys.ts')).rotateKeys,
+  },
+  'audit-verify': {
+    usage: 'audit-verify [FILE]',
+    about: 'prove that the audit log (or an exported file) is whole',
+    load: async () => (await import('./cli/audit.ts')).auditVerify,
+  },
+  'audit-export': {
+    usage: 'audit-export',
+    about: 'print the audit log as JSON lines with its checkpoints',
+    load: async () => (await import('./cli/audit.ts')).auditExport,
+  },
+  'policy-test': {
+    usage: 'policy-test [FOLDER]',
+    about: 'run the decision tables of the policies',
+    load: async () => (await import('./cli/policies.ts')).policyTest,
+  },
+  explain: {
+    usage: 'explain CLIENT_ID REQUEST.json',
+    about: 'decide a request of a file (or - for standard input) and say by which rule',
+    load: async () => (await import('./cli/policies.ts')).explain,
+  },
+};
+
+/** Runs one command; resolves to the exit code. Says what went wrong, without a stack for what was expected. */
+export async function main(argv: readonly string[], output: Output = consoleOutput): Promise<number> {
+  const [name = 'serve', ...args] = argv;
+  const entry = Object.hasOwn(commands, name) ? commands[name] : undefined;
+  if (!entry) {
+    const lines = Object.values(commands).map(({ usage, about }) => `  ${usage.padEnd(64)} ${about}`);
+    output.err(`usage: npm run trousseau -- COMMAND\n${lines.join('\n')}`);
+    return name === 'help' || name === '--help' ? 0 : MISUSED;
+  }
+  try {
+    const command = await entry.load();
+    return await command({ args, output, config: () => loadConfig(sections) });
+  } catch (error) {
+    if (error instanceof ConfigError || isAppError(error)) output.err(error.message);
+    else throw error;
+    return FAILED;
+  }
+}
+
+if (import.meta.main) process.exitCode = await main(process.argv.slice(2));
