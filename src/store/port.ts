@@ -3,7 +3,7 @@
  * collections; backends know nothing of features. Every method may throw `store.unavailable` (503).
  */
 
-/** A document is one aggregate. `expiresAt` (epoch seconds) is read by the store: an expired document does not exist. */
+/** A document is one aggregate. `expiresAt` (epoch seconds) is read by the store: from that second on the document does not exist. */
 export interface Doc {
   readonly id: string;
   readonly expiresAt?: number;
@@ -20,7 +20,7 @@ export interface IndexSpec<T> {
 }
 
 export interface CollectionSpec<T extends Doc> {
-  /** `[a-z][a-z0-9_]*`, unique in the product. */
+  /** `[a-z][a-z0-9_]*`, unique in the product, not beginning with `store_`. */
   readonly name: string;
   /** Raised when the indexes change: the backend rebuilds them on opening. */
   readonly version: number;
@@ -53,7 +53,10 @@ export interface Collection<T extends Doc> {
   get(id: string): Promise<T | null>;
   /** The document with that key of a unique index (of another index: the first in id order), or `null`. */
   findOne(index: string, key: string): Promise<T | null>;
-  /** Documents in order of (key, id), by keyset paging: stable under concurrent writes. Throws `store.bad_query` (400). */
+  /**
+   * Documents in order of (key, id), by keyset paging: stable under concurrent writes. One that matches under several
+   * keys comes once, at the first of them. Throws `store.bad_query` (400).
+   */
   list(index: string, query: ListQuery): Promise<Page<T>>;
   /** Last writer wins: only for documents with a single writer. Throws `store.conflict` on another's unique key. */
   put(doc: T): Promise<void>;
@@ -67,7 +70,8 @@ export interface Collection<T extends Doc> {
   /**
    * Adds `by` to a numeric top-level field in one native atomic statement, making the document
    * `{id, [field]: by, expiresAt}` when missing. Resolves to the new value, or `null` and no change when it would exceed `max`.
-   * `options.expiresAt` counts only when the document is made. Only for collections without indexes or sealed fields.
+   * `options.expiresAt` counts only when the document is made. Only for collections without indexes or sealed fields,
+   * and fields named `[A-Za-z_][A-Za-z0-9_]*`.
    */
   increment(
     id: string,

@@ -20,7 +20,8 @@ export function createStore(
   const declared = new Map<string, Declared>();
 
   function declare<T extends Doc>(spec: CollectionSpec<T>): Collection<T> {
-    if (!/^[a-z][a-z0-9_]*$/u.test(spec.name)) throw new TypeError(`collection name ${spec.name}`);
+    // `store_…` is the backends' own.
+    if (!/^(?!store_)[a-z][a-z0-9_]*$/u.test(spec.name)) throw new TypeError(`collection name ${spec.name}`);
     const codec = createCodec(spec, sealer);
     const open = (): Awaitable<Table> =>
       backend.table(tableSpec(spec), (id, text) => codec.keys(codec.decode(id, text)));

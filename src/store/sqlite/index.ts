@@ -18,12 +18,13 @@ const READ_LOCK_TIMEOUT_MS = 100;
 export async function openSqlite({ url, clock, logger, testing = {} }: BackendOptions): Promise<Backend> {
   const path = resolve(url.slice('sqlite:'.length));
   prepareFolder(path);
-  const writer = await startWriter({
+  const data = {
     path,
     commitDelayMs: testing.commitDelayMs ?? 0,
     maxPageCount: testing.maxPageCount,
     readOnly: testing.readOnly ?? false,
-  });
+  };
+  const writer = await startWriter(data, logger);
   const reader = await openReader(path, writer);
   const note = reader.prepare('SELECT value FROM store_notes WHERE name = ?');
   const noted = (name: string): unknown => note.get(name)?.['value'];

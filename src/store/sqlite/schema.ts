@@ -31,7 +31,7 @@ export function createTables(db: DatabaseSync, name: string): void {
     CREATE TABLE IF NOT EXISTS ${docs} (
       id TEXT PRIMARY KEY NOT NULL, version INTEGER NOT NULL, expires_at REAL, keys TEXT, doc TEXT NOT NULL
     );
-    CREATE INDEX IF NOT EXISTS ${docs}_expiry ON ${docs} (expires_at) WHERE expires_at IS NOT NULL;
+    CREATE INDEX IF NOT EXISTS expiry_${name} ON ${docs} (expires_at) WHERE expires_at IS NOT NULL;
     CREATE TABLE IF NOT EXISTS ${keys} (
       idx TEXT NOT NULL, key TEXT NOT NULL, id TEXT NOT NULL, PRIMARY KEY (idx, key, id)
     ) WITHOUT ROWID;

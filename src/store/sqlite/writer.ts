@@ -1,5 +1,5 @@
 import { Worker } from 'node:worker_threads';
-import type { StoreStats } from '../backend.ts';
+import type { StoreLogger, StoreStats } from '../backend.ts';
 import { conflict, unavailable } from '../errors.ts';
 import type {
   Answer,
@@ -28,7 +28,7 @@ interface Waiter {
 }
 
 /** Starts the writer thread and opens the file. Throws `store.unavailable`. */
-export async function startWriter(data: WriterData): Promise<Writer> {
+export async function startWriter(data: WriterData, logger?: StoreLogger): Promise<Writer> {
   // Without the process's own flags: a test runner's, an inspector's.
   const worker = new Worker(new URL('./writer-worker.ts', import.meta.url), {
     workerData: data,
@@ -39,10 +39,10 @@ export async function startWriter(data: WriterData): Promise<Writer> {
     worker.once('error', reject);
   });
   if (refusal !== null) throw unavailable(refusal);
-  return createWriter(worker);
+  return createWriter(worker, logger);
 }
 
-function createWriter(worker: Worker): Writer {
+function createWriter(worker: Worker, logger: StoreLogger | undefined): Writer {
   let queued: Operation[] = [];
   let queuedWaiters: Waiter[] = [];
   let inFlight: Waiter[] | null = null;
@@ -97,7 +97,10 @@ function createWriter(worker: Worker): Writer {
     queuedWaiters = [];
     for (const waiter of waiters) waiter.reject(unavailable(why));
   }
-  worker.on('error', error => end(`the writer thread failed: ${error.message}`));
+  worker.on('error', error => {
+    logger?.error({ err: error }, 'store: the writer thread failed; writes are refused until a restart');
+    end(`the writer thread failed: ${error.message}`);
+  });
   worker.on('exit', () => end('the writer thread has ended'));
 
   return {
