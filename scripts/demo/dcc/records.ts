@@ -3,7 +3,8 @@ import type { Context } from 'koa';
 import type { Action, createDecisions, Verdict } from './decisions.ts';
 import { readOwnForm } from './forms.ts';
 import { createNotes } from './notes.ts';
-import { listPage, MAX_NOTE_CHARACTERS, recordPage, refusalPage } from './record-pages.ts';
+import { listPage, MAX_NOTE_CHARACTERS, recordPage } from './record-pages.ts';
+import { refusalPage } from './refusal-page.ts';
 import type { Person, Session, Sessions } from './sessions.ts';
 import type { DemoPatient } from './settings.ts';
 
