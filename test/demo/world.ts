@@ -3,6 +3,7 @@ import type { AddressInfo } from 'node:net';
 import { exportJWK, generateKeyPair, SignJWT, type CryptoKey, type JWK, type JWTPayload } from 'jose';
 import { interactionPolicy, Provider, type KoaContextWithOIDC } from 'oidc-provider';
 import { startDemoDcc } from '../../scripts/demo/dcc/index.ts';
+import { createMapAdapter } from './map-adapter.ts';
 
 /** A question as the decision point received it. */
 export interface Question {
@@ -152,6 +153,8 @@ function createProvider(issuerUrl: string, dccUrl: string, key: JWK): Provider {
         backchannel_logout_session_required: true,
       },
     ],
+    adapter: createMapAdapter(),
+    ttl: { AccessToken: 600, Grant: 600, IdToken: 600, Interaction: 600, Session: 600 },
     jwks: { keys: [key] },
     cookies: { keys: ['a key for the tests only'] },
     claims: { openid: ['sub', 'acr'], profile: ['given_name', 'family_name'] },
