@@ -27,6 +27,7 @@ export function receive({ issuer, otherHosts, proxyHops }: ArrivalDeps): Middlew
   return async (ctx, next) => {
     const { headers } = ctx.req;
     const { source, proto } = seenBy(ctx, proxyHops);
+    (ctx.state as { source?: string }).source = source;
     headers['x-forwarded-for'] = source;
     headers['x-forwarded-proto'] = scheme;
     delete headers['x-forwarded-host'];
@@ -37,7 +38,8 @@ export function receive({ issuer, otherHosts, proxyHops }: ArrivalDeps): Middlew
       throw badAddress();
 
     const host = headers.host?.toLowerCase() ?? '';
-    if (!allowed.has(host)) throw wrongHost();
+    // SPEC: RFC 9112 §3.2: two Host fields are refused; a proxy may have believed the other one.
+    if (!allowed.has(host) || isSentTwice(ctx.req.rawHeaders, 'host')) throw wrongHost();
     const isElsewhere = host !== own.host || (proto !== undefined && proto !== scheme);
     if (isElsewhere && isPageRequest(ctx)) {
       // Cookies belong to one name: a person who starts on another one would have to sign in twice.
@@ -49,6 +51,11 @@ export function receive({ issuer, otherHosts, proxyHops }: ArrivalDeps): Middlew
     if (proto !== undefined && proto !== scheme) throw wrongHost();
     await next();
   };
+}
+
+/** The address of the caller: the socket's, or the one that the declared proxies saw. */
+export function sourceOf(ctx: Context): string {
+  return (ctx.state as { source?: string }).source ?? '';
 }
 
 /** The address of the caller and the scheme that it used, as far as the declared proxies vouch for them. */
@@ -70,6 +77,15 @@ function entryAt(list: string, hops: number): string | undefined {
     .map(entry => entry.trim())
     .filter(entry => entry !== '');
   return entries.slice(-hops)[0];
+}
+
+function isSentTwice(rawHeaders: readonly string[], name: string): boolean {
+  let seen = 0;
+  for (let i = 0; i < rawHeaders.length; i += 2) {
+    const raw = rawHeaders[i];
+    if (raw !== undefined && raw.length === name.length && raw.toLowerCase() === name) seen += 1;
+  }
+  return seen > 1;
 }
 
 function plainAddress(address: string): string {

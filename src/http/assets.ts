@@ -43,7 +43,9 @@ export function createAssets(folder: string): Assets {
       ctx.set('Cache-Control', 'public, max-age=31536000, immutable');
       ctx.set('ETag', asset.etag);
       ctx.type = asset.type;
-      ctx.body = asset.body;
+      ctx.status = 200;
+      if (ctx.fresh) ctx.status = 304;
+      else ctx.body = asset.body;
     },
   };
 }

@@ -10,25 +10,48 @@ const BODY_TIMEOUT_MS = 15_000;
  */
 export async function readBody(ctx: Context, maxBytes: number): Promise<string> {
   const encoding = ctx.get('Content-Encoding');
+  const { charset } = ctx.request;
+  if (charset !== '' && charset.toLowerCase() !== 'utf-8') throw refusal('http.unsupported_type', 415);
   if (encoding !== '' && encoding !== 'identity') throw refusal('http.unsupported_encoding', 415);
   if (Number(ctx.get('Content-Length') || 0) > maxBytes) throw tooLarge(ctx);
-  const chunks: Buffer[] = [];
-  let size = 0;
-  const timer = setTimeout(() => ctx.req.destroy(refusal('http.slow_body', 408)), BODY_TIMEOUT_MS);
+  const bytes = await collect(ctx, maxBytes);
   try {
-    for await (const chunk of ctx.req as AsyncIterable<Buffer>) {
-      size += chunk.byteLength;
-      if (size > maxBytes) throw tooLarge(ctx);
-      chunks.push(chunk);
-    }
-  } finally {
-    clearTimeout(timer);
-  }
-  try {
-    return new TextDecoder('utf-8', { fatal: true }).decode(Buffer.concat(chunks));
+    return new TextDecoder('utf-8', { fatal: true }).decode(bytes);
   } catch (cause) {
     throw refusal('http.malformed_body', 400, cause);
   }
+}
+
+/**
+ * Collects by events: leaving a `for await` over the request would destroy the socket, and the refusal with it.
+ * What is still to come after a refusal is let go by, unread, until the connection ends with the answer.
+ */
+function collect(ctx: Context, maxBytes: number): Promise<Buffer> {
+  const { req } = ctx;
+  return new Promise((resolve, reject) => {
+    const chunks: Buffer[] = [];
+    let size = 0;
+    const settle = (act: () => void) => {
+      clearTimeout(timer);
+      req.off('data', take).off('end', finish).off('error', fail).off('close', fail);
+      act();
+    };
+    const refuse = (error: AppError) =>
+      settle(() => {
+        ctx.set('Connection', 'close');
+        req.on('error', () => undefined).resume();
+        reject(error);
+      });
+    const take = (chunk: Buffer) => {
+      size += chunk.byteLength;
+      if (size > maxBytes) refuse(refusal('http.too_large', 413));
+      else chunks.push(chunk);
+    };
+    const finish = () => settle(() => resolve(Buffer.concat(chunks)));
+    const fail = () => settle(() => reject(refusal('http.malformed_body', 400)));
+    const timer = setTimeout(() => refuse(refusal('http.slow_body', 408)), BODY_TIMEOUT_MS);
+    req.on('data', take).on('end', finish).on('error', fail).on('close', fail);
+  });
 }
 
 /** Parses a JSON body. Throws `http.malformed_json` (400), `http.unsupported_type` (415) besides what `readBody` throws. */
@@ -36,14 +59,28 @@ export async function readJson(ctx: Context, { maxBytes }: { readonly maxBytes: 
   if (!ctx.is('application/json', 'application/*+json')) throw refusal('http.unsupported_type', 415);
   const text = await readBody(ctx, maxBytes);
   try {
-    // SECURITY: a `__proto__` key would become a prototype where the value is copied later.
-    return JSON.parse(text, (key, value: unknown) => {
-      if (key === '__proto__') throw new SyntaxError('__proto__ is no name');
-      return value;
-    });
+    return checked(JSON.parse(text));
   } catch (cause) {
     throw refusal('http.malformed_json', 400, cause);
   }
+}
+
+const POLLUTING = new Set(['__proto__', 'constructor', 'prototype']);
+/** Deeper than any body of ours; bounds the stack of whoever walks the value. */
+const MAX_DEPTH = 32;
+
+/** SECURITY: a polluting key would become a prototype where the value is copied; NUL ends a text early elsewhere. */
+function checked(value: unknown, depth = 0): unknown {
+  if (typeof value === 'string') {
+    if (value.includes('\0')) throw new SyntaxError('NUL in a text');
+  } else if (typeof value === 'object' && value !== null) {
+    if (depth === MAX_DEPTH) throw new SyntaxError('nested too deep');
+    for (const [key, inner] of Object.entries(value)) {
+      if (POLLUTING.has(key) || key.includes('\0')) throw new SyntaxError(`${key} is no name`);
+      checked(inner, depth + 1);
+    }
+  }
+  return value;
 }
 
 function tooLarge(ctx: Context): AppError {

@@ -15,6 +15,7 @@ export function createCsrf(deps: { readonly sealer: Sealer; readonly origin: str
   const { origin } = deps;
   const isSecure = origin.startsWith('https:');
   const cookieName = isSecure ? '__Host-trousseau_form' : 'trousseau_form';
+  const scheme = isSecure ? 'https' : 'http';
   const key = deps.sealer.derive('csrf');
   const tokenOf = (cookie: string) => createHmac('sha256', key).update(cookie).digest('base64url');
 
@@ -36,7 +37,8 @@ export function createCsrf(deps: { readonly sealer: Sealer; readonly origin: str
     verify(ctx, form) {
       const cookie = cookieOf(ctx);
       const sentBy = ctx.get('Origin');
-      const fromElsewhere = sentBy !== '' && sentBy !== origin;
+      // The host is pinned before anything else: it is the issuer's, or another name of a demonstration.
+      const fromElsewhere = sentBy !== '' && sentBy !== `${scheme}://${ctx.get('Host')}`;
       const site = ctx.get('Sec-Fetch-Site');
       const isOurs = !fromElsewhere && (site === '' || site === 'same-origin' || site === 'none');
       if (isOurs && cookie !== undefined && equalsInConstantTime(form.get('csrf'), tokenOf(cookie))) return;

@@ -59,8 +59,10 @@ export function renderErrors(deps: { readonly pages: Pages; readonly logger: Htt
     try {
       await next();
       if (ctx.respond === false) return;
-      if (ctx.status === 404 && ctx.body === undefined) await render(ctx, statusError(404));
-      else if (ctx.status === 405 && ctx.body === undefined) await render(ctx, statusError(405));
+      if (ctx.status !== 404 || ctx.body != null) return;
+      const methods = methodsAt(ctx);
+      if (methods.length > 0) ctx.set('Allow', methods.join(', '));
+      await render(ctx, statusError(methods.length > 0 ? 405 : 404));
     } catch (error) {
       if (ctx.headerSent) {
         logger.error(
@@ -73,6 +75,14 @@ export function renderErrors(deps: { readonly pages: Pages; readonly logger: Htt
       await render(ctx, error);
     }
   };
+}
+
+/** The methods that routes of this path would have answered; none when no route has this path. */
+function methodsAt(ctx: Context): string[] {
+  const { matched = [] } = ctx as { matched?: readonly { readonly methods: readonly string[] }[] };
+  const methods = new Set(matched.flatMap(layer => layer.methods));
+  // A route that did answer, with 404, is not one that lacks the method.
+  return methods.has(ctx.method) ? [] : [...methods].sort();
 }
 
 function causeStack(cause: unknown): string | undefined {

@@ -5,17 +5,22 @@ import type { Context } from 'koa';
 const MAX_FORM_BYTES = 64 * 1024;
 const MAX_FIELDS = 100;
 const MAX_VALUE = 4096;
+/** What browsers send for the names that our pages give. */
+const FIELD_NAME = /^[\w.:-]{1,100}$/u;
+const POLLUTING = new Set(['__proto__', 'constructor', 'prototype']);
 
-/** The fields of a posted form. Names are looked up in a map, so that `__proto__` is a name like another. */
+/** The fields of a posted form. */
 export interface Form {
-  /** The first value of a field, `''` when it is absent. */
+  /** The value of a field, `''` when it is absent. Throws `http.malformed_form` (400) when it was sent twice. */
   get(name: string): string;
+  /** Every value of a field that may be ticked several times. */
+  all(name: string): readonly string[];
   has(name: string): boolean;
 }
 
 /**
  * Reads `application/x-www-form-urlencoded`. Throws `http.unsupported_type` (415), `http.too_large` (413) and
- * `http.malformed_form` (400) for NUL, too many or overlong fields. Does not verify the CSRF token.
+ * `http.malformed_form` (400) for a broken escape, NUL, a polluting name, too many or overlong fields. Does not verify the CSRF token.
  */
 export async function parseForm(ctx: Context): Promise<Form> {
   if (!ctx.is('application/x-www-form-urlencoded')) {
@@ -25,17 +30,37 @@ export async function parseForm(ctx: Context): Promise<Form> {
       publicMessage: 'Ce formulaire a été envoyé dans un format inattendu.',
     });
   }
-  const params = new URLSearchParams(await readBody(ctx, MAX_FORM_BYTES));
-  const fields = new Map<string, string>();
+  const body = await readBody(ctx, MAX_FORM_BYTES);
+  // URLSearchParams would take a broken escape for text, and bytes that are no UTF-8 for U+FFFD.
+  if (!isWellEscaped(body)) throw malformedForm();
+  const params = new URLSearchParams(body);
+  const fields = new Map<string, string[]>();
   let count = 0;
   for (const [name, value] of params) {
     count += 1;
-    if (count > MAX_FIELDS || name.length > 100 || value.length > MAX_VALUE || value.includes('\0')) {
-      throw malformedForm();
-    }
-    if (!fields.has(name)) fields.set(name, value);
+    if (count > MAX_FIELDS || !FIELD_NAME.test(name) || POLLUTING.has(name)) throw malformedForm();
+    if (value.length > MAX_VALUE || value.includes('\0')) throw malformedForm();
+    fields.set(name, [...(fields.get(name) ?? []), value]);
   }
-  return { get: name => fields.get(name) ?? '', has: name => fields.has(name) };
+  return {
+    get(name) {
+      const [value = '', ...more] = fields.get(name) ?? [];
+      // SECURITY: two readers must never see two different values of one field.
+      if (more.length > 0) throw malformedForm();
+      return value;
+    },
+    all: name => fields.get(name) ?? [],
+    has: name => fields.has(name),
+  };
+}
+
+function isWellEscaped(body: string): boolean {
+  try {
+    decodeURIComponent(body);
+    return true;
+  } catch {
+    return false;
+  }
 }
 
 function malformedForm(): AppError {

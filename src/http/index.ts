@@ -6,7 +6,9 @@
 import path from 'node:path';
 import type { RequestListener } from 'node:http';
 import type { Clock, Sealer } from '#kernel/index.ts';
+import type Router from '@koa/router';
 import Koa, { type Context, type Middleware } from 'koa';
+import { receive, sourceOf } from './arrival.ts';
 import { createAssets } from './assets.ts';
 import { createCsrf } from './csrf.ts';
 import { renderErrors } from './errors.ts';
@@ -16,12 +18,12 @@ import type { HttpLogger } from './logger.ts';
 import { createMetrics, type Metrics } from './metrics.ts';
 import { createPages, type PageFrame, type Pages } from './pages.ts';
 import { trackRequests } from './requests.ts';
-import { pinHost, securityHeaders } from './security.ts';
+import { securityHeaders } from './security.ts';
 
 export { listen, type Listener } from './listener.ts';
 export { readJson } from './body.ts';
 export { rateLimit, type RateLimit } from './rate-limit.ts';
-export { maskPath, requestIdOf } from './requests.ts';
+export { requestIdOf } from './requests.ts';
 export type { Form } from './form.ts';
 export type { Health } from './health.ts';
 export type { HttpLogger } from './logger.ts';
@@ -45,7 +47,8 @@ export interface HttpDeps {
 export interface Http {
   readonly health: Health;
   readonly metrics: Metrics;
-  use(middleware: Middleware): void;
+  /** Adds what answers some of the requests, after all that was added before. */
+  use(part: Middleware | Router): void;
   render: Pages['render'];
   /** Reads a posted form and verifies its CSRF token. Throws as `parseForm`, and `http.csrf_failed` (403). */
   readForm(ctx: Context): Promise<Form>;
@@ -60,8 +63,8 @@ export interface Http {
 export function createHttp(deps: HttpDeps): Http {
   const { issuer, clock, sealer, logger, frame } = deps;
   const isSecure = issuer.startsWith('https:');
-  // Koa counts the hops from the right of X-Forwarded-For; undeclared proxies are not believed.
-  const app = new Koa({ proxy: deps.proxyHops > 0, maxIpsCount: deps.proxyHops });
+  // Koa may believe the forwarded headers: `receive` has replaced them by what is true.
+  const app = new Koa({ proxy: true });
   const assets = createAssets(path.join(deps.viewsFolder, 'assets'));
   const csrf = createCsrf({ sealer, origin: issuer });
   const pages = createPages({ folder: deps.viewsFolder, assets, csrf, frame, nowMs: () => clock.nowMs() });
@@ -75,18 +78,13 @@ export function createHttp(deps: HttpDeps): Http {
   // Probes come by the machine's address; they say nothing, so no host is pinned for them.
   app.use(health.middleware);
   app.use(metrics.middleware);
-  app.use(pinHost([new URL(issuer).host, ...deps.otherHosts]));
-  app.use(async (ctx, next) => {
-    // A proxy ended TLS; the cookies are told so, whatever the socket says.
-    if (isSecure) ctx.cookies.secure = true;
-    await next();
-  });
+  app.use(receive(deps));
   app.use(assets.middleware);
 
   return {
     health,
     metrics,
-    use: middleware => void app.use(middleware),
+    use: part => void app.use(typeof part === 'function' ? part : (part.routes() as Middleware)),
     render: pages.render,
     async readForm(ctx) {
       const form = await parseForm(ctx);
@@ -94,7 +92,7 @@ export function createHttp(deps: HttpDeps): Http {
       return form;
     },
     csrfToken: ctx => csrf.token(ctx),
-    source: ctx => ctx.ip.replace(/^::ffff:/u, ''),
+    source: sourceOf,
     redirect(ctx, to) {
       ctx.redirect(to);
       ctx.status = 303;

@@ -11,6 +11,7 @@ const HEADERS_TIMEOUT_MS = 10_000;
 const REQUEST_TIMEOUT_MS = 30_000;
 const KEEP_ALIVE_MS = 65_000;
 const MAX_HEADER_BYTES = 16 * 1024;
+const SWEEP_MS = 50;
 
 /** Listens on every address with the same port. Rejects with the system's error when one is taken. */
 export async function listen(
@@ -60,8 +61,11 @@ function bind(server: Server, address: string, port: number): Promise<number> {
 function shut(server: Server, drainMs: number): Promise<void> {
   return new Promise(resolve => {
     const timer = setTimeout(() => server.closeAllConnections(), drainMs);
+    // A connection that is kept alive becomes idle only when its answer has gone: Node would wait for its time-out.
+    const sweep = setInterval(() => server.closeIdleConnections(), SWEEP_MS);
     server.close(() => {
       clearTimeout(timer);
+      clearInterval(sweep);
       resolve();
     });
     server.closeIdleConnections();

@@ -4,7 +4,7 @@ import type { Middleware } from 'koa';
 
 export interface Metrics {
   readonly registry: Registry;
-  observe(method: string, status: number, seconds: number): void;
+  observe(method: string, route: string, status: number, seconds: number): void;
   /** A number that is read when somebody looks. Labels are bounded by not having any. */
   gauge(name: string, help: string, read: () => number): void;
   readonly middleware: Middleware;
@@ -18,23 +18,23 @@ export function createMetrics(token: string | undefined): Metrics {
   collectDefaultMetrics({ register: registry, prefix: 'trousseau_' });
   const seconds = new Histogram({
     name: 'trousseau_http_request_seconds',
-    help: 'Time to answer, by method and class of status.',
-    labelNames: ['method', 'class'],
+    help: 'Time to answer, by route and class of status.',
+    labelNames: ['route', 'class'],
     buckets: [0.001, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5],
     registers: [registry],
   });
   const requests = new Counter({
     name: 'trousseau_http_requests_total',
-    help: 'Requests answered, by method and status.',
-    labelNames: ['method', 'status'],
+    help: 'Requests answered, by method, route and status.',
+    labelNames: ['method', 'route', 'status'],
     registers: [registry],
   });
   return {
     registry,
-    observe(method, status, elapsed) {
+    observe(method, route, status, elapsed) {
       const known = METHODS.has(method) ? method : 'other';
-      seconds.observe({ method: known, class: `${Math.floor(status / 100)}xx` }, elapsed);
-      requests.inc({ method: known, status: String(status) });
+      seconds.observe({ route, class: `${Math.floor(status / 100)}xx` }, elapsed);
+      requests.inc({ method: known, route, status: String(status) });
     },
     gauge(name, help, read) {
       new Gauge({

@@ -10,6 +10,7 @@ import { createTestSealer } from './store.ts';
 export interface TestShell {
   readonly http: Http;
   readonly host: string;
+  readonly port: number;
   /** Lines of the log, as objects. */
   readonly log: readonly Record<string, unknown>[];
   start(): Promise<void>;
@@ -59,6 +60,9 @@ export async function createTestShell(overrides: Partial<HttpDeps> = {}): Promis
     http,
     host,
     log,
+    get port() {
+      return listener?.port ?? 0;
+    },
     async start() {
       listener = await listen(http.listener(), ['127.0.0.1'], 0);
     },

@@ -1,0 +1,59 @@
+import { Agent, request } from 'node:http';
+import { expect } from 'chai';
+import { listen } from '#http/index.ts';
+
+function get(port: number, agent: Agent): Promise<string> {
+  return new Promise((resolve, reject) => {
+    request({ port, host: '127.0.0.1', agent }, incoming => {
+      let text = '';
+      incoming.on('data', chunk => (text += String(chunk))).on('end', () => resolve(text));
+    })
+      .on('error', reject)
+      .end();
+  });
+}
+
+describe('a listener', () => {
+  it('lets requests under way end when it closes, and does not wait for kept-alive connections', async () => {
+    let answer = (): void => undefined;
+    const arrived = Promise.withResolvers<void>();
+    const listener = await listen(
+      (_req, res) => {
+        answer = () => res.end('done');
+        arrived.resolve();
+      },
+      ['127.0.0.1'],
+      0,
+    );
+    const agent = new Agent({ keepAlive: true });
+    const underWay = get(listener.port, agent);
+    await arrived.promise;
+    const startedMs = performance.now();
+    const closed = listener.close();
+    setTimeout(() => answer(), 50);
+    expect(await underWay).to.equal('done');
+    await closed;
+    expect(performance.now() - startedMs).to.be.lessThan(2_000);
+    agent.destroy();
+  });
+
+  it('cuts what does not end in time', async () => {
+    const listener = await listen(() => undefined, ['127.0.0.1'], 0);
+    const hanging = get(listener.port, new Agent()).then(
+      () => 'answered',
+      () => 'cut',
+    );
+    await new Promise(resolve => setTimeout(resolve, 30));
+    await listener.close(50);
+    expect(await hanging).to.equal('cut');
+  });
+
+  it('rejects when the port is taken, and leaves nothing open', async () => {
+    const first = await listen((_req, res) => res.end(), ['127.0.0.1'], 0);
+    const second = await listen((_req, res) => res.end(), ['127.0.0.1'], first.port).catch(
+      (error: unknown) => error,
+    );
+    expect(second).to.be.instanceOf(Error).with.property('code', 'EADDRINUSE');
+    await first.close(0);
+  });
+});
