@@ -1,0 +1,293 @@
+import { randomBytes } from 'node:crypto';
+import type { Audit } from '#audit/index.ts';
+import type { Directory, Professional } from '#directory/index.ts';
+import { AppError, isAppError, type Clock } from '#kernel/index.ts';
+import type { ListQuery, Page, Store } from '#store/index.ts';
+import { accountsSpec } from './collections.ts';
+import { accountCreated, passwordChanged } from './events.ts';
+import type { Hasher } from './hashing/hasher.ts';
+import { formatPhc, parsePhc } from './hashing/phc.ts';
+import { createLogins, isLogin, type Names } from './logins.ts';
+import { createCommonPasswords } from './passwords/common.ts';
+import { generateReadable } from './passwords/generator.ts';
+import { addCalendarMonths } from './passwords/rotation.ts';
+import {
+  checkRules,
+  describeProblem,
+  describeRules,
+  isTooLong,
+  normalisePassword,
+  type PasswordProblem,
+} from './passwords/rules.ts';
+import type { AccountsSettings } from './section.ts';
+import type { AcceptedTerms, Account } from './types.ts';
+
+/** Why a password must be changed before anything else. */
+export type ChangeReason = 'first_sign_in' | 'expired' | 'imposed';
+
+export interface PasswordState {
+  readonly mustChange: boolean;
+  readonly reason?: ChangeReason;
+  /** Epoch seconds: from this instant on it has expired. Absent when passwords do not expire. */
+  readonly expiresAt?: number;
+}
+
+export interface NewAccount {
+  readonly sub: string;
+  readonly names: Names;
+  /** Kept as it is; made from the names when absent. */
+  readonly login?: string;
+  /** In clear, hashed here; not judged by the rules, which are for who chooses. */
+  readonly password?: string;
+  /** Instead of `password`: argon2id, PHC. */
+  readonly passwordHash?: string;
+  /** Epoch seconds; now by default. */
+  readonly passwordChangedAt?: number;
+  readonly mustChangePassword?: boolean;
+  readonly termsAccepted?: readonly AcceptedTerms[];
+  /** Who creates it, for the audit log. */
+  readonly actor: string;
+  readonly origin: string;
+}
+
+/** Leave to change, and who does. */
+export interface PasswordChange {
+  /** `chosen` by the person, or the reason of the obligation. */
+  readonly reason: ChangeReason | 'chosen';
+  readonly actor: string;
+  readonly source?: string;
+}
+
+export interface Accounts {
+  get(sub: string): Promise<Account | null>;
+  /** Without regard to case or accents. */
+  findByLogin(login: string): Promise<Account | null>;
+  /** In order of login. */
+  list(query: ListQuery): Promise<Page<Account>>;
+  /** Whose a login is or was. */
+  loginHolder(login: string): Promise<string | null>;
+  /** The first free login for these names; held by nobody until `create`. */
+  proposeLogin(names: Names): Promise<string>;
+  /**
+   * Creates the account of an existing or future professional. Does not read the directory. Throws
+   * `accounts.login_invalid` (400), `accounts.login_taken` (409), `accounts.hash_invalid` (400), `store.conflict` (409).
+   */
+  create(account: NewAccount): Promise<Account>;
+  /**
+   * True when it is the password. For `null` and for an account without password it does the same work and answers
+   * false. Renews an outdated hash. Does not look at status, expiry or attempts. Throws `accounts.hashing_busy` (503).
+   */
+  verifyPassword(account: Account | null, password: string): Promise<boolean>;
+  /** Every reason why that password cannot be chosen; history is only looked at when the other rules are met. */
+  checkNewPassword(
+    account: Account,
+    professional: Professional | null,
+    password: string,
+  ): Promise<readonly PasswordProblem[]>;
+  /**
+   * Changes the password unless there are problems. Under a race one caller wins; the others get
+   * `accounts.password_changed_meanwhile` (409). Throws `accounts.account_unknown` (404).
+   */
+  changePassword(
+    sub: string,
+    newPassword: string,
+    change: PasswordChange,
+  ): Promise<readonly PasswordProblem[] | 'changed'>;
+  passwordState(account: Account): PasswordState;
+  /** The rules in French phrases, for the form. */
+  passwordRules(): readonly string[];
+  /** A random password that meets the rules and can be read aloud. */
+  generatePassword(): string;
+}
+
+export function createAccounts(deps: {
+  readonly store: Store;
+  readonly clock: Clock;
+  readonly audit: Audit;
+  readonly hasher: Hasher;
+  readonly settings: AccountsSettings;
+  readonly directory: Directory;
+}): Accounts {
+  const { store, clock, audit, hasher, settings, directory } = deps;
+  const accounts = store.collection(accountsSpec);
+  const logins = createLogins({ store, clock, pattern: settings.loginPattern });
+  const common = createCommonPasswords();
+  // SECURITY: a hash that no password has, at today's cost: nobody's sign-in takes as long as somebody's.
+  const nobodysHash = formatPhc({
+    memoryKiB: settings.hashMemoryKiB,
+    passes: settings.hashPasses,
+    parallelism: settings.hashParallelism,
+    salt: randomBytes(16),
+    hash: randomBytes(32),
+  });
+
+  /** Best effort: the password was right, and the next sign-in tries again. */
+  async function renewHash(account: Account, password: string): Promise<void> {
+    try {
+      const passwordHash = await hasher.hash(password);
+      await accounts.update(account.id, before =>
+        // A password that was changed meanwhile stays changed.
+        before.passwordHash === account.passwordHash ? { ...before, passwordHash } : before,
+      );
+    } catch (error) {
+      if (!isAppError(error) || error.status !== 503) throw error;
+    }
+  }
+
+  async function checkNewPassword(
+    account: Account,
+    professional: Professional | null,
+    given: string,
+  ): Promise<readonly PasswordProblem[]> {
+    const password = normalisePassword(given);
+    const owner = {
+      login: account.login,
+      ...(professional && { givenName: professional.givenName, familyName: professional.familyName }),
+    };
+    const codes = await checkRules(password, owner, settings, common);
+    if (codes.length > 0) return codes.map(code => describeProblem(code, settings));
+    if (account.passwordHash !== undefined && (await hasher.verify(account.passwordHash, password))) {
+      return [describeProblem('same_as_current', settings)];
+    }
+    for (const hash of account.passwordHistory.slice(0, settings.passwordHistory)) {
+      if (await hasher.verify(hash, password)) return [describeProblem('in_history', settings)];
+    }
+    return [];
+  }
+
+  return {
+    get: sub => accounts.get(sub),
+    findByLogin: login => accounts.findOne('login', login),
+    list: query => accounts.list('login', query),
+    loginHolder: login => logins.holderOf(login),
+    proposeLogin: names => logins.propose(names),
+    checkNewPassword,
+
+    async create(init) {
+      if (init.login !== undefined && !isLogin(init.login)) throw invalid('login_invalid');
+      if (init.passwordHash !== undefined && !isArgon2Hash(init.passwordHash)) throw invalid('hash_invalid');
+      const passwordHash =
+        init.passwordHash ??
+        (init.password === undefined ? undefined : await hasher.hash(normalisePassword(init.password)));
+      const now = clock.now();
+      // ORDER: the reservation first: a crash leaves a login that is held for this `sub`, and the next try takes it.
+      const login = init.login ?? (await logins.reserveFor(init.names, init.sub));
+      if (init.login !== undefined) await logins.reserve(init.login, init.sub);
+      const account: Account = {
+        id: init.sub,
+        login,
+        ...(passwordHash !== undefined && {
+          passwordHash,
+          passwordChangedAt: init.passwordChangedAt ?? now,
+        }),
+        mustChangePassword: init.mustChangePassword ?? false,
+        passwordHistory: [],
+        termsAccepted: init.termsAccepted ?? [],
+        createdAt: now,
+      };
+      await accounts.insert(account);
+      await audit.record(accountCreated, {
+        actor: init.actor,
+        account: account.id,
+        outcome: 'success',
+        data: { login, origin: init.origin },
+      });
+      return account;
+    },
+
+    async verifyPassword(account, given) {
+      const password = normalisePassword(given);
+      const hash = account?.passwordHash;
+      if (hash === undefined || isTooLong(password)) {
+        await hasher.verify(nobodysHash, isTooLong(password) ? '' : password);
+        return false;
+      }
+      const matches = await hasher.verify(hash, password);
+      if (matches && account && hasher.isOutdated(hash)) await renewHash(account, password);
+      return matches;
+    },
+
+    async changePassword(sub, newPassword, { reason, actor, source }) {
+      const account = await accounts.get(sub);
+      if (!account) throw unknown();
+      const problems = await checkNewPassword(account, await directory.professionals.get(sub), newPassword);
+      if (problems.length > 0) return problems;
+      const passwordHash = await hasher.hash(normalisePassword(newPassword));
+      let hasWon = false;
+      await accounts.update(sub, before => {
+        // INVARIANT: what was checked against this password and its history is what is replaced.
+        hasWon =
+          before.passwordHash === account.passwordHash &&
+          before.passwordChangedAt === account.passwordChangedAt;
+        if (!hasWon) return before;
+        const earlier = before.passwordHash === undefined ? [] : [before.passwordHash];
+        return {
+          ...before,
+          passwordHash,
+          passwordChangedAt: clock.now(),
+          mustChangePassword: false,
+          passwordHistory: [...earlier, ...before.passwordHistory].slice(0, settings.passwordHistory),
+        };
+      });
+      if (!hasWon) throw changedMeanwhile();
+      await audit.record(passwordChanged, {
+        actor,
+        account: sub,
+        ...(source !== undefined && { source }),
+        outcome: 'success',
+        data: { reason },
+      });
+      return 'changed';
+    },
+
+    passwordState(account) {
+      if (account.passwordHash === undefined) return { mustChange: false };
+      const months = settings.passwordMonths;
+      const expiry =
+        months > 0 && account.passwordChangedAt !== undefined
+          ? { expiresAt: addCalendarMonths(account.passwordChangedAt, months) }
+          : {};
+      if (account.mustChangePassword) {
+        const isFirst = account.passwordHistory.length === 0;
+        return { mustChange: true, reason: isFirst ? 'first_sign_in' : 'imposed', ...expiry };
+      }
+      const hasExpired = expiry.expiresAt !== undefined && clock.now() >= expiry.expiresAt;
+      return hasExpired
+        ? { mustChange: true, reason: 'expired', ...expiry }
+        : { mustChange: false, ...expiry };
+    },
+
+    passwordRules: () => describeRules(settings),
+    generatePassword: () => generateReadable(settings.passwordMinLength),
+  };
+}
+
+/** True for a hash that this service can verify at a bounded cost. */
+export function isArgon2Hash(text: string): boolean {
+  return parsePhc(text) !== null;
+}
+
+function invalid(noun: 'login_invalid' | 'hash_invalid'): AppError {
+  const publicMessage =
+    noun === 'login_invalid'
+      ? 'Cet identifiant n’est pas valable : de 1 à 64 lettres, chiffres, points ou tirets.'
+      : 'L’empreinte du mot de passe n’est pas au format argon2id attendu.';
+  return new AppError({ code: `accounts.${noun}`, status: 400, publicMessage });
+}
+
+function unknown(): AppError {
+  return new AppError({
+    code: 'accounts.account_unknown',
+    status: 404,
+    publicMessage: 'Ce compte n’existe pas.',
+  });
+}
+
+function changedMeanwhile(): AppError {
+  return new AppError({
+    code: 'accounts.password_changed_meanwhile',
+    status: 409,
+    publicMessage: 'Le mot de passe vient d’être changé par ailleurs.',
+    hint: 'Connectez-vous avec le nouveau mot de passe.',
+  });
+}

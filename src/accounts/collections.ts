@@ -1,0 +1,38 @@
+import type { CollectionSpec, Doc } from '#store/index.ts';
+import type { Account } from './types.ts';
+
+export const accountsSpec: CollectionSpec<Account> = {
+  name: 'accounts',
+  version: 1,
+  indexes: { login: { key: account => account.login, unique: true, folded: true } },
+  // A stolen copy of the store is of no use to who guesses passwords off line.
+  sealed: ['passwordHash', 'passwordHistory'],
+};
+
+/** A login that was given out, for ever. `id` is the folded login. */
+export interface LoginReservation extends Doc {
+  readonly sub: string;
+  readonly reservedAt: number;
+}
+
+export const loginReservationsSpec: CollectionSpec<LoginReservation> = {
+  name: 'login_reservations',
+  version: 1,
+  indexes: {},
+};
+
+/** One version of the règlement. `id` is its version. */
+export interface TermsVersion extends Doc {
+  readonly title: string;
+  readonly text: string;
+  /** SHA-256 of the text, in hexadecimal. */
+  readonly textHash: string;
+  /** From this instant (epoch milliseconds) it is asked of everybody who did not accept it. */
+  readonly fromMs: number;
+}
+
+export const termsSpec: CollectionSpec<TermsVersion> = {
+  name: 'terms',
+  version: 1,
+  indexes: { version: { key: version => version.id } },
+};

@@ -1,0 +1,153 @@
+import { createHash } from 'node:crypto';
+import type { Audit } from '#audit/index.ts';
+import { AppError, isAppError, type Clock } from '#kernel/index.ts';
+import type { Store } from '#store/index.ts';
+import { accountsSpec, termsSpec, type TermsVersion } from './collections.ts';
+import { termsAccepted, termsPublished } from './events.ts';
+import type { Account } from './types.ts';
+
+export interface NewTerms {
+  readonly version: string;
+  readonly title: string;
+  readonly text: string;
+  /** Epoch milliseconds. */
+  readonly fromMs: number;
+}
+
+/** The règlement, version by version. */
+export interface Terms {
+  get(version: string): Promise<TermsVersion | null>;
+  /** All versions, those to come included, in order of version name. */
+  list(): Promise<readonly TermsVersion[]>;
+  /** The version in force now: the latest whose date has come; `null` before the first. */
+  current(): Promise<TermsVersion | null>;
+  /** The version that this account must accept before going on, or `null`. */
+  pendingFor(account: Account): Promise<TermsVersion | null>;
+  /**
+   * Keeps that the account accepted the version in force: its name, its text's hash and when. Accepting again changes
+   * nothing. Throws `accounts.terms_outdated` (409) for any other version, `accounts.account_unknown` (404).
+   */
+  accept(sub: string, version: string, from: { readonly source?: string }): Promise<void>;
+  /**
+   * Adds a version, or changes the title or date of one. Throws `accounts.terms_text_fixed` (409) when the text of an
+   * existing version differs: people accepted that text.
+   */
+  put(terms: NewTerms): Promise<void>;
+}
+
+/** More versions than any region will have. */
+const MOST_VERSIONS = 1_000;
+
+export function createTerms(deps: {
+  readonly store: Store;
+  readonly clock: Clock;
+  readonly audit: Audit;
+}): Terms {
+  const { store, clock, audit } = deps;
+  const versions = store.collection(termsSpec);
+  const accounts = store.collection(accountsSpec);
+
+  async function list(): Promise<readonly TermsVersion[]> {
+    return (await versions.list('version', { prefix: '', limit: MOST_VERSIONS })).items;
+  }
+
+  async function current(): Promise<TermsVersion | null> {
+    const nowMs = clock.nowMs();
+    const inForce = (await list()).filter(({ fromMs }) => fromMs <= nowMs);
+    return inForce.reduce<TermsVersion | null>(
+      (latest, version) => (latest && latest.fromMs > version.fromMs ? latest : version),
+      null,
+    );
+  }
+
+  return {
+    get: version => versions.get(version),
+    list,
+    current,
+
+    async pendingFor(account) {
+      const version = await current();
+      return version === null || hasAccepted(account, version) ? null : version;
+    },
+
+    async accept(sub, id, { source }) {
+      const version = await current();
+      if (version?.id !== id) throw outdated();
+      const accepted = {
+        version: id,
+        textHash: version.textHash,
+        acceptedAt: clock.now(),
+        ...(source !== undefined && { source }),
+      };
+      let isNew = false;
+      const account = await accounts.update(sub, before => {
+        isNew = !hasAccepted(before, version);
+        return isNew ? { ...before, termsAccepted: [...before.termsAccepted, accepted] } : before;
+      });
+      if (!account) {
+        throw new AppError({
+          code: 'accounts.account_unknown',
+          status: 404,
+          publicMessage: 'Ce compte n’existe pas.',
+        });
+      }
+      if (!isNew) return;
+      await audit.record(termsAccepted, {
+        actor: sub,
+        account: sub,
+        ...(source !== undefined && { source }),
+        outcome: 'success',
+        data: { version: id, textSha256: version.textHash },
+      });
+    },
+
+    async put({ version: id, title, text, fromMs }) {
+      const textHash = hashText(text);
+      const version: TermsVersion = { id, title, text, textHash, fromMs };
+      try {
+        await versions.insert(version);
+      } catch (error) {
+        if (!isAppError(error, 'store.conflict')) throw error;
+        let isFixed = false;
+        await versions.update(id, before => {
+          isFixed = before.textHash !== textHash;
+          const isSame = before.title === title && before.fromMs === fromMs;
+          return isFixed || isSame ? before : { ...before, title, fromMs };
+        });
+        if (isFixed) throw textFixed();
+      }
+      await audit.record(termsPublished, {
+        actor: 'system',
+        outcome: 'success',
+        data: { version: id, textSha256: textHash, from: new Date(fromMs).toISOString() },
+      });
+    },
+  };
+}
+
+/** SHA-256 of a text in hexadecimal: what a person's acceptance names. */
+export function hashText(text: string): string {
+  return createHash('sha256').update(text, 'utf8').digest('hex');
+}
+
+function hasAccepted({ termsAccepted }: Account, { id, textHash }: TermsVersion): boolean {
+  return termsAccepted.some(accepted => accepted.version === id && accepted.textHash === textHash);
+}
+
+function outdated(): AppError {
+  return new AppError({
+    code: 'accounts.terms_outdated',
+    status: 409,
+    publicMessage: 'Cette version du règlement n’est pas celle en vigueur.',
+    hint: 'Rechargez la page pour lire la version en vigueur.',
+  });
+}
+
+function textFixed(): AppError {
+  return new AppError({
+    code: 'accounts.terms_text_fixed',
+    status: 409,
+    publicMessage: 'Le texte d’une version du règlement ne change pas.',
+    hint: 'Publiez une nouvelle version.',
+  });
+}
