@@ -19,6 +19,8 @@ export interface PageForm {
   readonly action: URL;
   /** Fields that the page itself filled in, hidden ones included; buttons are not among them. */
   readonly fields: Readonly<Record<string, string>>;
+  /** The values that radio buttons and checkboxes offer, by field name. */
+  readonly choices: Readonly<Record<string, readonly string[]>>;
 }
 
 export interface Visit {
@@ -132,17 +134,21 @@ function readForms(url: URL, body: string): PageForm[] {
   return [...body.matchAll(/(<form\b[^>]*>)(.*?)<\/form>/gsu)].map(([, tag = '', content = '']) => {
     const form = readAttributes(tag);
     const fields: Record<string, string> = {};
+    const choices: Record<string, string[]> = {};
     for (const [input] of content.matchAll(/<input\b[^>]*>/gu)) {
       const { name, value, type, checked } = readAttributes(input);
       if (name === undefined || type === 'submit' || type === 'button') continue;
-      if ((type === 'radio' || type === 'checkbox') && checked === undefined) continue;
-      fields[name] = value ?? (type === 'checkbox' || type === 'radio' ? 'on' : '');
+      const isChoice = type === 'radio' || type === 'checkbox';
+      const given = value ?? (isChoice ? 'on' : '');
+      if (isChoice) (choices[name] ??= []).push(given);
+      if (!isChoice || checked !== undefined) fields[name] = given;
     }
     return {
       id: form.id ?? '',
       method: (form.method ?? 'get').toLowerCase(),
       action: new URL(form.action === undefined || form.action === '' ? url : form.action, url),
       fields,
+      choices,
     };
   });
 }
