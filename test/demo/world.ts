@@ -36,6 +36,17 @@ export interface World {
 }
 
 export const CLIENT = { id: 'dcc', secret: 'a secret: with + odd % characters' };
+export const INTEROP_CLIENT = {
+  id: 'interop',
+  secret: 'a secret for the tests only',
+  redirectUri: 'http://127.0.0.1:9/callback',
+  postLogoutRedirectUri: 'http://127.0.0.1:9/signed-out',
+};
+export const SERVICE_CLIENT = {
+  id: 'batch',
+  secret: 'another secret for the tests',
+  scope: 'access:evaluate',
+};
 export const SUBJECT = 'acc-claire';
 export const LOGOUT_EVENT = 'http://schemas.openid.net/event/backchannel-logout';
 
@@ -71,6 +82,8 @@ export async function startWorld(): Promise<World> {
     const url = new URL(request.url ?? '/', issuer);
     if (url.pathname.startsWith('/access/v1/')) {
       answerQuestions(url.pathname, await readBody(request), request, response);
+    } else if (url.pathname === '/outbox.json') {
+      response.end('[]');
     } else if (url.pathname === '/interaction') {
       const { params } = await provider.interactionDetails(request, response);
       authorizations.push(typeof params.acr_values === 'string' ? params.acr_values : undefined);
@@ -84,7 +97,7 @@ export async function startWorld(): Promise<World> {
 
   async function grant(params: Readonly<Record<string, unknown>>) {
     const made = new provider.Grant({ accountId: SUBJECT, clientId: String(params.client_id) });
-    made.addOIDCScope('openid profile');
+    made.addOIDCScope('openid profile offline_access');
     return { grantId: await made.save() };
   }
 
@@ -152,15 +165,45 @@ function createProvider(issuerUrl: string, dccUrl: string, key: JWK): Provider {
         backchannel_logout_uri: `${dccUrl}/backchannel-logout`,
         backchannel_logout_session_required: true,
       },
+      {
+        client_id: INTEROP_CLIENT.id,
+        client_secret: INTEROP_CLIENT.secret,
+        redirect_uris: [INTEROP_CLIENT.redirectUri],
+        post_logout_redirect_uris: [INTEROP_CLIENT.postLogoutRedirectUri],
+        grant_types: ['authorization_code', 'refresh_token'],
+        // Only so that its ID tokens carry a sid.
+        backchannel_logout_uri: `${dccUrl}/backchannel-logout`,
+        backchannel_logout_session_required: true,
+      },
+      {
+        client_id: SERVICE_CLIENT.id,
+        client_secret: SERVICE_CLIENT.secret,
+        grant_types: ['client_credentials'],
+        redirect_uris: [],
+        response_types: [],
+      },
     ],
+    scopes: ['openid', 'offline_access', SERVICE_CLIENT.scope],
+    rotateRefreshToken: true,
     adapter: createMapAdapter(),
-    ttl: { AccessToken: 600, Grant: 600, IdToken: 600, Interaction: 600, Session: 600 },
+    ttl: {
+      AccessToken: 600,
+      ClientCredentials: 600,
+      Grant: 600,
+      RefreshToken: 600,
+      IdToken: 600,
+      Interaction: 600,
+      Session: 600,
+    },
     jwks: { keys: [key] },
     cookies: { keys: ['a key for the tests only'] },
-    claims: { openid: ['sub', 'acr'], profile: ['given_name', 'family_name'] },
+    claims: { openid: ['sub', 'acr', 'amr', 'auth_time'], profile: ['given_name', 'family_name'] },
     features: {
       devInteractions: { enabled: false },
       backchannelLogout: { enabled: true },
+      clientCredentials: { enabled: true },
+      introspection: { enabled: true, allowedPolicy: () => true },
+      revocation: { enabled: true, allowedPolicy: () => true },
       rpInitiatedLogout: {
         enabled: true,
         logoutSource: (ctx: KoaContextWithOIDC, form: string) => {
