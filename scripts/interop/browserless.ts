@@ -17,7 +17,7 @@ export interface PageForm {
   readonly id: string;
   readonly method: string;
   readonly action: URL;
-  /** Fields that the page itself filled in, hidden ones included; buttons are not among them. */
+  /** Fields that the page itself filled in, hidden ones and the first button included: what Enter would send. */
   readonly fields: Readonly<Record<string, string>>;
   /** The values that radio buttons and checkboxes offer, by field name. */
   readonly choices: Readonly<Record<string, readonly string[]>>;
@@ -135,6 +135,10 @@ function readForms(url: URL, body: string): PageForm[] {
     const form = readAttributes(tag);
     const fields: Record<string, string> = {};
     const choices: Record<string, string[]> = {};
+    const button = [...content.matchAll(/<button\b[^>]*>/gu)]
+      .map(([start]) => readAttributes(start))
+      .find(({ type }) => type === undefined || type === 'submit');
+    if (button?.name !== undefined) fields[button.name] = button.value ?? '';
     for (const [input] of content.matchAll(/<input\b[^>]*>/gu)) {
       const { name, value, type, checked } = readAttributes(input);
       if (name === undefined || type === 'submit' || type === 'button') continue;

@@ -13,14 +13,18 @@ export interface DemoInstance {
   readonly issuer: string;
   readonly dccUrl: string;
   readonly outboxUrl: string;
+  /** Client id → secret. */
   readonly clients: Readonly<Record<string, string>>;
+  /** Login → password. */
+  readonly passwords: Readonly<Record<string, string>>;
   /** What the service logged so far. */
   readonly log: () => string;
   stop(): Promise<void>;
 }
 
 interface RegionFile {
-  readonly applications: { readonly client_id: string; readonly client_secret: string }[];
+  readonly accounts: readonly { readonly login: string; readonly password: string }[];
+  readonly applications: readonly { readonly client_id: string; readonly client_secret: string }[];
 }
 
 export interface DemoInstanceOptions {
@@ -73,7 +77,8 @@ export async function startDemoInstance(options: DemoInstanceOptions = {}): Prom
     if (await isReady(`${issuer}/health/ready`)) {
       const outboxUrl = `${issuer}/demo/outbox.json`;
       const dccUrl = `http://localhost:${dccPort}`;
-      return { issuer, dccUrl, outboxUrl, clients: region.secrets, log: () => log, stop };
+      const { clients, passwords } = region;
+      return { issuer, dccUrl, outboxUrl, clients, passwords, log: () => log, stop };
     }
     await delay(100);
   }
@@ -86,14 +91,15 @@ async function writeRegion(folder: string, dccHost: string, more: readonly objec
   const demo = path.join(ROOT, 'scripts/demo');
   const text = await readFile(path.join(demo, 'region.json'), 'utf8');
   const region = JSON.parse(text.replaceAll('localhost:3001', dccHost)) as RegionFile;
-  const applications = [...region.applications, ...(more as RegionFile['applications'])];
+  const applications = [...region.applications, ...(more as typeof region.applications)];
   const file = path.join(folder, 'region.json');
   await cp(path.join(demo, 'terms'), path.join(folder, 'terms'), { recursive: true });
   await writeFile(file, JSON.stringify({ ...region, applications }));
-  const secrets = Object.fromEntries(
+  const clients = Object.fromEntries(
     applications.map(({ client_id, client_secret }) => [client_id, client_secret]),
   );
-  return { file, secrets };
+  const passwords = Object.fromEntries(region.accounts.map(({ login, password }) => [login, password]));
+  return { file, clients, passwords };
 }
 
 async function isReady(url: string): Promise<boolean> {

@@ -1,18 +1,11 @@
-import { setTimeout as delay } from 'node:timers/promises';
 import type { Browserless, Page, PageForm } from './browserless.ts';
+import { readNewCode, readOutbox } from './outbox.ts';
 
 export interface Credentials {
   readonly login: string;
   readonly password: string;
   /** Needed only where a new one is asked for. */
   readonly newPassword?: string;
-}
-
-/** A message of the demo's outbox, the newest first (contract §2). */
-export interface OutboxMessage {
-  readonly id: string;
-  readonly to: string;
-  readonly text: string;
 }
 
 /** The steps of the public contract (§5): the `id` of the one form that each page has. */
@@ -47,7 +40,7 @@ export async function signIn(
       case 'password':
         return { password: person.password };
       case 'code':
-        return { code: await newestCode(outboxUrl, person.login, seen) };
+        return { code: await readNewCode(outboxUrl, person.login, seen) };
       case 'change-password':
         return { new_password: person.newPassword ?? '', new_password_repeat: person.newPassword ?? '' };
       case 'terms':
@@ -56,22 +49,4 @@ export async function signIn(
         return { situation: form.choices.situation?.[0] ?? '' };
     }
   }
-}
-
-/** The code of the newest message to this login that is not among those `seen`; mail leaves after the page. */
-async function newestCode(outboxUrl: string, login: string, seen: ReadonlySet<string>): Promise<string> {
-  for (let attempt = 0; attempt < 50; attempt++) {
-    for (const message of await readOutbox(outboxUrl)) {
-      const code = /\b\d{6}\b/u.exec(message.text)?.[0];
-      if (code !== undefined && message.to.startsWith(`${login}@`) && !seen.has(message.id)) return code;
-    }
-    await delay(100);
-  }
-  throw new Error(`no code came for ${login}`);
-}
-
-async function readOutbox(outboxUrl: string): Promise<readonly OutboxMessage[]> {
-  const response = await fetch(outboxUrl);
-  if (!response.ok) throw new Error(`the outbox answered ${response.status}`);
-  return (await response.json()) as readonly OutboxMessage[];
 }

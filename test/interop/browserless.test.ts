@@ -29,7 +29,7 @@ function createSignInSite(received: string[]): Server {
         return go({ identify: '/code', code: '/terms', terms: '/back?x=1' }[step] ?? '/');
       const form = (id: string, content: string) =>
         page(
-          `<form method=post id='${id}' action="/${id}"><input type="hidden" name="csrf" value="a&amp;b&#34;">${content}<button type="submit" name="b" value="no">OK</button></form>`,
+          `<form method=post id='${id}' action="/${id}"><input type="hidden" name="csrf" value="a&amp;b&#34;">${content}<button type="button" name="x">…</button><button name="b" value="no">OK</button><button name="c">Autre</button></form>`,
         );
       if (step === 'code') return form('code', '<input name="code">');
       if (step === 'terms') return form('terms', '<input type="checkbox" name="accept" value="oui">');
@@ -64,9 +64,9 @@ describe('the browserless browser', () => {
     const page = await signIn(createBrowserless(), `${origin}/start`, person, target);
     expect(page.url.href).to.equal(`${origin}/back?x=1`);
     expect(received).to.deep.equal([
-      'identify csrf=a%26b%22&login=claire.dupont&password=Trousseau-2026%21 ',
-      'code csrf=a%26b%22&code=012345 step=1',
-      'terms csrf=a%26b%22&accept=oui step=1',
+      'identify b=no&csrf=a%26b%22&login=claire.dupont&password=Trousseau-2026%21 ',
+      'code b=no&csrf=a%26b%22&code=012345 step=1',
+      'terms b=no&csrf=a%26b%22&accept=oui step=1',
     ]);
   });
 
@@ -88,7 +88,7 @@ describe('the browserless browser', () => {
     expect(forms[0]).to.deep.include({
       id: 'terms',
       method: 'post',
-      fields: { csrf: 'a&b"' },
+      fields: { b: 'no', csrf: 'a&b"' },
       choices: { accept: ['oui'] },
     });
     expect(alertCode).to.equal(undefined);
