@@ -1,0 +1,92 @@
+import type { Audit } from '#audit/index.ts';
+import type { SectionValues } from '#config/index.ts';
+import type { Directory, RegionSection } from '#directory/index.ts';
+import type { Clock, Sealer } from '#kernel/index.ts';
+import type { Store } from '#store/index.ts';
+import type Router from '@koa/router';
+import type { Caller, SessionFacts } from './caller.ts';
+import { createDecider } from './decide.ts';
+import type { Decision } from './decision.ts';
+import { createEmergencyLog } from './emergencies.ts';
+import type { Policy } from './engine/index.ts';
+import { explainDecision } from './explain.ts';
+import { createStoreFacts, type AccountFacts } from './facts/store-facts.ts';
+import { ownInquiry } from './inquiry.ts';
+import type { AccessLogger } from './logger.ts';
+import { createPolicies } from './policies.ts';
+import { createConsents } from './records/consents.ts';
+import { createGuards } from './records/guards.ts';
+import { createPatientKeys } from './records/patient-keys.ts';
+import { createPatients } from './records/patient.ts';
+import { createRcpSessions } from './records/rcp-sessions.ts';
+import { createRecordWriter } from './records/record-writer.ts';
+import { createRecordSections } from './records/region-sections.ts';
+import { readAs, requestSchema, type DecisionRequest } from './request.ts';
+import { createRoutes, type ApiCallers } from './routes/index.ts';
+import type { accessSection } from './section.ts';
+
+export interface AccessDeps {
+  readonly store: Store;
+  readonly clock: Clock;
+  readonly audit: Audit;
+  readonly sealer: Sealer;
+  readonly directory: Directory;
+  readonly accounts: AccountFacts;
+  readonly sessions: SessionFacts;
+  readonly callers: ApiCallers;
+  readonly settings: SectionValues<typeof accessSection>;
+  /** Test and demonstration INS are refused in production. */
+  readonly mode: 'demo' | 'production';
+  /** The public address, which the metadata names. */
+  readonly issuer: string;
+  readonly logger: AccessLogger;
+}
+
+export interface Access {
+  /** Reads the policy and puts it in force; again to take a change. Throws `access.policy_invalid` (503). */
+  load(): Promise<Policy>;
+  /** Throws `access.policy_unavailable` (503) while no policy is in force: readiness. */
+  check(): void;
+  /**
+   * Decides by the rules of contract §7, leaves the trace, then answers. Throws `access.malformed_request` (400), and
+   * 503 (`access.policy_unavailable`, `store.unavailable`, `audit.unavailable`) when it cannot decide: never a permit.
+   */
+  decide(request: DecisionRequest, caller: Caller): Promise<Decision>;
+  /** What the kiosk shows and a sign-in may reach. Leaves no trace: the caller's own event does. */
+  canOpenApplication(sub: string, clientId: string): Promise<boolean>;
+  /** The decision on `request`, explained in French, without trace. Throws as `decide`. */
+  explain(request: unknown, caller: Caller): Promise<string>;
+  readonly routes: Router;
+  /** The keys `records` and `rcp_sessions` of the region file. */
+  readonly regionSections: readonly RegionSection[];
+}
+
+export function createAccess(deps: AccessDeps): Access {
+  const { clock, logger, settings } = deps;
+  const patients = createPatients(deps);
+  const facts = createStoreFacts({ ...deps, patients });
+  const policies = createPolicies({ folder: settings.policies, logger });
+  const emergencies = createEmergencyLog(deps);
+  const decider = createDecider({ ...deps, facts, policies, emergencies });
+  const guards = createGuards({ ...deps, facts, decider });
+  const writer = createRecordWriter({ store: deps.store, patients });
+  const consents = createConsents({ ...deps, patients, facts, decider, guards, writer });
+  const rcpSessions = createRcpSessions({ ...deps, guards });
+  const patientKeys = createPatientKeys({ ...deps, guards });
+  const read = (request: unknown) => readAs(requestSchema, request);
+  return {
+    load: () => policies.load(),
+    check: () => void policies.current(),
+    decide: async (request, caller) => decider.decide(read(request), caller),
+    async canOpenApplication(sub, clientId) {
+      const resource = { type: 'application', id: clientId };
+      const { decision } = await decider.previewInquiry(
+        ownInquiry({ nowMs: clock.nowMs(), account: sub, action: 'open', resource }),
+      );
+      return decision;
+    },
+    explain: async (request, caller) => explainDecision(await decider.preview(read(request), caller)),
+    routes: createRoutes({ ...deps, decider, consents, rcpSessions, patientKeys }),
+    regionSections: createRecordSections(deps),
+  };
+}

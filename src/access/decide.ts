@@ -1,0 +1,123 @@
+import { isAppError, type Clock } from '#kernel/index.ts';
+import type { Audit } from '#audit/index.ts';
+import type { Caller, SessionFacts } from './caller.ts';
+import { decisionOf, type Decision } from './decision.ts';
+import type { EmergencyLog } from './emergencies.ts';
+import type { Policy } from './engine/index.ts';
+import { decisionMade, engineFailed } from './events.ts';
+import type { FactsSource } from './facts/facts.ts';
+import { inquire, type Inquiry } from './inquiry.ts';
+import type { AccessLogger } from './logger.ts';
+import type { Policies } from './policies.ts';
+import { traceable } from './records/keys.ts';
+import type { DecisionRequest } from './request.ts';
+import { resourceTypeOf, type Judgement } from './resources/index.ts';
+import { deny } from './rules/rule.ts';
+
+export interface DecideDeps {
+  readonly clock: Clock;
+  readonly audit: Audit;
+  readonly facts: FactsSource;
+  readonly sessions: SessionFacts;
+  readonly policies: Policies;
+  readonly emergencies: EmergencyLog;
+  readonly logger: AccessLogger;
+  readonly settings: { readonly breakGlassSeconds: number };
+}
+
+export interface Decider {
+  /**
+   * Decides, leaves the trace, then answers. Throws `access.policy_unavailable`, `store.unavailable` or
+   * `audit.unavailable` (503): no decision, and so no permit. Any other failure is a refusal `engine_error`.
+   */
+  decide(request: DecisionRequest, caller: Caller): Promise<Decision>;
+  /** The same for a question that the service asks itself, level and time already settled. */
+  decideInquiry(inquiry: Inquiry): Promise<Decision>;
+  /** Without trace nor activity: for lists of what a person may open, and for explanations. */
+  preview(request: DecisionRequest, caller: Caller): Promise<Decision>;
+  previewInquiry(inquiry: Inquiry): Promise<Decision>;
+}
+
+export function createDecider(deps: DecideDeps): Decider {
+  const { audit, facts, sessions, policies, emergencies, logger, settings } = deps;
+
+  async function answer(
+    inquiry: Inquiry,
+    policy: Policy,
+  ): Promise<{ decision: Decision; failure?: unknown }> {
+    const worded = (judgement: Judgement) =>
+      decisionOf(judgement, inquiry, policy, { temporarySeconds: settings.breakGlassSeconds });
+    try {
+      const judgement = await resourceTypeOf(inquiry.resource.type).judge(inquiry, { facts, policy });
+      return { decision: worded(judgement) };
+    } catch (failure) {
+      // A service that cannot read its facts says so (503); only a fault of the engine itself becomes a refusal.
+      if (isAppError(failure)) throw failure;
+      return { decision: worded({ rule: 'engine', verdict: deny('engine_error'), facts: {} }), failure };
+    }
+  }
+
+  async function trace(inquiry: Inquiry, { decision, context }: Decision, policy: Policy): Promise<void> {
+    const { type, id } = inquiry.resource;
+    const isPatient = type === 'patient_record';
+    await audit.record(decisionMade, {
+      actor: traceable(inquiry.subject.id),
+      client: inquiry.clientId,
+      acr: inquiry.acr,
+      onBehalfOf: inquiry.onBehalfOf && traceable(inquiry.onBehalfOf),
+      outcome: decision ? 'success' : 'refused',
+      ...(isPatient && { patientKey: id }),
+      data: {
+        decision: context.id,
+        resourceType: traceable(type),
+        resource: isPatient ? undefined : traceable(id),
+        action: traceable(inquiry.action),
+        purpose: traceable(inquiry.purpose),
+        network: inquiry.network && traceable(inquiry.network),
+        code: context.reason_code,
+        rule: context.reason_admin.rule,
+        policy: policy.version,
+        simulatedAt: inquiry.isSimulated ? new Date(inquiry.atMs).toISOString() : undefined,
+        until: context.until,
+      },
+    });
+  }
+
+  async function alarm(decision: Decision, failure: unknown): Promise<void> {
+    logger.error({ err: failure, decision: decision.context.id }, 'access: the engine failed and refused');
+    await audit.record(engineFailed, {
+      actor: 'system',
+      outcome: 'failure',
+      data: {
+        decision: decision.context.id,
+        error: failure instanceof Error ? failure.name : typeof failure,
+      },
+    });
+  }
+
+  async function decideInquiry(inquiry: Inquiry): Promise<Decision> {
+    const policy = policies.current();
+    const { decision, failure } = await answer(inquiry, policy);
+    if (failure !== undefined) await alarm(decision, failure);
+    // ORDER: everything that a permit leaves behind is durable before it is answered.
+    if (decision.decision && decision.context.reason_code === 'permitted_break_glass' && !inquiry.isSimulated)
+      await emergencies.record(decision, inquiry);
+    await trace(inquiry, decision, policy);
+    if (inquiry.sessionUid !== undefined) await sessions.touch(inquiry.sessionUid);
+    return decision;
+  }
+
+  async function previewInquiry(inquiry: Inquiry): Promise<Decision> {
+    return (await answer(inquiry, policies.current())).decision;
+  }
+
+  return {
+    async decide(request, caller) {
+      policies.current();
+      return decideInquiry(await inquire(request, caller, deps));
+    },
+    decideInquiry,
+    preview: async (request, caller) => previewInquiry(await inquire(request, caller, deps)),
+    previewInquiry,
+  };
+}

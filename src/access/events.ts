@@ -1,0 +1,96 @@
+import { defineEvent, type EventType } from '#audit/index.ts';
+
+/** SECURITY: patients stand in these events by their opaque key only; reasons and documents, free texts, do not. */
+
+export const decisionMade = defineEvent('access.decision.made', {
+  category: 'access',
+  title: 'Décision d’accès',
+  data: [
+    'decision',
+    'resourceType',
+    'resource',
+    'action',
+    'purpose',
+    'network',
+    'code',
+    'rule',
+    'policy',
+    'simulatedAt',
+    'until',
+  ],
+});
+
+/** An alarm: the engine failed, and refused. */
+export const engineFailed = defineEvent('access.engine.failed', {
+  category: 'technical',
+  title: 'Erreur du moteur de décision',
+  data: ['decision', 'error'],
+});
+
+const act = (type: string, title: string) =>
+  defineEvent(type, {
+    category: 'access',
+    title,
+    data: ['network', 'method', 'collectedAt', 'target', 'from', 'to', 'emergency', 'entry', 'notice'],
+  });
+
+export const informationRecorded = act('access.information.recorded', 'Patient informé');
+export const consentGiven = act('access.consent.given', 'Consentement recueilli');
+export const consentWithdrawn = act('access.consent.withdrawn', 'Consentement retiré');
+export const creatorNamed = act('access.creator.named', 'Créateur du dossier désigné');
+export const partyAuthorised = act('access.party.authorised', 'Accès autorisé par le patient');
+export const partyWithdrawn = act('access.party.withdrawn', 'Autorisation retirée par le patient');
+export const careTeamJoined = act('access.care_team.joined', 'Entrée dans l’équipe de soins');
+export const careTeamLeft = act('access.care_team.left', 'Sortie de l’équipe de soins');
+export const oppositionMade = act('access.opposition.made', 'Opposition du patient');
+export const oppositionLifted = act('access.opposition.lifted', 'Opposition levée');
+
+export const recordRead = defineEvent('access.record.read', {
+  category: 'access',
+  title: 'Consentements consultés',
+  data: ['network'],
+});
+
+export const rcpSessionSaved = defineEvent('access.rcp_session.saved', {
+  category: 'access',
+  title: 'Séance de RCP enregistrée',
+  data: ['session', 'network', 'from', 'to', 'patients', 'participants'],
+});
+
+export const rcpSessionRemoved = defineEvent('access.rcp_session.removed', {
+  category: 'access',
+  title: 'Séance de RCP retirée',
+  data: ['session', 'network'],
+});
+
+export const patientKeyMade = defineEvent('access.patient_key.made', {
+  category: 'access',
+  title: 'Clé de patient calculée',
+  data: ['from'],
+});
+
+export const patientKeysLinked = defineEvent('access.patient_keys.linked', {
+  category: 'access',
+  title: 'Clés d’un même patient réunies',
+  data: ['network', 'linkedKey'],
+});
+
+export const accessEvents: readonly EventType[] = [
+  decisionMade,
+  engineFailed,
+  informationRecorded,
+  consentGiven,
+  consentWithdrawn,
+  creatorNamed,
+  partyAuthorised,
+  partyWithdrawn,
+  careTeamJoined,
+  careTeamLeft,
+  oppositionMade,
+  oppositionLifted,
+  recordRead,
+  rcpSessionSaved,
+  rcpSessionRemoved,
+  patientKeyMade,
+  patientKeysLinked,
+];

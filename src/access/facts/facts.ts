@@ -1,0 +1,82 @@
+import type { Regime, Window } from '#directory/index.ts';
+
+/** Facts that decisions are made of, whatever keeps them: the store, or a decision table. All instants are epoch milliseconds. */
+
+export interface PersonFacts {
+  readonly id: string;
+  readonly status: 'active' | 'suspended' | 'closed';
+  readonly memberships: readonly MembershipFacts[];
+  /** Who may act on behalf of this person. */
+  readonly delegations: readonly DelegationFacts[];
+  /** The applications that the person chose; absent: all. */
+  readonly applications?: readonly string[];
+}
+
+/** The organisation is missing for a membership of the network as a whole. */
+export interface MembershipFacts extends Window {
+  readonly network: string;
+  readonly profile: string;
+  readonly organisation?: string | undefined;
+}
+
+export interface DelegationFacts extends Window {
+  readonly delegate: string;
+}
+
+export interface NetworkFacts {
+  readonly id: string;
+  readonly regime: Regime;
+  /** By action or purpose. */
+  readonly minimumAcr: Readonly<Record<string, string>>;
+}
+
+export interface ApplicationFacts {
+  readonly id: string;
+  readonly network?: string | undefined;
+}
+
+/** Whom an entry names: one account, or everybody who holds a fitting profile in one organisation. */
+export interface Target {
+  readonly account?: string;
+  readonly organisation?: string;
+}
+
+export interface PartyFacts extends Target, Window {
+  readonly withdrawnAtMs?: number;
+}
+
+export interface CareTeamFacts extends Target, Window {}
+
+/** Neither account nor organisation: everybody. */
+export interface OppositionFacts extends Target, Window {
+  /** Also holds for `bris_de_glace` and `centre_15`. */
+  readonly emergency: boolean;
+}
+
+/** What is known of one patient in one network. */
+export interface RecordFacts {
+  /** One, or several when records were opened under keys that turned out to be one patient's. */
+  readonly creators: readonly string[];
+  readonly informedAtMs?: number;
+  readonly consentedAtMs?: number;
+  readonly withdrawnAtMs?: number;
+  readonly parties: readonly PartyFacts[];
+  readonly careTeam: readonly CareTeamFacts[];
+  readonly oppositions: readonly OppositionFacts[];
+}
+
+export interface RcpSessionFacts extends Window {
+  readonly id: string;
+  readonly participants: readonly { readonly account: string; readonly role: string }[];
+}
+
+/** Where facts come from. Every method may throw `store.unavailable`. */
+export interface FactsSource {
+  /** Of an account only: a professional who has none yet is `null`. */
+  person(id: string): Promise<PersonFacts | null>;
+  network(id: string): Promise<NetworkFacts | null>;
+  application(id: string): Promise<ApplicationFacts | null>;
+  record(network: string, patientKey: string): Promise<RecordFacts | null>;
+  /** Sessions of that network that list the patient, in their window or not. */
+  rcpSessions(network: string, patientKey: string): Promise<readonly RcpSessionFacts[]>;
+}

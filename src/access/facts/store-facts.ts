@@ -1,0 +1,30 @@
+import type { Directory } from '#directory/index.ts';
+import type { Patients } from '../records/patient.ts';
+import type { FactsSource } from './facts.ts';
+
+/** Who has a login account, as `accounts/` knows it. */
+export interface AccountFacts {
+  exists(sub: string): Promise<boolean>;
+}
+
+/** Facts as they are in the store at this moment. */
+export function createStoreFacts(deps: {
+  readonly directory: Pick<Directory, 'professionals' | 'networks' | 'applications'>;
+  readonly accounts: AccountFacts;
+  readonly patients: Patients;
+}): FactsSource {
+  const { directory, accounts, patients } = deps;
+  return {
+    async person(id) {
+      const [professional, hasAccount] = await Promise.all([
+        directory.professionals.get(id),
+        accounts.exists(id),
+      ]);
+      return hasAccount ? professional : null;
+    },
+    network: id => directory.networks.get(id),
+    application: id => directory.applications.get(id),
+    record: (network, patientKey) => patients.facts(network, patientKey),
+    rcpSessions: (network, patientKey) => patients.rcpSessions(network, patientKey),
+  };
+}

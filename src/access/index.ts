@@ -1,0 +1,16 @@
+/**
+ * Access decisions: the decision point (OpenID AuthZEN 1.0), the rules of contract §7, the patient's information,
+ * consents and oppositions, patient keys, RCP sessions, and the decision log. Owns the policy folder, through casbin.
+ * Does not own who people are and which profiles they hold (`directory/`), nor sessions and callers (`oidc/`): those
+ * are facts it is given. Never answers from a policy that was not loaded whole; what it cannot decide, it refuses.
+ */
+export { createAccess, type Access, type AccessDeps } from './access.ts';
+export { accessSection } from './section.ts';
+export { accessEvents } from './events.ts';
+export { policyTest, type PolicyTestReport } from './policy-test.ts';
+export type { ApiCallers } from './routes/index.ts';
+export type { Caller, SessionFacts } from './caller.ts';
+export type { Decision } from './decision.ts';
+export type { DecisionRequest } from './request.ts';
+export type { AccountFacts } from './facts/store-facts.ts';
+export type { ReasonCode } from './vocabulary.ts';

@@ -1,0 +1,88 @@
+import { ACR, normaliseAcr, type Clock } from '#kernel/index.ts';
+import type { Caller, SessionFacts } from './caller.ts';
+import type { DecisionRequest } from './request.ts';
+
+/** A request whose time, level and network are settled: what resource types judge. */
+export interface Inquiry {
+  readonly atMs: number;
+  /** Judged at another moment than now. */
+  readonly isSimulated: boolean;
+  readonly subject: DecisionRequest['subject'];
+  readonly action: string;
+  readonly resource: { readonly type: string; readonly id: string };
+  /** `undefined`: neither the request nor the application names one. */
+  readonly network: string | undefined;
+  readonly purpose: string;
+  readonly reason: string;
+  readonly onBehalfOf: string | undefined;
+  readonly session: 'none' | 'live' | 'ended';
+  /** The live session's, for `touch`. */
+  readonly sessionUid: string | undefined;
+  /** The ladder's own name; `undefined`: none, or unknown. */
+  readonly acr: string | undefined;
+  readonly clientId: string;
+}
+
+/** The scope without which `context.time` does not count. */
+const SIMULATE = 'access:simulate';
+
+/**
+ * Settles level, time and network (contract §7). A `sid` fixes the level and is judged at real time; `context.acr`
+ * counts only from an application that may assert it, `context.time` only from one that may simulate.
+ */
+export async function inquire(
+  { subject, action, resource, context = {} }: DecisionRequest,
+  { clientId, scopes, application }: Caller,
+  { clock, sessions }: { clock: Clock; sessions: SessionFacts },
+): Promise<Inquiry> {
+  const { sid, acr, purpose = 'normal', reason = '', on_behalf_of: onBehalfOf, time } = context;
+  const found = sid === undefined ? null : await sessions.findBySid(sid);
+  const session = found?.accountId === subject.id ? found : null;
+  const asserted = sid === undefined && application.assertsAcr ? acr : undefined;
+  const isSimulated =
+    time !== undefined && sid === undefined && application.canSimulate && scopes.has(SIMULATE);
+  return {
+    atMs: isSimulated ? Date.parse(time) : clock.nowMs(),
+    isSimulated,
+    subject,
+    action: action.name,
+    resource: { type: resource.type, id: resource.id },
+    network: resource.properties?.network ?? application.network,
+    purpose,
+    reason,
+    onBehalfOf,
+    session: sid === undefined ? 'none' : session ? 'live' : 'ended',
+    sessionUid: session?.uid,
+    acr: normaliseAcr(session ? session.acr : asserted),
+    clientId,
+  };
+}
+
+/**
+ * A question of the service itself, at this moment, without a session: rule 5 then asks nothing more, because whoever
+ * asks has settled the level by other means (docs/adr/0006).
+ */
+export function ownInquiry(asked: {
+  readonly nowMs: number;
+  readonly account: string;
+  readonly action: string;
+  readonly resource: Inquiry['resource'];
+  readonly network?: string;
+  readonly clientId?: string;
+}): Inquiry {
+  return {
+    atMs: asked.nowMs,
+    isSimulated: false,
+    subject: { type: 'account', id: asked.account },
+    action: asked.action,
+    resource: asked.resource,
+    network: asked.network,
+    purpose: 'normal',
+    reason: '',
+    onBehalfOf: undefined,
+    session: 'none',
+    sessionUid: undefined,
+    acr: ACR.card,
+    clientId: asked.clientId ?? 'trousseau',
+  };
+}

@@ -1,0 +1,103 @@
+import type { CareTeamFacts, OppositionFacts, PartyFacts, RcpSessionFacts, Target } from '../facts/facts.ts';
+import type { CollectionSpec, Doc } from '#store/index.ts';
+
+/** One act of the patient or about the patient, as it was told to us. */
+export interface RecordEvent {
+  readonly kind:
+    | 'import'
+    | 'information'
+    | 'consent'
+    | 'consent_withdrawal'
+    | 'creator'
+    | 'party'
+    | 'party_withdrawal'
+    | 'care_team'
+    | 'care_team_end'
+    | 'opposition'
+    | 'opposition_end';
+  /** When it was recorded here, epoch milliseconds. */
+  readonly recordedAtMs: number;
+  /** When it took place, as told. */
+  readonly collectedAtMs?: number;
+  /** The account that collected it. */
+  readonly by?: string;
+  readonly method?: string;
+  /** Where the proof is kept. */
+  readonly document?: string;
+  readonly client?: string;
+  readonly target?: Target;
+  readonly fromMs?: number;
+  readonly toMs?: number;
+  readonly emergency?: boolean;
+  readonly entry?: string;
+  /** The version of the notice given. */
+  readonly notice?: string;
+}
+
+export interface OppositionEntry extends OppositionFacts {
+  readonly id: string;
+}
+
+/** What is known of one patient in one network: one aggregate. */
+export interface RecordDoc extends Doc {
+  readonly network: string;
+  readonly patientKey: string;
+  readonly creator?: string;
+  readonly informedAtMs?: number;
+  readonly consentedAtMs?: number;
+  readonly withdrawnAtMs?: number;
+  readonly parties: readonly PartyFacts[];
+  readonly careTeam: readonly CareTeamFacts[];
+  readonly oppositions: readonly OppositionEntry[];
+  /** INVARIANT: appended, never changed: the state above can always be told from it. */
+  readonly history: readonly RecordEvent[];
+}
+
+export const recordId = (network: string, patientKey: string): string => `${network}/${patientKey}`;
+
+export const recordsSpec: CollectionSpec<RecordDoc> = {
+  name: 'access_records',
+  version: 1,
+  indexes: {
+    patient: { key: doc => doc.patientKey },
+    network: { key: doc => doc.network },
+  },
+  // Free texts (where a paper is kept) may name somebody.
+  sealed: ['history'],
+};
+
+/** Two keys of one patient, within one network: an application answers for its own only. Never removed. */
+export interface KeyLinkDoc extends Doc {
+  readonly network: string;
+  readonly ends: readonly [string, string];
+  readonly client: string;
+  readonly by?: string;
+  readonly linkedAt: number;
+}
+
+export const keyLinksSpec: CollectionSpec<KeyLinkDoc> = {
+  name: 'access_key_links',
+  version: 1,
+  indexes: { end: { key: doc => doc.ends.map(end => `${doc.network}/${end}`) } },
+};
+
+export interface RcpSessionDoc extends Doc, RcpSessionFacts {
+  readonly id: string;
+  readonly network: string;
+  readonly patients: readonly string[];
+  readonly history: readonly {
+    readonly kind: 'import' | 'saved';
+    readonly recordedAtMs: number;
+    readonly client?: string;
+    readonly by?: string;
+  }[];
+}
+
+export const rcpSessionsSpec: CollectionSpec<RcpSessionDoc> = {
+  name: 'access_rcp_sessions',
+  version: 1,
+  indexes: {
+    patient: { key: doc => doc.patients.map(patient => `${doc.network}/${patient}`) },
+    network: { key: doc => doc.network },
+  },
+};

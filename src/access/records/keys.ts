@@ -1,0 +1,33 @@
+import { z } from 'zod';
+import { insKey } from '#kernel/index.ts';
+
+const KEY = /^[A-Za-z0-9_-]{1,128}$/u;
+
+/** An INS or a NIR (with or without its two-digit key) that somebody sends where the opaque key belongs. */
+function looksLikeIns(text: string): boolean {
+  const key = insKey(text.slice(0, 13).toUpperCase());
+  return key !== null && (text.length === 13 || text.slice(13) === key);
+}
+
+/**
+ * The opaque key of a patient, with the sentences of its reader. SECURITY: a valid INS in its place is refused, so
+ * that an integrator's mistake never reaches the store, the logs or the audit.
+ */
+export const patientKeyReader = (sentences: { readonly form: string; readonly ins: string }) =>
+  z
+    .string()
+    .regex(KEY, sentences.form)
+    .refine(text => !looksLikeIns(text), sentences.ins);
+
+export const patientKeySchema = patientKeyReader({
+  form: 'attendu une clé de patient : 1 à 128 caractères parmi A-Z, a-z, 0-9, _ et -',
+  ins: 'attendu une clé de patient, pas un INS',
+});
+
+/**
+ * A word of a request as the log may keep it. SECURITY: callers may put anything into a subject or an action: what
+ * does not look like an identifier, or looks like an INS, is not written.
+ */
+export function traceable(word: string): string {
+  return /^[A-Za-z0-9_.:-]{1,128}$/u.test(word) && !looksLikeIns(word) ? word : '(illisible)';
+}

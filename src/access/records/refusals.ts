@@ -1,0 +1,56 @@
+import { AppError } from '#kernel/index.ts';
+
+/** The refusals of the consent endpoints. None tells whether a patient exists to somebody outside the network. */
+
+export const networkRefused = (): AppError =>
+  new AppError({
+    code: 'access.network_refused',
+    status: 403,
+    publicMessage: 'L’application n’agit que dans ses propres réseaux.',
+  });
+
+export const recordUnknown = (): AppError =>
+  new AppError({
+    code: 'access.record_unknown',
+    status: 404,
+    publicMessage: 'Aucun dossier n’est connu sous cette clé dans ce réseau.',
+  });
+
+export const entryUnknown = (): AppError =>
+  new AppError({
+    code: 'access.entry_unknown',
+    status: 404,
+    publicMessage: 'Ce dossier n’a pas d’entrée de ce nom.',
+  });
+
+/** Somebody or something that the request names. */
+export const targetUnknown = (field: string): AppError =>
+  new AppError({
+    code: 'access.target_unknown',
+    status: 422,
+    publicMessage: 'La requête désigne un compte, un établissement ou un réseau inconnu.',
+    fields: { [field]: 'inconnu du service' },
+  });
+
+/** The account named in `by` (or as creator) may not do this. `reason` is the decision's code. */
+export const actNotPermitted = (field: string, reason: string): AppError =>
+  new AppError({
+    code: 'access.act_not_permitted',
+    status: 403,
+    publicMessage: 'La personne désignée ne peut pas faire cet acte sur ce dossier.',
+    fields: { [field]: reason },
+  });
+
+export const creatorExists = (): AppError =>
+  new AppError({
+    code: 'access.creator_exists',
+    status: 409,
+    publicMessage: 'Le créateur de ce dossier est déjà désigné.',
+  });
+
+export const consentOlder = (): AppError =>
+  new AppError({
+    code: 'access.consent_older_than_withdrawal',
+    status: 409,
+    publicMessage: 'Ce consentement est antérieur au retrait que le patient a exprimé depuis.',
+  });

@@ -1,0 +1,98 @@
+import { z } from 'zod';
+import { instant, windowFields } from '../records/instants.ts';
+import { patientKeySchema } from '../records/keys.ts';
+import { traitsSchema } from '../records/traits.ts';
+
+/** The bodies of the consent endpoints (contract §7). Strict: a misspelt member is refused, not forgotten. */
+
+export const idSchema = z
+  .string()
+  .regex(/^[A-Za-z0-9_-]{1,128}$/u, 'attendu : 1 à 128 caractères parmi A-Z, a-z, 0-9, _ et -');
+
+const METHODS = ['papier', 'oral', 'en_ligne', 'carte_vitale'] as const;
+
+const collected = {
+  /** The account that collected it. */
+  by: idSchema,
+  method: z.enum(METHODS),
+  at: instant,
+  /** Where the proof is kept. */
+  document: z.string().max(500, 'attendu : 500 caractères au plus').optional(),
+  /** The person's sign-in, when the application knows it. */
+  sid: z.string().min(1).max(256).optional(),
+  acr: z.string().min(1).max(256).optional(),
+  network: idSchema.optional(),
+};
+
+export const actBody = z.strictObject(collected);
+
+export const informationBody = z.strictObject({
+  ...collected,
+  /** The version of the notice that was given. */
+  notice: z.string().max(128, 'attendu : 128 caractères au plus').optional(),
+});
+
+/** `by`, `method` and `at` default to the creator, on line, now: the act is the application's own. */
+export const creatorBody = z.strictObject({
+  ...collected,
+  account: idSchema,
+  by: idSchema.optional(),
+  method: z.enum(METHODS).default('en_ligne'),
+  at: instant.optional(),
+});
+
+export const entryBody = z.strictObject({ ...collected, ...windowFields });
+
+const target = { account: idSchema.optional(), organisation: idSchema.optional() };
+
+const isOneTarget = ({
+  account,
+  organisation,
+}: {
+  account?: string | undefined;
+  organisation?: string | undefined;
+}) => account === undefined || organisation === undefined;
+
+const oneTarget = 'attendu : « account », « organisation », ou aucun des deux';
+
+/** Neither account nor organisation: everybody. */
+export const oppositionBody = z
+  .strictObject({ ...collected, ...target, emergency: z.boolean().default(false), ...windowFields })
+  .refine(isOneTarget, oneTarget);
+
+/** The opposition of that id, or those of that target. */
+export const liftBody = z
+  .strictObject({ ...collected, ...target, id: idSchema.optional() })
+  .refine(isOneTarget, oneTarget);
+
+export const rcpSessionBody = z.strictObject({
+  network: idSchema.optional(),
+  ...windowFields,
+  patients: z.array(patientKeySchema).max(1000, 'attendu : 1 000 patients au plus'),
+  participants: z
+    .array(
+      z.strictObject({
+        account: idSchema,
+        role: z.string().regex(/^[a-z0-9_]{1,64}$/u, 'attendu : un rôle, en minuscules'),
+      }),
+    )
+    .max(1000, 'attendu : 1 000 participants au plus'),
+  by: idSchema.optional(),
+  method: z.enum(METHODS).optional(),
+  at: instant.optional(),
+  document: z.string().max(500, 'attendu : 500 caractères au plus').optional(),
+});
+
+export const removalBody = z.object({ by: idSchema.optional() });
+
+/** SECURITY: what stands here names a patient; it is hashed at once, and no message ever quotes it. */
+export const patientKeyBody = z.union([
+  z.strictObject({ ins: z.strictObject({ value: z.string().max(64), oid: z.string().max(64) }) }),
+  z.strictObject({ traits: traitsSchema }),
+]);
+
+export const linkBody = z.strictObject({
+  keys: z.array(patientKeySchema).length(2, 'attendu : deux clés'),
+  network: idSchema.optional(),
+  by: idSchema.optional(),
+});

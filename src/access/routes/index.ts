@@ -1,0 +1,79 @@
+import Router from '@koa/router';
+import type { Clock } from '#kernel/index.ts';
+import type { Decider } from '../decide.ts';
+import type { Consents } from '../records/consents.ts';
+import type { PatientKeys } from '../records/patient-keys.ts';
+import type { RcpSessions } from '../records/rcp-sessions.ts';
+import { readAs, requestSchema } from '../request.ts';
+import { bodyOf, endpoint, type ApiCallers } from './api.ts';
+import { linkBody, patientKeyBody } from './bodies.ts';
+import { consentRoutes, networkOf } from './consents.ts';
+import { evaluateAll } from './evaluations.ts';
+import { rcpSessionRoutes } from './rcp-sessions.ts';
+
+export type { ApiCallers } from './api.ts';
+
+/** Contract §7: at most this much in one batch. */
+const MAX_EVALUATION_BYTES = 512 * 1024;
+
+/** The HTTP face: AuthZEN 1.0, patient keys and consents. Bodies are bounded, callers known, errors thrown as `AppError`. */
+export function createRoutes(deps: {
+  readonly issuer: string;
+  readonly clock: Clock;
+  readonly callers: ApiCallers;
+  readonly decider: Decider;
+  readonly consents: Consents;
+  readonly rcpSessions: RcpSessions;
+  readonly patientKeys: PatientKeys;
+}): Router {
+  const { issuer, callers, decider, patientKeys } = deps;
+  const router = new Router();
+  const root = issuer.replace(/\/$/u, '');
+
+  // SPEC: AuthZEN 1.0 §9: an endpoint is named only when it exists.
+  router.get('/.well-known/authzen-configuration', ctx => {
+    ctx.set('Cache-Control', 'public, max-age=300');
+    ctx.body = {
+      policy_decision_point: issuer,
+      access_evaluation_endpoint: `${root}/access/v1/evaluation`,
+      access_evaluations_endpoint: `${root}/access/v1/evaluations`,
+    };
+  });
+
+  router.post(
+    '/access/v1/evaluation',
+    endpoint(callers, 'access:evaluate', async (ctx, caller) =>
+      decider.decide(readAs(requestSchema, await bodyOf(ctx, MAX_EVALUATION_BYTES)), caller),
+    ),
+  );
+  router.post(
+    '/access/v1/evaluations',
+    endpoint(callers, 'access:evaluate', async (ctx, caller) =>
+      evaluateAll(await bodyOf(ctx, MAX_EVALUATION_BYTES), caller, decider),
+    ),
+  );
+
+  router.post(
+    '/access/v1/patient-keys',
+    endpoint(callers, 'access:patient-keys', async (ctx, caller) => {
+      const body = readAs(patientKeyBody, await bodyOf(ctx));
+      const key =
+        'ins' in body
+          ? await patientKeys.ofIns(caller, body.ins)
+          : await patientKeys.ofTraits(caller, body.traits);
+      return { patient_key: key };
+    }),
+  );
+  router.post(
+    '/access/v1/patient-keys/link',
+    endpoint(callers, 'access:patient-keys', async (ctx, caller) => {
+      const { keys, network, by } = readAs(linkBody, await bodyOf(ctx));
+      await patientKeys.link(caller, { network: networkOf(ctx, caller, network), keys, by });
+      return { keys };
+    }),
+  );
+
+  consentRoutes(router, deps);
+  rcpSessionRoutes(router, deps);
+  return router;
+}

@@ -1,0 +1,43 @@
+import type Router from '@koa/router';
+import type { RouterContext } from '@koa/router';
+import { windowOf } from '../records/instants.ts';
+import type { RcpSessions } from '../records/rcp-sessions.ts';
+import { readAs } from '../request.ts';
+import { bodyOf, endpoint, type ApiCallers } from './api.ts';
+import { idSchema, rcpSessionBody, removalBody } from './bodies.ts';
+import { networkOf } from './consents.ts';
+
+const idOf = (ctx: RouterContext): string => readAs(idSchema, (ctx['params'] as { id: string }).id);
+
+export function rcpSessionRoutes(
+  router: Router,
+  { callers, rcpSessions }: { callers: ApiCallers; rcpSessions: RcpSessions },
+): void {
+  const path = '/access/v1/rcp-sessions/:id';
+  router.put(
+    path,
+    endpoint(callers, 'access:consents', async (ctx, caller) => {
+      const id = idOf(ctx);
+      const { network, from, to, patients, participants, by } = readAs(
+        rcpSessionBody,
+        await bodyOf(ctx, 256 * 1024),
+      );
+      const session = {
+        id,
+        network: networkOf(ctx, caller, network),
+        ...windowOf({ from, to }),
+        patients,
+        participants,
+      };
+      await rcpSessions.save(caller, session, by);
+      return { id, network: session.network };
+    }),
+  );
+  router.delete(
+    path,
+    endpoint(callers, 'access:consents', async (ctx, caller) => {
+      const { by } = readAs(removalBody, await bodyOf(ctx));
+      await rcpSessions.remove(caller, idOf(ctx), by);
+    }),
+  );
+}

@@ -1,0 +1,87 @@
+/** The closed vocabularies of contract §7. A word that is not here is refused: in a request, a policy and a table. */
+
+export const RECORD_ACTIONS = ['create', 'read', 'write', 'share', 'rcp_register'] as const;
+export const PURPOSES = ['normal', 'bris_de_glace', 'centre_15'] as const;
+export const REGIMES = ['consentement', 'information_opposition'] as const;
+
+/** Domain §8, and the two habilitations that the contract's table adds. */
+export const PROFILES = [
+  'utilisateur_cancerologie',
+  'acces_limite',
+  'pharmacien',
+  'medecin_rcp',
+  'secretaire_rcp',
+  'responsable_rcp',
+  'coordinateur_3c',
+  'inscription_rcp',
+  'regulateur_centre_15',
+  'administrateur_local',
+  'administrateur_3c',
+  'administrateur_regional',
+  'auditeur',
+] as const;
+
+/**
+ * What policy rows may name: per resource type whose access depends on the profile, its actions and, in the same
+ * column, the purposes that a profile must open.
+ */
+export const POLICY_VOCABULARY: Readonly<Record<string, readonly string[]>> = {
+  patient_record: [...RECORD_ACTIONS, 'bris_de_glace', 'centre_15'],
+};
+
+export const REASON_CODES = [
+  'permitted_create',
+  'permitted_creator',
+  'permitted_party',
+  'permitted_party_organisation',
+  'permitted_care_team',
+  'permitted_rcp',
+  'permitted_break_glass',
+  'permitted_centre_15',
+  'permitted_document',
+  'permitted_application',
+  'resource_type_unknown',
+  'action_unknown',
+  'purpose_unknown',
+  'network_unknown',
+  'application_unknown',
+  'account_unknown',
+  'account_inactive',
+  'session_ended',
+  'acr_too_low',
+  'not_in_network',
+  'application_not_chosen',
+  'profile_lacks_action',
+  'break_glass_not_allowed',
+  'break_glass_reason_missing',
+  'centre_15_not_allowed',
+  'delegation_missing',
+  'delegator_not_permitted',
+  'patient_opposed',
+  'patient_opposed_emergency',
+  'patient_not_informed',
+  'consent_missing',
+  'consent_withdrawn',
+  'consent_expired',
+  'not_in_care_team',
+  'engine_error',
+] as const;
+
+export type RecordAction = (typeof RECORD_ACTIONS)[number];
+export type Purpose = (typeof PURPOSES)[number];
+export type Regime = (typeof REGIMES)[number];
+export type ReasonCode = (typeof REASON_CODES)[number];
+
+/**
+ * SECURITY: refusals that depend on a patient (rules 8, 12, 13 and 16) say one and the same sentence to the person,
+ * so that nobody learns whether a patient exists.
+ */
+export const SILENT_CODES: readonly ReasonCode[] = [
+  'patient_opposed',
+  'patient_opposed_emergency',
+  'patient_not_informed',
+  'consent_missing',
+  'consent_withdrawn',
+  'consent_expired',
+  'not_in_care_team',
+];
