@@ -17,6 +17,7 @@ export { createHasher, type Hasher, type HasherSettings } from './hashing/hasher
 export { hasherSettings } from './hashing/settings.ts';
 export { accountsEvents } from './events.ts';
 export { accountsSection, type AccountsSettings } from './section.ts';
+export { createAccountSections } from './region-sections.ts';
 export { isLogin, loginOf, type LoginPattern, type Names } from './logins.ts';
 export type { TermsVersion } from './collections.ts';
 export type { AcceptedTerms, Account } from './types.ts';

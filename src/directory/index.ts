@@ -25,4 +25,14 @@ export type {
 } from './types.ts';
 export { isEmptyWindow, isInForce } from './windows.ts';
 export type { CodedValue, Codes } from './codes.ts';
-export type { RegionContext, RegionSection, RowOutcome, RowPlan } from './region-section.ts';
+export { createDirectorySections } from './region-file/sections.ts';
+export type { RegionContext, RegionSection, RowOutcome, RowPlan } from './region-file/section.ts';
+export { instantField, instantRow, lineField } from './region-file/fields.ts';
+export { canonical, everything, findUnknown } from './region-file/planning.ts';
+export {
+  claimsOfProfessional,
+  planProfessional,
+  professionalFields,
+  professionalToRow,
+  type ProfessionalRow,
+} from './region-file/professionals.ts';

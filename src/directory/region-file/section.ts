@@ -48,11 +48,12 @@ export interface RegionSection<Row = unknown> {
   /**
    * What counts as the same row at the next import; the row itself by default. A row that did not change since it
    * was last imported is left alone, so that what was done in the service meanwhile (a withdrawn consent, a
-   * suspension) is not undone at the next start. SECURITY: takes passwords and secrets out; it is kept.
+   * suspension) is not undone at the next start. `undefined`: the row is planned every time. SECURITY: takes passwords
+   * and secrets out; a hash of it is kept.
    */
   fingerprintOf?(row: Row): unknown;
   has(id: string): Promise<boolean>;
   plan(row: Row, context: RegionContext): Promise<RowPlan>;
-  /** All rows as the file would hold them, without secrets, in order of id. */
+  /** All rows as the file would hold them, without secrets, in a stable order. */
   rows(): AsyncIterable<unknown>;
 }

@@ -1,0 +1,205 @@
+import { z } from 'zod';
+import {
+  claimsOfProfessional,
+  everything,
+  findUnknown,
+  instantField,
+  instantRow,
+  lineField,
+  planProfessional,
+  professionalFields,
+  professionalToRow,
+  type Directory,
+  type RegionSection,
+  type RowPlan,
+} from '#directory/index.ts';
+import { fold, type Clock } from '#kernel/index.ts';
+import { isArgon2Hash, type Accounts } from './accounts.ts';
+import { hashPatiently } from './hashing/patience.ts';
+import type { Hasher } from './hashing/hasher.ts';
+import { isLogin } from './logins.ts';
+import { isTooLong, normalisePassword } from './passwords/rules.ts';
+import { hashText, type Terms } from './terms.ts';
+import type { AcceptedTerms } from './types.ts';
+
+const accountRow = z
+  .strictObject({
+    ...professionalFields,
+    login: z.string().refine(isLogin, "expected 1 to 64 letters, digits and `._@'+-`").optional(),
+    password: z
+      .string()
+      .min(1)
+      .refine(text => !isTooLong(text), 'expected at most 256 bytes')
+      .optional(),
+    password_hash: z
+      .string()
+      .refine(isArgon2Hash, 'expected an argon2id hash (PHC) of a bounded cost')
+      .optional(),
+    password_changed_at: instantField.optional(),
+    must_change_password: z.boolean().optional(),
+    terms_accepted: lineField(64).optional(),
+  })
+  .refine(row => row.password === undefined || row.password_hash === undefined, {
+    path: ['password'],
+    error: 'expected `password` or `password_hash`, not both',
+  });
+
+type AccountRow = z.output<typeof accountRow>;
+
+interface Deps {
+  readonly accounts: Accounts;
+  readonly terms: Terms;
+  readonly directory: Directory;
+  readonly hasher: Hasher;
+  readonly clock: Clock;
+}
+
+/** The keys `terms` and `accounts` of the region file. */
+export function createAccountSections(deps: Deps): readonly RegionSection[] {
+  return [termsSection(deps.terms), accountsRegionSection(deps)];
+}
+
+/**
+ * A row of `accounts` is two documents: the professional, and the account that opens the sign-in. The password, when
+ * it was changed, whether it must be, and the accepted terms count only when the account is made: from then on they
+ * are the person's own, and no later import resets them.
+ */
+function accountsRegionSection(deps: Deps): RegionSection<AccountRow> {
+  const { accounts, terms, directory, hasher, clock } = deps;
+  const hash = hashPatiently(hasher);
+
+  async function acceptedTerms(version: string | undefined): Promise<readonly AcceptedTerms[]> {
+    const accepted = version === undefined ? null : await terms.get(version);
+    if (!accepted) return [];
+    return [{ version: accepted.id, textHash: accepted.textHash, acceptedAt: clock.now(), source: 'import' }];
+  }
+
+  async function createAccount(row: AccountRow, passwordHash: string | undefined): Promise<void> {
+    await accounts.create({
+      sub: row.sub,
+      names: { givenName: row.given_name, familyName: row.family_name },
+      ...(row.login !== undefined && { login: row.login }),
+      ...(passwordHash !== undefined && { passwordHash }),
+      ...(row.password_changed_at !== undefined && {
+        passwordChangedAt: Math.floor(row.password_changed_at / 1000),
+      }),
+      mustChangePassword: row.must_change_password ?? false,
+      termsAccepted: await acceptedTerms(row.terms_accepted),
+      actor: 'system',
+      origin: 'import',
+    });
+  }
+
+  return {
+    key: 'accounts',
+    after: ['networks', 'organisations', 'applications', 'terms'],
+    schema: accountRow,
+    idOf: row => row.sub,
+    claimsOf: row => [
+      ...claimsOfProfessional(row),
+      ...(row.login === undefined ? [] : [`login ${fold(row.login)}`]),
+    ],
+    fingerprintOf: ({ password: _password, password_hash: _hash, ...row }) => row,
+    has: async sub => (await directory.professionals.get(sub)) !== null,
+
+    async plan(row, context): Promise<RowPlan> {
+      const existing = await accounts.get(row.sub);
+      const professional = await planProfessional(directory, row, context);
+      const reason =
+        professional.reason ??
+        (await refuseLogin(accounts, row, existing?.login)) ??
+        (existing ? undefined : await findUnknown(context, [['terms', 'terms version', row.terms_accepted]]));
+      if (reason !== undefined) return { outcome: 'refuse', reason };
+      if (existing) return professional;
+      return {
+        outcome: professional.outcome === 'add' ? 'add' : 'change',
+        changes: [...(professional.changes ?? []), 'login'],
+        warnings: professional.warnings ?? [],
+        async apply() {
+          const passwordHash =
+            row.password_hash ??
+            (row.password === undefined ? undefined : await hash(normalisePassword(row.password)));
+          // ORDER: the account last: it is what opens the sign-in, and the next import completes what is missing.
+          await professional.apply?.();
+          await createAccount(row, passwordHash);
+        },
+      };
+    },
+
+    async *rows() {
+      for await (const account of everything(query => accounts.list(query))) {
+        const professional = await directory.professionals.get(account.id);
+        if (!professional) continue;
+        yield {
+          ...professionalToRow(professional),
+          login: account.login,
+          password_changed_at:
+            account.passwordChangedAt === undefined
+              ? undefined
+              : instantRow(account.passwordChangedAt * 1000),
+          must_change_password: account.mustChangePassword,
+          terms_accepted: account.termsAccepted.at(-1)?.version,
+        };
+      }
+    },
+  };
+}
+
+async function refuseLogin(
+  accounts: Accounts,
+  { sub, login }: AccountRow,
+  existing: string | undefined,
+): Promise<string | undefined> {
+  if (login === undefined) return undefined;
+  if (existing !== undefined) {
+    return existing === login ? undefined : `the login never changes (it is \`${existing}\`)`;
+  }
+  const holder = await accounts.loginHolder(login);
+  return holder === null || holder === sub
+    ? undefined
+    : `login \`${login}\` is or was that of another account`;
+}
+
+const termsRow = z
+  .strictObject({
+    version: lineField(64),
+    title: lineField(200),
+    text: z.string().min(1).max(200_000).optional(),
+    file: lineField(500).optional(),
+    from: instantField,
+  })
+  .refine(row => (row.text === undefined) !== (row.file === undefined), {
+    path: ['text'],
+    error: 'expected `text` or `file`, one of the two',
+  });
+
+function termsSection(terms: Terms): RegionSection<z.output<typeof termsRow>> {
+  return {
+    key: 'terms',
+    after: [],
+    schema: termsRow,
+    idOf: row => row.version,
+    // The text may stand in a file of its own: the row alone does not tell whether it changed.
+    fingerprintOf: () => undefined,
+    has: async version => (await terms.get(version)) !== null,
+    async plan({ version, title, text: inline, file, from: fromMs }, context): Promise<RowPlan> {
+      const text = inline ?? (await context.readText(file ?? ''));
+      const before = await terms.get(version);
+      const apply = () => terms.put({ version, title, text, fromMs });
+      if (!before) return { outcome: 'add', apply };
+      if (before.textHash !== hashText(text)) {
+        return { outcome: 'refuse', reason: 'the text of a version never changes: add a version' };
+      }
+      const changes = [
+        ...(before.title === title ? [] : ['title']),
+        ...(before.fromMs === fromMs ? [] : ['from']),
+      ];
+      return changes.length === 0 ? { outcome: 'same' } : { outcome: 'change', changes, apply };
+    },
+    async *rows() {
+      for (const { id, title, text, fromMs } of await terms.list()) {
+        yield { version: id, title, text, from: instantRow(fromMs) };
+      }
+    },
+  };
+}

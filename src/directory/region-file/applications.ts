@@ -1,0 +1,198 @@
+import { z } from 'zod';
+import { hashToken } from '#kernel/index.ts';
+import type { Directory } from '../directory.ts';
+import type { Application } from '../types.ts';
+import { acrField, idField, lineField } from './fields.ts';
+import { everything, findUnknown, planDocument } from './planning.ts';
+import type { RegionSection } from './section.ts';
+
+/** A secret is stored as a plain SHA-256, which is safe only for what nobody can guess. */
+const SHORTEST_SECRET = 32;
+const SHORTEST_DEMO_SECRET = 8;
+
+const httpUrl = z
+  .string()
+  .refine(text => /^https?:$/u.test(protocolOf(text)), 'expected an absolute http(s) address');
+
+/** SPEC: RFC 6749 §3.1.2: absolute, without a fragment. Other schemes are for applications on a telephone. */
+const redirectUri = z
+  .string()
+  .refine(
+    text => URL.canParse(text) && !text.includes('#'),
+    'expected an absolute address without a fragment',
+  )
+  .refine(
+    text => !/^(?:javascript|data|file|blob|vbscript|about):$/u.test(protocolOf(text)),
+    'expected another scheme',
+  );
+
+const publicJwk = z
+  .looseObject({ kty: z.string() })
+  .refine(key => !('d' in key) && !('k' in key), 'expected public keys only');
+
+const applicationRow = z
+  .strictObject({
+    client_id: z
+      .string()
+      .regex(/^[A-Za-z0-9][A-Za-z0-9._:-]{0,127}$/u, 'expected 1 to 128 of A-Z, a-z, 0-9 and `._:-`'),
+    name: lineField(200),
+    client_secret: lineField(500).optional(),
+    redirect_uris: z.array(redirectUri).max(50).default([]),
+    post_logout_redirect_uris: z.array(redirectUri).max(50).default([]),
+    backchannel_logout_uri: httpUrl.optional(),
+    minimum_acr: acrField.optional(),
+    network: idField.optional(),
+    grant_types: z
+      .array(z.enum(['authorization_code', 'refresh_token', 'client_credentials']))
+      .min(1)
+      .default(['authorization_code', 'refresh_token']),
+    scopes: z
+      .array(z.string().regex(/^[!#-[\]-~]{1,100}$/u, 'expected a scope of RFC 6749 §3.3'))
+      .default(['openid']),
+    asserts_acr: z.boolean().default(false),
+    can_simulate: z.boolean().default(false),
+    token_endpoint_auth_method: z
+      .enum(['client_secret_basic', 'client_secret_post', 'private_key_jwt', 'tls_client_auth', 'none'])
+      .optional(),
+    jwks_uri: httpUrl.optional(),
+    jwks: z.strictObject({ keys: z.array(publicJwk).min(1).max(20) }).optional(),
+    tls_client_auth_subject_dn: lineField(500).optional(),
+    require_pkce: z.boolean().default(true),
+    kiosk: z
+      .strictObject({
+        url: httpUrl,
+        description: lineField(300).optional(),
+        logo: lineField(500).optional(),
+      })
+      .optional(),
+  })
+  .superRefine((row, context) => {
+    const refuse = (field: string, message: string) =>
+      context.addIssue({ code: 'custom', path: [field], message });
+    const method =
+      row.token_endpoint_auth_method ?? (row.client_secret === undefined ? 'none' : 'client_secret_basic');
+    if (row.grant_types.includes('authorization_code') && row.redirect_uris.length === 0) {
+      refuse('redirect_uris', 'expected at least one for the grant `authorization_code`');
+    }
+    if (method === 'none' && row.grant_types.includes('client_credentials')) {
+      refuse('grant_types', '`client_credentials` needs a means of authentication');
+    }
+    if (method === 'none' && !row.require_pkce) refuse('require_pkce', 'a public client needs PKCE');
+    if (method === 'private_key_jwt' && (row.jwks === undefined) === (row.jwks_uri === undefined)) {
+      refuse('jwks', 'expected `jwks` or `jwks_uri`, one of the two, for `private_key_jwt`');
+    }
+    if (method === 'tls_client_auth' && row.tls_client_auth_subject_dn === undefined) {
+      refuse('tls_client_auth_subject_dn', 'expected with `tls_client_auth`');
+    }
+  });
+
+export type ApplicationRow = z.output<typeof applicationRow>;
+
+export function applicationsSection({ applications }: Directory): RegionSection<ApplicationRow> {
+  return {
+    key: 'applications',
+    after: ['networks'],
+    schema: applicationRow,
+    idOf: row => row.client_id,
+    fingerprintOf: ({ client_secret: secret, ...row }) => ({
+      ...row,
+      ...(secret !== undefined && { hash: hashToken(secret) }),
+    }),
+    has: async id => (await applications.get(id)) !== null,
+    async plan(row, context) {
+      const reason =
+        (await findUnknown(context, [['networks', 'network', row.network]])) ??
+        refuseOutsideDemo(row, context.isDemo);
+      if (reason !== undefined) return { outcome: 'refuse', reason };
+      const before = await applications.get(row.client_id);
+      return planDocument(applicationOf(row, before), before, applications, warningsOf(row));
+    },
+    async *rows() {
+      for await (const application of everything(query => applications.list('name', query))) {
+        yield rowOf(application);
+      }
+    },
+  };
+}
+
+/** SECURITY: what only a demonstration may do. */
+function refuseOutsideDemo(row: ApplicationRow, isDemo: boolean): string | undefined {
+  const shortest = isDemo ? SHORTEST_DEMO_SECRET : SHORTEST_SECRET;
+  if (row.client_secret !== undefined && row.client_secret.length < shortest) {
+    return `the client secret has fewer than ${shortest} characters`;
+  }
+  if (isDemo) return undefined;
+  if (row.client_secret?.startsWith('demo-')) return 'the client secret is that of a demonstration';
+  const clear = row.redirect_uris.find(uri => /^http:\/\/(?!localhost[:/]|127\.|\[::1\])/u.test(uri));
+  return clear === undefined ? undefined : `redirect address in clear \`${clear}\``;
+}
+
+function warningsOf(row: ApplicationRow): readonly string[] {
+  return [
+    ...(row.require_pkce ? [] : ['require_pkce: off, for an old relying party only']),
+    ...(row.asserts_acr ? ['asserts_acr: this client states the level of its own sessions'] : []),
+  ];
+}
+
+/** Without a secret in the file, the one in force stays. */
+function applicationOf(row: ApplicationRow, before: Application | null): Application {
+  const clientSecretHash =
+    row.client_secret === undefined ? before?.clientSecretHash : hashToken(row.client_secret);
+  const { kiosk } = row;
+  return {
+    id: row.client_id,
+    name: row.name,
+    ...(clientSecretHash !== undefined && { clientSecretHash }),
+    redirectUris: row.redirect_uris,
+    postLogoutRedirectUris: row.post_logout_redirect_uris,
+    ...(row.backchannel_logout_uri !== undefined && { backchannelLogoutUri: row.backchannel_logout_uri }),
+    ...(row.minimum_acr !== undefined && { minimumAcr: row.minimum_acr }),
+    ...(row.network !== undefined && { network: row.network }),
+    grantTypes: row.grant_types,
+    scopes: row.scopes,
+    assertsAcr: row.asserts_acr,
+    canSimulate: row.can_simulate,
+    ...(row.token_endpoint_auth_method !== undefined && {
+      tokenEndpointAuthMethod: row.token_endpoint_auth_method,
+    }),
+    ...(row.jwks_uri !== undefined && { jwksUri: row.jwks_uri }),
+    ...(row.jwks !== undefined && { jwks: row.jwks }),
+    ...(row.tls_client_auth_subject_dn !== undefined && {
+      tlsClientAuthSubjectDn: row.tls_client_auth_subject_dn,
+    }),
+    requirePkce: row.require_pkce,
+    ...(kiosk && {
+      kiosk: {
+        url: kiosk.url,
+        ...(kiosk.description !== undefined && { description: kiosk.description }),
+        ...(kiosk.logo !== undefined && { logo: kiosk.logo }),
+      },
+    }),
+  };
+}
+
+function rowOf(application: Application): object {
+  return {
+    client_id: application.id,
+    name: application.name,
+    redirect_uris: application.redirectUris,
+    post_logout_redirect_uris: application.postLogoutRedirectUris,
+    backchannel_logout_uri: application.backchannelLogoutUri,
+    minimum_acr: application.minimumAcr,
+    network: application.network,
+    grant_types: application.grantTypes,
+    scopes: application.scopes,
+    asserts_acr: application.assertsAcr,
+    can_simulate: application.canSimulate,
+    token_endpoint_auth_method: application.tokenEndpointAuthMethod,
+    jwks_uri: application.jwksUri,
+    jwks: application.jwks,
+    tls_client_auth_subject_dn: application.tlsClientAuthSubjectDn,
+    require_pkce: application.requirePkce,
+    kiosk: application.kiosk,
+  };
+}
+
+function protocolOf(text: string): string {
+  return URL.canParse(text) ? new URL(text).protocol : '';
+}

@@ -1,0 +1,18 @@
+import type { Directory } from '../directory.ts';
+import { applicationsSection } from './applications.ts';
+import type { RegionSection } from './section.ts';
+import { networksSection, organisationsSection, regionInfoSection } from './territory.ts';
+
+/** The keys of the region file that are the directory's own. The professionals are part of `accounts`. */
+export function createDirectorySections({
+  directory,
+}: {
+  readonly directory: Directory;
+}): readonly RegionSection[] {
+  return [
+    regionInfoSection(directory),
+    networksSection(directory),
+    organisationsSection(directory),
+    applicationsSection(directory),
+  ];
+}

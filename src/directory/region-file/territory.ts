@@ -1,0 +1,131 @@
+import { z } from 'zod';
+import type { Directory } from '../directory.ts';
+import type { Network, Organisation, RegionInfo } from '../types.ts';
+import { acrField, finessField, idField, lineField, warnOfFiness } from './fields.ts';
+import { canonical, changedFields, everything, findUnknown, planDocument } from './planning.ts';
+import type { RegionSection } from './section.ts';
+
+const regionRow = z.strictObject({
+  name: lineField(200),
+  support: lineField(500),
+  security_contact: lineField(200).optional(),
+  dpo: lineField(200).optional(),
+  legal_notice: z.string().trim().min(1).max(5_000).optional(),
+});
+
+/** The key `region`: what every page says of the region. */
+export function regionInfoSection(directory: Directory): RegionSection<z.output<typeof regionRow>> {
+  return {
+    key: 'region',
+    isSingle: true,
+    after: [],
+    schema: regionRow,
+    idOf: () => 'region',
+    has: () => Promise.resolve(true),
+    async plan(row) {
+      const wanted: RegionInfo = {
+        name: row.name,
+        support: row.support,
+        ...(row.security_contact !== undefined && { securityContact: row.security_contact }),
+        ...(row.dpo !== undefined && { dpo: row.dpo }),
+        ...(row.legal_notice !== undefined && { legalNotice: row.legal_notice }),
+      };
+      const before = await directory.region();
+      if (canonical(before) === canonical(wanted)) return { outcome: 'same' };
+      return {
+        outcome: 'change',
+        changes: changedFields(before, wanted),
+        apply: () => directory.describeRegion(wanted),
+      };
+    },
+    async *rows() {
+      const { name, support, securityContact, dpo, legalNotice } = await directory.region();
+      yield { name, support, security_contact: securityContact, dpo, legal_notice: legalNotice };
+    },
+  };
+}
+
+/** What a level can be asked for (contract §7): a misspelt word would silently leave the default level in force. */
+const LEVEL_KEYS = [
+  'create',
+  'read',
+  'write',
+  'share',
+  'rcp_register',
+  'bris_de_glace',
+  'centre_15',
+] as const;
+
+const networkRow = z.strictObject({
+  id: idField,
+  name: lineField(200),
+  regime: z.enum(['consentement', 'information_opposition']),
+  minimum_acr: z.partialRecord(z.enum(LEVEL_KEYS), acrField).default({}),
+});
+
+export function networksSection({ networks }: Directory): RegionSection<z.output<typeof networkRow>> {
+  return {
+    key: 'networks',
+    after: [],
+    schema: networkRow,
+    idOf: row => row.id,
+    has: async id => (await networks.get(id)) !== null,
+    async plan({ id, name, regime, minimum_acr: minimumAcr }) {
+      const wanted: Network = { id, name, regime, minimumAcr };
+      return planDocument(wanted, await networks.get(id), networks);
+    },
+    async *rows() {
+      for await (const { id, name, regime, minimumAcr } of everything(query =>
+        networks.list('name', query),
+      )) {
+        yield { id, name, regime, minimum_acr: minimumAcr };
+      }
+    },
+  };
+}
+
+const organisationRow = z
+  .strictObject({
+    id: idField,
+    name: lineField(200),
+    finess: finessField.optional(),
+    parent: idField.optional(),
+    networks: z.array(idField).default([]),
+  })
+  .refine(({ id, parent }) => parent !== id, {
+    path: ['parent'],
+    error: 'an organisation is not its own parent',
+  });
+
+export function organisationsSection({
+  organisations,
+}: Directory): RegionSection<z.output<typeof organisationRow>> {
+  return {
+    key: 'organisations',
+    after: ['networks'],
+    schema: organisationRow,
+    idOf: row => row.id,
+    has: async id => (await organisations.get(id)) !== null,
+    async plan(row, context) {
+      const reason = await findUnknown(context, [
+        ['organisations', 'parent organisation', row.parent],
+        ...row.networks.map(network => ['networks', 'network', network] as const),
+      ]);
+      if (reason !== undefined) return { outcome: 'refuse', reason };
+      const wanted: Organisation = {
+        id: row.id,
+        name: row.name,
+        ...(row.finess !== undefined && { finess: row.finess }),
+        ...(row.parent !== undefined && { parent: row.parent }),
+        networks: row.networks,
+      };
+      return planDocument(wanted, await organisations.get(row.id), organisations, warnOfFiness(row.finess));
+    },
+    async *rows() {
+      for await (const organisation of everything(query => organisations.list('name', query))) {
+        const { id, name, finess, parent, networks } = organisation;
+        yield { id, name, finess, parent, networks };
+      }
+    },
+  };
+}

@@ -1,0 +1,374 @@
+import { expect } from 'chai';
+import { formatReport } from '#region/index.ts';
+import { hashToken, isAppError } from '#kernel/index.ts';
+import { openRegionWorld, outcomes, smallRegion, type Json, type RegionWorld } from './world.ts';
+
+describe('region import', () => {
+  let world: RegionWorld;
+  beforeEach(async () => {
+    world = await openRegionWorld();
+  });
+  afterEach(() => world.close());
+
+  const load = (document: unknown, options = {}) =>
+    world.region.importDocument(document, world.folder, options);
+  const account = (n: number, more: Json = {}): Json => ({
+    sub: `acc-${n}`,
+    given_name: 'Jean',
+    family_name: 'Martin',
+    ...more,
+  });
+
+  it('adds what the document says, in the order that references need', async () => {
+    const { counts } = await load(smallRegion());
+    expect(counts).to.deep.equal({ add: 6, change: 1, same: 0, refuse: 0, warn: 0 });
+    expect(await world.directory.region()).to.have.property('support', '02 00 00 00 00');
+    const claire = await world.directory.professionals.get('acc-claire');
+    expect(claire?.memberships).to.deep.equal([
+      {
+        network: 'cancerologie',
+        organisation: 'chu',
+        profile: 'utilisateur_cancerologie',
+        fromMs: Date.parse('2026-01-01T00:00:00Z'),
+      },
+    ]);
+    const login = await world.accounts.findByLogin('claire.dupont');
+    expect(await world.accounts.verifyPassword(login, 'Trousseau-2026!')).to.equal(true);
+    expect(login?.termsAccepted).to.have.nested.property('[0].version', '2026-1');
+    expect(await world.accounts.findByLogin('sophie.martin')).to.have.property('id', 'acc-sophie');
+    expect(await world.directory.applications.get('dcc')).to.deep.include({
+      clientSecretHash: hashToken('a-secret-of-more-than-32-characters'),
+      grantTypes: ['authorization_code', 'refresh_token'],
+      requirePkce: true,
+    });
+  });
+
+  it('finds everything the same the second time, also when everything is planned again', async () => {
+    await load(smallRegion());
+    for (const options of [{}, { reapply: true }]) {
+      const { counts } = await load(smallRegion(), options);
+      expect(counts).to.deep.equal({ add: 0, change: 0, same: 7, refuse: 0, warn: 0 });
+    }
+  });
+
+  it('reports the same in a dry run, and writes nothing', async () => {
+    const dry = await load(smallRegion(), { dryRun: true });
+    expect(await world.directory.professionals.get('acc-claire')).to.equal(null);
+    expect(await world.directory.networks.get('cancerologie')).to.equal(null);
+    expect((await world.audit.list({ time: '' })).items).to.deep.equal([]);
+    const wet = await load(smallRegion());
+    expect(dry.counts).to.deep.equal(wet.counts);
+    expect(dry.rows).to.deep.equal(wet.rows);
+  });
+
+  it('names the fields that a changed row changes', async () => {
+    await load(smallRegion());
+    const region = smallRegion();
+    region.accounts[0] = { ...region.accounts[0], status: 'suspended', family_name: 'Dupont-Roy' };
+    const { rows } = await load(region);
+    const changed = rows.filter(({ outcome }) => outcome !== 'same');
+    expect(changed).to.deep.equal([
+      { path: 'accounts[0]', id: 'acc-claire', outcome: 'change', changes: ['status', 'family_name'] },
+    ]);
+    expect(await world.directory.professionals.get('acc-claire')).to.have.property('status', 'suspended');
+  });
+
+  describe('leaves alone what people did since', () => {
+    it('a password, its age and the accepted terms', async () => {
+      const region = smallRegion();
+      region.accounts[0] = { ...region.accounts[0], must_change_password: true };
+      await load(region);
+      const change = { reason: 'first_sign_in', actor: 'acc-claire' } as const;
+      expect(await world.accounts.changePassword('acc-claire', 'rZq-7xk2w-1', change)).to.equal('changed');
+      const before = await world.accounts.get('acc-claire');
+      region.accounts[0] = { ...region.accounts[0], phone: '+33 6 00 00 00 01', password: 'Autre-1234!' };
+      expect((await load(region)).counts).to.include({ change: 1, same: 6 });
+      expect((await load(region, { reapply: true })).counts).to.include({ change: 0, same: 7 });
+      expect(await world.accounts.get('acc-claire')).to.deep.equal(before);
+    });
+
+    it('a suspension, at the import that every start does', async () => {
+      await load(smallRegion());
+      await world.directory.professionals.update('acc-claire', before => ({
+        ...before,
+        status: 'suspended',
+      }));
+      expect((await load(smallRegion())).counts).to.include({ change: 0, same: 7 });
+      expect(await world.directory.professionals.get('acc-claire')).to.have.property('status', 'suspended');
+      expect((await load(smallRegion(), { reapply: true })).counts).to.include({ change: 1 });
+      expect(await world.directory.professionals.get('acc-claire')).to.have.property('status', 'active');
+    });
+  });
+
+  it('completes a row that a crash left between the professional and the account', async () => {
+    await load({ ...smallRegion(), accounts: [] });
+    await world.directory.professionals.insert({
+      id: 'acc-sophie',
+      status: 'active',
+      givenName: 'Sophie',
+      familyName: 'Martin',
+      specialties: [],
+      nationalIds: [],
+      memberships: [],
+      delegations: [],
+    });
+    const { rows } = await load(smallRegion());
+    expect(rows.find(({ id }) => id === 'acc-sophie')).to.deep.include({
+      outcome: 'change',
+      changes: ['login'],
+    });
+    expect(await world.accounts.findByLogin('sophie.martin')).to.have.property('id', 'acc-sophie');
+  });
+
+  it('writes nothing of a refused row, and the others all the same', async () => {
+    const region = smallRegion();
+    region.accounts.push(
+      account(1, { login: 'claire.dupont' }),
+      account(2, { national_ids: ['899700366240'] }),
+      account(3, { memberships: [{ network: 'nowhere', organisation: 'chu', profile: 'pharmacien' }] }),
+      account(4, {
+        memberships: [{ network: 'cancerologie', organisation: 'nowhere', profile: 'pharmacien' }],
+      }),
+      account(5, { delegations: [{ delegate: 'acc-nobody' }] }),
+      account(6, { terms_accepted: '1999-1' }),
+      account(7, { applications: ['nothing'] }),
+      account(8, { sub: 'acc-claire' }),
+      account(9),
+    );
+    const { rows, counts } = await load(region);
+    expect(counts).to.include({ refuse: 8, add: 7 });
+    expect(outcomes(rows)['accounts[10]']).to.equal('add');
+    for (const n of [1, 2, 3, 4, 5, 6, 7]) {
+      expect(await world.directory.professionals.get(`acc-${n}`), `acc-${n}`).to.equal(null);
+      expect(await world.accounts.get(`acc-${n}`), `acc-${n}`).to.equal(null);
+    }
+    expect(
+      rows.filter(({ outcome }) => outcome === 'refuse').every(({ reasons }) => reasons?.length),
+    ).to.equal(true);
+    // A refused row took no login: the homonym has the first one.
+    expect(await world.accounts.findByLogin('jean.martin')).to.have.property('id', 'acc-9');
+  });
+
+  it('refuses a row that collides with what an earlier import brought', async () => {
+    await load(smallRegion());
+    const { rows } = await load({
+      version: 1,
+      accounts: [
+        account(1, { login: 'Claire.Dupont' }),
+        account(2, { national_ids: ['899700366240'] }),
+        { ...smallRegion().accounts[0], login: 'cdupont' },
+      ],
+    });
+    expect(rows.map(({ outcome }) => outcome)).to.deep.equal(['refuse', 'refuse', 'refuse']);
+    expect(await world.accounts.get('acc-claire')).to.have.property('login', 'claire.dupont');
+  });
+
+  it('does not let a row refer to a row that was refused', async () => {
+    const region = smallRegion();
+    region.organisations.push({ id: 'clinique', name: 'Clinique', networks: ['nowhere'] });
+    region.accounts.push(
+      account(1, {
+        memberships: [{ network: 'cancerologie', organisation: 'clinique', profile: 'pharmacien' }],
+      }),
+    );
+    const { rows } = await load(region);
+    expect(outcomes(rows)).to.include({ 'organisations[1]': 'refuse', 'accounts[2]': 'refuse' });
+  });
+
+  it('refuses wrong rows with the path of what is wrong, and never with the value', async () => {
+    const wrong: readonly [Json, string][] = [
+      [{ unknown_key: 'planted-value' }, 'unknown_key'],
+      [{ sub: 'a b planted-value' }, 'sub'],
+      [{ given_name: ' ' }, 'given_name'],
+      [{ email: 'planted-value' }, 'email'],
+      [{ phone: 'planted-value' }, 'phone'],
+      [{ status: 'planted-value' }, 'status'],
+      [{ national_ids: ['899700366241'] }, 'national_ids[0]'],
+      [{ national_ids: ['99700366240'] }, 'national_ids[0]'],
+      [{ login: 'planted value' }, 'login'],
+      [{ password: 'planted-value-1', password_hash: 'planted-value' }, 'password_hash'],
+      [{ password: 'planted-value'.repeat(30) }, 'password'],
+      [{ password_hash: '$2y$10$planted-value' }, 'password_hash'],
+      [{ password_changed_at: '2026-11-01T08:00:00' }, 'password_changed_at'],
+      [{ password_changed_at: '2026-02-30T08:00:00Z' }, 'password_changed_at'],
+      [
+        { memberships: [{ network: 'n', organisation: 'o', profile: 'p', from: '2026-11-01' }] },
+        'memberships[0].from',
+      ],
+      [{ memberships: [{ network: 'n', organisation: 'o', profile: 'p', until: '' }] }, 'until'],
+      [{ delegations: 'planted-value' }, 'delegations'],
+    ];
+    const { rows } = await load({ version: 1, accounts: wrong.map(([more], n) => account(n, more)) });
+    for (const [n, [more, where]] of wrong.entries()) {
+      const text = rows[n]?.reasons?.join(' ') ?? '';
+      expect(rows[n]?.outcome, JSON.stringify(more)).to.equal('refuse');
+      expect(text).to.contain(where);
+      expect(text).not.to.contain('planted');
+    }
+  });
+
+  it('refuses wrong networks, organisations and applications', async () => {
+    const application = smallRegion().applications[0] ?? {};
+    const { rows } = await load({
+      version: 1,
+      networks: [
+        { id: 'a', name: 'A', regime: 'autre' },
+        { id: 'b', name: 'B', regime: 'consentement', minimum_acr: { read: 'urn:trousseau:acr:mfaa' } },
+        { id: 'c', name: 'C', regime: 'consentement', minimum_acr: { raed: 'urn:trousseau:acr:mfa' } },
+      ],
+      organisations: [
+        { id: 'a', name: 'A', parent: 'a' },
+        { id: 'b', name: 'B', finess: '37000048' },
+        { id: 'c', name: 'C', parent: 'nowhere' },
+      ],
+      applications: [
+        { ...application, network: 'nowhere' },
+        { ...application, client_id: 'a', client_secret: 'short' },
+        { ...application, client_id: 'b', redirect_uris: [] },
+        { ...application, client_id: 'c', redirect_uris: ['javascript:alert(1)'] },
+        { ...application, client_id: 'd', redirect_uris: ['https://a.example/#x'] },
+        { ...application, client_id: 'e', redirect_uris: ['http://a.example/callback'] },
+        { ...application, client_id: 'f', minimum_acr: 'urn:other' },
+        { client_id: 'g', name: 'G', grant_types: ['client_credentials'] },
+        { ...application, client_id: 'h', token_endpoint_auth_method: 'private_key_jwt' },
+        { ...application, client_id: 'i', client_secret: `demo-${'x'.repeat(40)}` },
+      ],
+    });
+    expect(rows).to.have.length(16);
+    for (const row of rows) expect(row.outcome, row.path).to.equal('refuse');
+  });
+
+  it('reads levels under any of their names, and keeps them in the ladder’s own', async () => {
+    await load({
+      version: 1,
+      networks: [{ id: 'a', name: 'A', regime: 'consentement', minimum_acr: { read: 'eidas1' } }],
+    });
+    expect(await world.directory.networks.get('a')).to.have.deep.property('minimumAcr', {
+      read: 'urn:trousseau:acr:card',
+    });
+  });
+
+  it('warns of windows that never hold, of doubtful FINESS numbers and of unknown codes, and imports them', async () => {
+    const region = smallRegion();
+    region.organisations.push({ id: 'b', name: 'B', finess: '370000482' });
+    region.accounts.push(
+      account(1, {
+        profession: '77',
+        memberships: [
+          {
+            network: 'cancerologie',
+            organisation: 'chu',
+            profile: 'pharmacien',
+            from: '2026-03-05T08:00:00Z',
+            to: '2026-03-04T08:00:00Z',
+          },
+        ],
+      }),
+    );
+    const { rows, counts } = await load(region);
+    expect(counts).to.include({ warn: 2, refuse: 0 });
+    expect(rows.find(({ id }) => id === 'acc-1')?.warnings).to.have.length(2);
+    expect(await world.directory.professionals.get('acc-1')).to.have.property('profession', '77');
+  });
+
+  it('keeps the secret of an application whose row has none, and changes it when the row says so', async () => {
+    const region = smallRegion();
+    await load(region);
+    const { client_secret: _secret, ...rest } = region.applications[0] ?? {};
+    await load({ version: 1, applications: [{ ...rest, name: 'Dossier' }] });
+    const kept = await world.directory.applications.get('dcc');
+    expect(kept).to.deep.include({
+      name: 'Dossier',
+      clientSecretHash: hashToken('a-secret-of-more-than-32-characters'),
+    });
+    await load({ version: 1, applications: [{ ...rest, name: 'Dossier', client_secret: 'x'.repeat(32) }] });
+    expect(await world.directory.applications.get('dcc')).to.have.property(
+      'clientSecretHash',
+      hashToken('x'.repeat(32)),
+    );
+  });
+
+  it('lets a demonstration, and nothing else, have short secrets', async () => {
+    const { rows } = await world.regionWith({ isDemo: true }).importDocument(
+      {
+        version: 1,
+        applications: [
+          {
+            client_id: 'a',
+            name: 'A',
+            client_secret: 'demo-123',
+            redirect_uris: ['http://localhost:3001/callback'],
+          },
+        ],
+      },
+      world.folder,
+    );
+    expect(rows[0]).to.have.property('outcome', 'add');
+  });
+
+  describe('of terms', () => {
+    const terms = { version: '2026-1', title: 'Règlement', from: '2026-01-01T00:00:00+01:00' };
+
+    it('reads their text from a file beside the document, and refuses a changed text', async () => {
+      await world.write('reglement.md', 'Premier texte');
+      const file = await world.write(
+        'region.json',
+        JSON.stringify({ version: 1, terms: [{ ...terms, file: 'reglement.md' }] }),
+      );
+      expect((await world.region.importFile(file)).counts).to.include({ add: 1 });
+      expect((await world.region.importFile(file)).counts).to.include({ same: 1 });
+      await world.write('reglement.md', 'Autre texte');
+      expect((await world.region.importFile(file)).counts).to.include({ refuse: 1 });
+      expect(await world.terms.current()).to.have.property('text', 'Premier texte');
+    });
+
+    it('reads no file elsewhere', async () => {
+      for (const file of ['../outside.md', '/etc/hostname', 'missing.md', 'x/../../outside.md', '.']) {
+        const { rows } = await load({ version: 1, terms: [{ ...terms, file }] });
+        expect(rows[0]?.outcome, file).to.equal('refuse');
+      }
+      const { rows } = await load({ version: 1, terms: [terms, { ...terms, text: 'a', file: 'b' }] });
+      expect(rows.map(({ outcome }) => outcome)).to.deep.equal(['refuse', 'refuse']);
+    });
+  });
+
+  describe('of a document that is none', () => {
+    const code = (document: unknown) =>
+      load(document).then(
+        () => 'imported',
+        (error: unknown) => (isAppError(error) ? error.code : 'thrown'),
+      );
+
+    it('refuses it whole', async () => {
+      expect(await code([])).to.equal('region.file_malformed');
+      expect(await code(null)).to.equal('region.file_malformed');
+      expect(await code({})).to.equal('region.version_unknown');
+      expect(await code({ ...smallRegion(), version: 2 })).to.equal('region.version_unknown');
+    });
+
+    it('says where the JSON breaks, without its text', async () => {
+      const file = await world.write('region.json', '{"version": 1,\n "accounts": [planted-secret]}');
+      const error = await world.region.importFile(file).catch((caught: unknown) => caught);
+      expect(isAppError(error, 'region.file_malformed')).to.equal(true);
+      expect(error instanceof Error && error.message).not.to.contain('planted');
+      const missing = await world.region.importFile(`${file}.none`).catch((caught: unknown) => caught);
+      expect(isAppError(missing, 'region.file_unreadable')).to.equal(true);
+    });
+
+    it('reports a misspelt key and a section that is no list, and imports the rest', async () => {
+      const { rows, counts } = await load({ ...smallRegion(), acounts: [], applications: {} });
+      expect(counts).to.include({ refuse: 2, add: 5 });
+      expect(outcomes(rows)).to.include({ acounts: 'refuse', applications: 'refuse' });
+    });
+  });
+
+  it('prints a report without any secret', async () => {
+    const text = formatReport(await load(smallRegion())).join('\n');
+    expect(text).to.contain('6 added, 1 changed, 0 same, 0 refused');
+    expect(text).not.to.match(/Trousseau-2026|a-secret-of-more/u);
+    const { items } = await world.audit.list({ time: '' });
+    expect(items.filter(({ type }) => type === 'region.row.imported')).to.have.length(7);
+    expect(items.filter(({ type }) => type === 'region.file.imported')).to.have.length(1);
+    expect(JSON.stringify(items)).not.to.match(/Trousseau-2026|a-secret-of-more/u);
+  });
+});
