@@ -28,7 +28,7 @@ export type { Form } from './form.ts';
 export type { Health } from './health.ts';
 export type { HttpLogger } from './logger.ts';
 export type { Metrics } from './metrics.ts';
-export type { PageFrame, PageRegion } from './pages.ts';
+export type { PageFrame, PageRegion, PageSession } from './pages.ts';
 
 export interface HttpDeps {
   /** The public address: scheme, host and port. */

@@ -1,12 +1,15 @@
+import { readFileSync, readdirSync } from 'node:fs';
 import path from 'node:path';
 import { Eta } from 'eta';
 import type { Context } from 'koa';
 import type { Assets } from './assets.ts';
 import type { Csrf } from './csrf.ts';
+import { contact } from './contact.ts';
 import { renderProse } from './prose.ts';
 
 /** What every page says about the service. */
 export interface PageFrame {
+  /** `demonstration` and `formation` stand as a banner on every page; `production` has none. */
   readonly label: string;
   readonly isDemo: boolean;
   region(): Promise<PageRegion>;
@@ -14,9 +17,20 @@ export interface PageFrame {
 
 export interface PageRegion {
   readonly name: string;
+  /** Whom to ask for help: a text; addresses and telephone numbers in it become links. */
   readonly support: string;
   readonly legalNotice?: string;
   readonly dpo?: string;
+}
+
+/** The signed-in person, as the frame of our own pages shows them. Put in `ctx.state.session`. */
+export interface PageSession {
+  readonly name: string;
+  readonly login: string;
+  /** Epoch milliseconds: when the session ends if nothing happens any more. */
+  readonly endsAtMs: number;
+  /** No activity can move that end: it is the absolute one. */
+  readonly isFinal: boolean;
 }
 
 export interface Pages {
@@ -24,14 +38,20 @@ export interface Pages {
   render(ctx: Context, view: string, data?: Readonly<Record<string, unknown>>): Promise<void>;
 }
 
-const FRENCH_DATE = new Intl.DateTimeFormat('fr-FR', { dateStyle: 'long', timeZone: 'Europe/Paris' });
-const FRENCH_TIME = new Intl.DateTimeFormat('fr-FR', {
+const PARIS = { timeZone: 'Europe/Paris' } as const;
+const FRENCH_DATE = new Intl.DateTimeFormat('fr-FR', { dateStyle: 'long', ...PARIS });
+const FRENCH_DATE_TIME = new Intl.DateTimeFormat('fr-FR', {
   dateStyle: 'long',
   timeStyle: 'short',
-  timeZone: 'Europe/Paris',
+  ...PARIS,
 });
+const FRENCH_TIME = new Intl.DateTimeFormat('fr-FR', { timeStyle: 'short', ...PARIS });
 
-/** Eta templates, compiled once, escaped by default. */
+/** Until the region is known once, pages still have a name. */
+const NO_REGION: PageRegion = { name: 'Trousseau', support: '' };
+const REGION_TIMEOUT_MS = 1000;
+
+/** Eta templates, all compiled at once (a broken one stops the start, not a sign-in), escaped by default. */
 export function createPages(deps: {
   readonly folder: string;
   readonly assets: Assets;
@@ -40,30 +60,62 @@ export function createPages(deps: {
   readonly nowMs: () => number;
 }): Pages {
   const { assets, csrf, frame, nowMs } = deps;
-  const eta = new Eta({ views: path.resolve(deps.folder), cache: true, autoEscape: true, autoTrim: false });
+  const folder = path.resolve(deps.folder);
+  const eta = new Eta({ views: folder, cache: true, autoEscape: true, autoTrim: false });
+  for (const name of readdirSync(folder, { recursive: true, encoding: 'utf8' })) {
+    // Mail has its own templates and its own data (`notify/`).
+    if (!name.endsWith('.eta') || name.startsWith(`mail${path.sep}`)) continue;
+    const file = path.join(folder, name);
+    eta.templatesSync.define(file, eta.compile(readFileSync(file, 'utf8'), { filepath: file }));
+  }
+
   const sprite = assets.url('icons.svg');
   const tools = {
     asset: (name: string) => assets.url(name),
     icon: (name: string) =>
       `<svg class="icon icon-${name}" aria-hidden="true" focusable="false"><use href="${sprite}#${name}"/></svg>`,
     date: (ms: number) => FRENCH_DATE.format(ms),
-    dateTime: (ms: number) => FRENCH_TIME.format(ms),
+    dateTime: (ms: number) => FRENCH_DATE_TIME.format(ms),
+    time: (ms: number) => FRENCH_TIME.format(ms),
     prose: renderProse,
+    contact,
+    /** A component: `views/partials/<name>.eta` with the data that it asks for. */
+    part: (name: string, data: object = {}): string => eta.render(`/partials/${name}`, { ...tools, ...data }),
   };
+
+  let known = NO_REGION;
+  /** What is known of the region, even while the store is slow or down: an error page needs its support contact. */
+  async function regionNow(): Promise<PageRegion> {
+    let timer: NodeJS.Timeout | undefined;
+    const late = new Promise<PageRegion>(resolve => {
+      timer = setTimeout(() => resolve(known), REGION_TIMEOUT_MS);
+    });
+    try {
+      known = await Promise.race([frame.region(), late]);
+    } catch {
+      // The failure is the store's; whoever asked for something else than a name reports it.
+    } finally {
+      clearTimeout(timer);
+    }
+    return known;
+  }
+
   return {
     async render(ctx, view, data = {}) {
-      const region = await frame.region();
+      const region = await regionNow();
+      const { nonce = '', session = null } = ctx.state as { nonce?: string; session?: PageSession };
       const page = {
         title: region.name,
+        alert: null,
         ...tools,
         ...data,
         csrf: csrf.token(ctx),
-        nonce: (ctx.state as { nonce?: string }).nonce ?? '',
+        nonce,
         label: frame.label,
         isDemo: frame.isDemo,
         region,
         path: ctx.path,
-        session: (ctx.state as { session?: unknown }).session ?? null,
+        session,
         now: nowMs(),
       };
       ctx.type = 'html';
