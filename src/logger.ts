@@ -9,7 +9,10 @@ export function createLogger(level: string, destination?: DestinationStream): Lo
     level,
     base: { pid: process.pid },
     timestamp: pino.stdTimeFunctions.isoTime,
-    redact: { paths: ['password', 'secret', 'token', 'authorization', 'cookie', '*.password', '*.secret'], remove: true },
+    redact: {
+      paths: ['password', 'secret', 'token', 'authorization', 'cookie', '*.password', '*.secret'],
+      remove: true,
+    },
   };
   return pino(options, destination ?? pino.destination({ dest: 2, sync: false }));
 }

@@ -44,13 +44,13 @@ const commands: Readonly<Record<string, Entry>> = {
     load: async () => (await import('./cli/rotate-keys.ts')).rotateKeys,
   },
   'audit-verify': {
-    usage: 'audit-verify [FILE]',
+    usage: 'audit-verify [FILE --key PEM] [--checkpoints FILE]',
     about: 'prove that the audit log (or an exported file) is whole',
     load: async () => (await import('./cli/audit.ts')).auditVerify,
   },
   'audit-export': {
-    usage: 'audit-export',
-    about: 'print the audit log as JSON lines with its checkpoints',
+    usage: 'audit-export FILE',
+    about: 'write the audit log as JSON lines with its checkpoints, and print the key that verifies it',
     load: async () => (await import('./cli/audit.ts')).auditExport,
   },
   'policy-test': {

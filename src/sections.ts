@@ -1,6 +1,20 @@
+import { accessSection } from '#access/index.ts';
+import { accountsSection } from '#accounts/index.ts';
 import { auditSection } from '#audit/index.ts';
 import { coreSection, type Section } from '#config/index.ts';
+import { codeSection } from '#methods/index.ts';
 import { notifySection } from '#notify/index.ts';
+import { oidcSection } from '#oidc/index.ts';
+import { signinSection } from '#signin/index.ts';
 
 /** Every module's section, in the order of the documentation. A new module adds its line here. */
-export const sections: readonly Section[] = [coreSection, auditSection, notifySection];
+export const sections: readonly Section[] = [
+  coreSection,
+  accountsSection,
+  signinSection,
+  codeSection,
+  oidcSection,
+  accessSection,
+  notifySection,
+  auditSection,
+];

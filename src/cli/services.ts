@@ -13,7 +13,9 @@ export async function withServices(
   const services = await openServices({
     config,
     clock: systemClock,
-    logger: createLogger(config.of(coreSection).logLevel === 'info' ? 'warn' : config.of(coreSection).logLevel),
+    logger: createLogger(
+      config.of(coreSection).logLevel === 'info' ? 'warn' : config.of(coreSection).logLevel,
+    ),
   });
   try {
     return await run(services);

@@ -166,7 +166,13 @@ export async function createOidc(deps: OidcDeps): Promise<Oidc> {
 
   return {
     middleware: mount.middleware(() => provider),
-    interactions: createInteractions({ provider: () => provider, sessions, application }),
+    interactions: createInteractions({
+      provider: () => provider,
+      sessions,
+      application,
+      clock,
+      interactionSeconds: settings.interactionSeconds,
+    }),
     sessions: {
       ...sessions,
       async current(ctx) {

@@ -1,4 +1,4 @@
-import { normaliseAcr } from '#kernel/index.ts';
+import { normaliseAcr, type Clock } from '#kernel/index.ts';
 import type { Interaction, Interactions, Outcome } from '#signin/index.ts';
 import type Provider from 'oidc-provider';
 import type { InteractionResults } from 'oidc-provider';
@@ -16,8 +16,10 @@ export function createInteractions(deps: {
   readonly provider: () => Provider;
   readonly sessions: Sessions;
   readonly application: AuthorizationPorts['application'];
+  readonly clock: Clock;
+  readonly interactionSeconds: number;
 }): Interactions {
-  const { provider, sessions, application } = deps;
+  const { provider, sessions, application, clock, interactionSeconds } = deps;
   return {
     async find(ctx): Promise<Interaction | null> {
       let details;
@@ -42,7 +44,7 @@ export function createInteractions(deps: {
         clientName: client?.name ?? clientId,
         requiredAcr: requiredAcr(client, params),
         reauthenticate: prompt.reasons.some(reason => REAUTHENTICATE.has(reason)),
-        expiresAt: details.exp,
+        expiresAt: clock.now() + interactionSeconds,
         ...(typeof hint === 'string' ? { loginHint: hint.slice(0, 128) } : {}),
         ...(running
           ? {

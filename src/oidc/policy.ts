@@ -61,8 +61,7 @@ export function createInteractionPolicy(ports: AuthorizationPorts): interactionP
   const consent = policy.get('consent');
   if (!login || !consent) throw new TypeError('oidc-provider has other prompts than expected');
 
-  for (const { reason } of [...consent.checks])
-    if (reason !== 'consent_prompt') consent.checks.remove(reason);
+  consent.checks.clear();
   login.checks.remove('essential_acrs');
   login.checks.remove('essential_acr');
   login.checks.add(new Check('account_inactive', 'the account is not active', accountInactive));

@@ -55,6 +55,8 @@ export function createProvider(deps: ProviderDeps): Provider {
   const provider = new Provider(deps.issuer, configurationOf(deps));
   provider.proxy = deps.proxyHops > 0;
   keepExtras(provider);
+  includeSid(provider);
+  keepOfflineAccess(provider);
   hashSecrets(provider);
   buryEndedSessions(provider, deps);
   queueBackchannelLogout(provider, deps.queueLogout);
@@ -88,6 +90,28 @@ function keepExtras(provider: Provider): void {
   const model = provider.Session as unknown as { readonly IN_PAYLOAD: readonly string[] };
   const names = [...model.IN_PAYLOAD, ...SESSION_EXTRAS];
   Object.defineProperty(model, 'IN_PAYLOAD', { get: () => names });
+}
+
+/** A set of prompts in which consent is always given: the règlement is the legal ground (contract §6). */
+class ConsentedPrompts extends Set<string> {
+  override has(prompt: string): boolean {
+    return prompt === 'consent' || super.has(prompt);
+  }
+}
+
+/** oidc-provider drops `offline_access` from a request whose prompt does not hold consent (trap 16): here it always does. */
+function keepOfflineAccess(provider: Provider): void {
+  const { prototype } = (provider as unknown as { OIDCContext: { prototype: object } }).OIDCContext;
+  Object.defineProperty(prototype, 'prompts', {
+    get(this: { params: { prompt?: string } }) {
+      return new ConsentedPrompts(this.params.prompt?.split(' ') ?? []);
+    },
+  });
+}
+
+/** Every ID token carries `sid` (contract §6), whether or not its application is told of logouts (trap 17). */
+function includeSid(provider: Provider): void {
+  (provider.Client.prototype as unknown as { includeSid: () => boolean }).includeSid = () => true;
 }
 
 /** SECURITY: the registry holds hashes of secrets (256-bit random values, so a fast hash is enough). */

@@ -1,0 +1,48 @@
+import type { Http } from '#http/index.ts';
+import { requestIdOf } from '#http/index.ts';
+import type { OidcPages } from '#oidc/index.ts';
+
+/** French sentences for the errors of the protocol that a person may meet. The code is the protocol's. */
+const SENTENCES: Readonly<Record<string, { readonly message: string; readonly hint: string }>> = {
+  invalid_client: {
+    message: 'L’application qui vous envoie ici n’est pas connue de ce service.',
+    hint: 'Signalez-le au support, avec le nom de l’application.',
+  },
+  invalid_redirect_uri: {
+    message: 'L’application demande un retour vers une adresse qui n’est pas la sienne.',
+    hint: 'Par sécurité, la connexion s’arrête ici. Signalez-le au support.',
+  },
+  session_not_found: {
+    message: 'Cette demande de connexion n’est plus valable.',
+    hint: 'Retournez à l’application et recommencez. Les cookies doivent être acceptés.',
+  },
+  invalid_request: {
+    message: 'La demande de l’application n’est pas complète.',
+    hint: 'Retournez à l’application et recommencez. Si cela dure, signalez-le au support.',
+  },
+};
+
+const OTHER = {
+  message: 'La connexion ne peut pas continuer.',
+  hint: 'Retournez à l’application et recommencez. Si cela dure, donnez la référence ci-dessous au support.',
+};
+
+/** The protocol's pages, in our layout. */
+export function createOidcPages(http: Http): OidcPages {
+  return {
+    async error(ctx, { error }) {
+      const isOurs = error === 'server_error';
+      const { message, hint } = SENTENCES[error] ?? OTHER;
+      await http.render(ctx, 'error', {
+        title: isOurs ? 'Une erreur est survenue de notre côté.' : message,
+        message: isOurs ? 'Une erreur est survenue de notre côté.' : message,
+        hint,
+        code: `oidc.${error}`,
+        status: isOurs ? 500 : 400,
+        reference: requestIdOf(ctx),
+      });
+    },
+    logout: (ctx, form) => http.render(ctx, 'signin/logout', { clientName: null, ...form }),
+    loggedOut: (ctx, clientName) => http.render(ctx, 'signin/logged-out', { clientName }),
+  };
+}

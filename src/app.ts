@@ -1,0 +1,176 @@
+import path from 'node:path';
+import { createAccess, accessSection, type Access } from '#access/index.ts';
+import { coreSection, listenAddresses, type Config } from '#config/index.ts';
+import { createHttp, listen, type Http, type Listener } from '#http/index.ts';
+import { createJobs, type Jobs } from '#jobs/index.ts';
+import { systemClock, type Clock } from '#kernel/index.ts';
+import { codeSection, createMethods } from '#methods/index.ts';
+import {
+  createNotify,
+  createOutbox,
+  loadTemplates,
+  notifySection,
+  openDemoChannel,
+  openMailChannel,
+  type Outbox,
+} from '#notify/index.ts';
+import { createOidc, oidcSection, type Oidc } from '#oidc/index.ts';
+import { createRegionImport, type RegionImport } from '#region/index.ts';
+import { createSignin, signinSection } from '#signin/index.ts';
+import type { Logger } from 'pino';
+import { createOidcPages } from './app-pages.ts';
+import { regionSections } from './region-sections.ts';
+import { openServices, productFolder, type Services } from './services.ts';
+
+/** The whole service, composed; not yet listening. */
+export interface App {
+  readonly services: Services;
+  readonly http: Http;
+  readonly oidc: Oidc;
+  readonly access: Access;
+  readonly outbox: Outbox;
+  readonly jobs: Jobs;
+  readonly region: RegionImport;
+  /** True before any region was imported. */
+  isEmpty(): Promise<boolean>;
+  /** Listens and starts the periodic work; resolves to the port. */
+  start(): Promise<number>;
+  /** Drains, then ends everything in the reverse order of opening: nothing acknowledged is lost. */
+  stop(): Promise<void>;
+}
+
+/** The composition root: configuration → store → modules → HTTP. The only file that knows every module. */
+export async function createApp(deps: {
+  readonly config: Config;
+  readonly logger: Logger;
+  readonly clock?: Clock;
+}): Promise<App> {
+  const { config, logger, clock = systemClock } = deps;
+  const core = config.of(coreSection);
+  const isDemo = config.mode === 'demo';
+  const isSecure = core.issuer.startsWith('https:');
+  const services = await openServices({ config, clock, logger });
+  const { store, audit, directory, accounts, terms, sealer } = services;
+
+  const outbox = createOutbox({ store, clock, audit, logger });
+  const demo = isDemo ? openDemoChannel({ store, clock }) : undefined;
+  const mail = await openMailChannel({
+    settings: config.of(notifySection),
+    ...(demo ? { demo } : {}),
+    write: line => void process.stderr.write(line),
+  });
+  const notify = createNotify({
+    outbox,
+    channels: { email: mail },
+    templates: loadTemplates(path.join(productFolder, 'views', 'mail')),
+    region: () => directory.region(),
+    label: core.label,
+  });
+
+  const http = createHttp({
+    issuer: core.issuer,
+    otherHosts: isDemo ? [`127.0.0.1:${core.port}`, `[::1]:${core.port}`, `localhost:${core.port}`] : [],
+    proxyHops: core.proxyHops,
+    metricsToken: core.metricsToken,
+    viewsFolder: path.join(productFolder, 'views'),
+    frame: { label: core.label, isDemo, region: () => directory.region() },
+    clock,
+    sealer,
+    logger,
+  });
+
+  const methods = createMethods({
+    store,
+    clock,
+    sealer,
+    notify,
+    accounts,
+    settings: { code: config.of(codeSection) },
+  });
+
+  const oidc = await createOidc({
+    ...services,
+    outbox,
+    issuer: core.issuer,
+    portalName: 'Portail régional',
+    proxyHops: core.proxyHops,
+    settings: config.of(oidcSection),
+    sessionSettings: config.of(signinSection),
+    loginOf: async accountId => (await accounts.get(accountId))?.login ?? '',
+    async hasDuties(accountId) {
+      const account = await accounts.get(accountId);
+      return account !== null && (await terms.pendingFor(account)) !== null;
+    },
+    refusesApplication: async (accountId, clientId) =>
+      (await access.canOpenApplication(accountId, clientId)) ? null : 'application_not_permitted',
+    pages: createOidcPages(http),
+    onError: (error, about) => logger.error({ error: String(error) }, about),
+  });
+
+  const access = createAccess({
+    ...services,
+    accounts: { exists: async sub => (await accounts.get(sub)) !== null },
+    sessions: {
+      async findBySid(sid) {
+        const live = await oidc.sessions.findBySid(sid);
+        return live && { uid: live.uid, accountId: live.accountId, acr: live.acr ?? 'none' };
+      },
+      touch: uid => oidc.sessions.touch(uid),
+    },
+    callers: oidc.callers,
+    settings: config.of(accessSection),
+    mode: config.mode,
+    issuer: core.issuer,
+  });
+  await access.load();
+
+  const signin = createSignin({
+    ...services,
+    notify,
+    http,
+    methods,
+    interactions: oidc.interactions,
+    settings: config.of(signinSection),
+    isSecure,
+  });
+  http.use(async (ctx, next) => {
+    if (ctx.path !== '/demo/outbox.json') return next();
+    ctx.body = await demo?.listDemoMessages();
+  });
+  http.use(oidc.middleware);
+  for (const routes of [signin.routes, access.routes]) http.use(routes);
+  http.health.addCheck('store', () => store.check());
+  http.health.addCheck('policies', async () => access.check());
+  http.metrics.gauge('store_commits', 'Transactions committed by the store.', () => store.stats().commits);
+  http.metrics.gauge('store_operations', 'Writes done by the store.', () => store.stats().operations);
+
+  const jobs = createJobs({ store, clock, logger });
+  jobs.every('audit.checkpoint', 60, async () => void (await audit.checkpoint()));
+  jobs.every('notify.outbox', 5, () => outbox.drain());
+
+  let listener: Listener | undefined;
+  return {
+    services,
+    http,
+    oidc,
+    access,
+    outbox,
+    jobs,
+    region: createRegionImport({ sections: regionSections(services, access), isDemo, clock, store, audit }),
+    isEmpty: async () => (await directory.networks.list('name', { prefix: '', limit: 1 })).items.length === 0,
+    async start() {
+      listener = await listen(http.listener(), listenAddresses(core.host), core.port);
+      jobs.start();
+      return listener.port;
+    },
+    async stop() {
+      http.health.drain();
+      await listener?.close();
+      oidc.close();
+      await jobs.stop();
+      await outbox.close();
+      mail.close();
+      await services.close();
+    },
+  };
+}

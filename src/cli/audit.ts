@@ -1,0 +1,66 @@
+import { existsSync } from 'node:fs';
+import { readFile } from 'node:fs/promises';
+import path from 'node:path';
+import { parseArgs } from 'node:util';
+import { exportAudit, verifyAudit, type AuditReport } from '#audit/index.ts';
+import { coreSection } from '#config/index.ts';
+import { DONE, FAILED, MISUSED, type Command } from './command.ts';
+import type { Output } from './output.ts';
+import { withServices } from './services.ts';
+
+/**
+ * `audit-verify` proves the log of the store with the service's own key; `audit-verify FILE --key PEM…` proves an
+ * exported file off line, with keys that were kept elsewhere.
+ */
+export const auditVerify: Command = async context => {
+  const { positionals, values } = parseArgs({
+    args: [...context.args],
+    allowPositionals: true,
+    options: { key: { type: 'string', multiple: true }, checkpoints: { type: 'string', multiple: true } },
+  });
+  const [file] = positionals;
+  const checkpointFiles = values.checkpoints ?? [];
+  if (file === undefined) {
+    return withServices(context, async ({ store, audit, config }) => {
+      const own = path.join(config.of(coreSection).dataDir, 'audit-checkpoints.jsonl');
+      const report = await verifyAudit({
+        from: { store },
+        checkpointFiles: [...checkpointFiles, ...(existsSync(own) ? [own] : [])],
+        publicKeys: [await audit.publicKey()],
+      });
+      return print(report, context.output);
+    });
+  }
+  if (!values.key) {
+    context.output.err('audit-verify FILE needs --key PEM-FILE: the public key, kept outside the service');
+    return MISUSED;
+  }
+  const publicKeys = await Promise.all(values.key.map(name => readFile(name, 'utf8')));
+  return print(await verifyAudit({ from: { file }, checkpointFiles, publicKeys }), context.output);
+};
+
+/** `audit-export FILE` writes the lines and checkpoints, and prints the public key that verifies them. */
+export const auditExport: Command = async context => {
+  const [file] = context.args;
+  if (file === undefined) {
+    context.output.err('audit-export needs the name of a new file');
+    return MISUSED;
+  }
+  return withServices(context, async ({ store, audit }) => {
+    const count = await exportAudit(store, file);
+    context.output.err(`${count.lines} lines and ${count.checkpoints} checkpoints; their public key:`);
+    context.output.out((await audit.publicKey()).trim());
+    return DONE;
+  });
+};
+
+function print(report: AuditReport, output: Output): number {
+  const { lines, chains, checkpoints, coveredUntil, uncoveredLines, findings } = report;
+  output.out(
+    `${lines} lines in ${chains} chains, ${checkpoints} checkpoints, covered until ${coveredUntil ?? 'never'}`,
+  );
+  if (uncoveredLines > 0) output.out(`${uncoveredLines} lines are newer than the last checkpoint`);
+  for (const finding of findings) output.out(`✗ ${JSON.stringify(finding)}`);
+  output.out(report.isIntact ? 'the log is whole' : 'the log is NOT whole');
+  return report.isIntact ? DONE : FAILED;
+}

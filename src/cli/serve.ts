@@ -1,0 +1,38 @@
+import { coreSection } from '#config/index.ts';
+import { createApp } from '../app.ts';
+import { startDemonstration } from '../demonstration.ts';
+import { createLogger } from '../logger.ts';
+import { DONE, type Command } from './command.ts';
+
+/** Serves until SIGTERM or SIGINT; then drains. */
+export const serve: Command = async ({ config: read, output }) => {
+  const config = read();
+  const core = config.of(coreSection);
+  const logger = createLogger(core.logLevel);
+  logger.info({ mode: config.mode, because: config.modeBecause, given: config.given }, 'starting');
+  const app = await createApp({ config, logger });
+  try {
+    const isOwnRegion = config.given.includes('TROUSSEAU_REGION_FILE');
+    // The demonstration's own region goes into an empty data folder only: what was changed since stays.
+    const wantsImport = core.regionFile !== undefined && (isOwnRegion || (await app.isEmpty()));
+    if (core.regionFile !== undefined && wantsImport) {
+      const report = await app.region.importFile(core.regionFile, { dryRun: false });
+      for (const row of report.rows) if (row.outcome === 'refuse') logger.warn(row, 'region: row refused');
+      logger.info(report.counts, 'region imported');
+    }
+    await app.start();
+  } catch (error) {
+    await app.stop();
+    throw error;
+  }
+  const demonstration = config.mode === 'demo' ? await startDemonstration(app, logger) : undefined;
+  output.out(demonstration?.welcome ?? `serving ${core.issuer}`);
+
+  const signal = await new Promise<NodeJS.Signals>(resolve => {
+    for (const name of ['SIGTERM', 'SIGINT'] as const) process.once(name, resolve);
+  });
+  logger.info({ signal }, 'stopping');
+  await demonstration?.close();
+  await app.stop();
+  return DONE;
+};

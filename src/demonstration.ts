@@ -1,0 +1,134 @@
+import { readFile, writeFile } from 'node:fs/promises';
+import path from 'node:path';
+import { coreSection } from '#config/index.ts';
+import type { Logger } from 'pino';
+import { startDemoDcc } from '../scripts/demo/dcc/index.ts';
+import type { App } from './app.ts';
+
+/** The parts of a region document that a demonstration shows openly. */
+interface DemoDocument {
+  readonly accounts?: readonly {
+    sub: string;
+    login?: string;
+    given_name: string;
+    family_name: string;
+    password?: string;
+  }[];
+  readonly applications?: readonly {
+    client_id: string;
+    name: string;
+    client_secret?: string;
+    redirect_uris?: readonly string[];
+  }[];
+  readonly records?: readonly { patient_key: string; network: string }[];
+}
+
+export interface Demonstration {
+  /** Where to go and as whom, for the terminal. */
+  readonly welcome: string;
+  close(): Promise<void>;
+}
+
+const DCC_ID = 'dcc';
+const DCC_DEFAULT_ORIGIN = 'http://localhost:3001';
+
+/** What only a demonstration has: the demo record beside the service, and the list of who and what can be tried. */
+export async function startDemonstration(app: App, logger: Logger): Promise<Demonstration> {
+  const core = app.services.config.of(coreSection);
+  const document = core.regionFile === undefined ? {} : await readDocument(core.regionFile);
+  await writeList(app, document);
+  const dcc = core.demoDcc ? await startDcc(app, document, logger) : undefined;
+  return { welcome: welcomeText(app, document, dcc?.url), close: async () => dcc?.close() };
+}
+
+async function readDocument(file: string): Promise<DemoDocument> {
+  return JSON.parse(await readFile(file, 'utf8')) as DemoDocument;
+}
+
+/** `data/demo.json` (contract §4): for scripts. Fictional people only, and readable by the owner only all the same. */
+async function writeList(
+  app: App,
+  { accounts = [], applications = [], records = [] }: DemoDocument,
+): Promise<void> {
+  const core = app.services.config.of(coreSection);
+  const list = {
+    issuer: core.issuer,
+    outbox: `${core.issuer}/demo/outbox`,
+    accounts: accounts.map(({ sub, login, given_name, family_name, password }) => ({
+      sub,
+      login,
+      given_name,
+      family_name,
+      password,
+    })),
+    clients: applications.map(({ client_id, name, client_secret, redirect_uris }) => ({
+      client_id,
+      name,
+      client_secret,
+      redirect_uris,
+    })),
+    cards: [],
+    patients: records.map(({ patient_key, network }) => ({ patient_key, network })),
+  };
+  await writeFile(path.join(core.dataDir, 'demo.json'), `${JSON.stringify(list, null, 2)}\n`, {
+    mode: 0o600,
+  });
+}
+
+async function startDcc(app: App, { applications = [] }: DemoDocument, logger: Logger) {
+  const core = app.services.config.of(coreSection);
+  const secret = applications.find(({ client_id }) => client_id === DCC_ID)?.client_secret;
+  if (secret === undefined) {
+    logger.warn('the demonstration record is not started: the region has no application `dcc` with a secret');
+    return undefined;
+  }
+  const origin = `http://localhost:${core.demoDccPort}`;
+  await app.services.directory.applications.update(DCC_ID, application => moveOrigin(application, origin));
+  return startDemoDcc({
+    issuer: core.issuer,
+    clientId: DCC_ID,
+    clientSecret: secret,
+    host: '127.0.0.1',
+    port: core.demoDccPort,
+    url: origin,
+    scope: 'openid profile',
+    logger,
+  });
+}
+
+/** The demo region names the usual port; a demonstration on another one registers the addresses that it really has. */
+function moveOrigin<
+  T extends {
+    redirectUris: readonly string[];
+    postLogoutRedirectUris: readonly string[];
+    backchannelLogoutUri?: string;
+    kiosk?: { url: string };
+  },
+>(application: T, origin: string): T {
+  const text = JSON.stringify(application);
+  const moved = text.replaceAll(/http:\/\/localhost:\d+/gu, found =>
+    found === DCC_DEFAULT_ORIGIN || isOurs(application, found) ? origin : found,
+  );
+  return moved === text ? application : (JSON.parse(moved) as T);
+}
+
+function isOurs(application: { kiosk?: { url: string } }, found: string): boolean {
+  return application.kiosk?.url.startsWith(`${found}/`) === true;
+}
+
+function welcomeText(app: App, { accounts = [] }: DemoDocument, dccUrl: string | undefined): string {
+  const { issuer } = app.services.config.of(coreSection);
+  const people = accounts.filter(({ login }) => login !== undefined).slice(0, 12);
+  return [
+    '',
+    `  Trousseau, demonstration      ${issuer}`,
+    ...(dccUrl === undefined ? [] : [`  The demo DCC                  ${dccUrl}`]),
+    `  Mail that it sends            ${issuer}/demo/outbox`,
+    '',
+    '  Sign in as                    with the password',
+    ...people.map(({ login, password }) => `    ${(login ?? '').padEnd(28)}${password ?? ''}`),
+    '',
+    '  Ctrl-C stops it; `data/` keeps what was done.',
+    '',
+  ].join('\n');
+}

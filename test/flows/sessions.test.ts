@@ -1,0 +1,228 @@
+import { createServer, type Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { expect } from 'chai';
+import { decodeProtectedHeader } from 'jose';
+import { PASSWORD, exampleRegion, startTestApp, type TestApp } from '../support/app.ts';
+import { createVisitor, payloadOf, postAsClient, redeem } from '../support/relying-party.ts';
+
+const CLAIRE = 'claire.dupont';
+const OFFLINE = { params: { scope: 'openid profile offline_access' } };
+const HOUR = 3600;
+
+/** A relying party's back-channel endpoint: real HTTP, answers what it is told to. */
+interface LogoutListener {
+  readonly url: string;
+  readonly tokens: string[];
+  status: number;
+  close(): Promise<void>;
+}
+
+async function listenForLogout(): Promise<LogoutListener> {
+  const tokens: string[] = [];
+  const listener = { tokens, status: 200 };
+  const server: Server = createServer((request, response) => {
+    let body = '';
+    request.on('data', (chunk: Buffer) => (body += chunk.toString('utf8')));
+    request.on('end', () => {
+      tokens.push(new URLSearchParams(body).get('logout_token') ?? '');
+      response.writeHead(listener.status).end();
+    });
+  });
+  await new Promise<void>(resolve => server.listen(0, '127.0.0.1', resolve));
+  const { port } = server.address() as AddressInfo;
+  return Object.assign(listener, {
+    url: `http://127.0.0.1:${port}/logout`,
+    close: () => new Promise<void>(resolve => void server.close(() => resolve())),
+  });
+}
+
+describe('sessions', () => {
+  let app: TestApp;
+  let party: LogoutListener;
+  before(async () => {
+    party = await listenForLogout();
+    const region = exampleRegion();
+    const [dcc] = region.applications;
+    Object.assign(dcc ?? {}, { backchannel_logout_uri: party.url });
+    app = await startTestApp({ region });
+  });
+  after(async () => {
+    await app.destroy();
+    await party.close();
+  });
+  beforeEach(() => {
+    party.tokens.length = 0;
+    party.status = 200;
+  });
+
+  const userinfo = async (token: unknown) =>
+    (await fetch(`${app.issuer}/oidc/userinfo`, { headers: { Authorization: `Bearer ${String(token)}` } }))
+      .status;
+  const evaluate = async (sid: unknown) => {
+    const answer = await fetch(`${app.issuer}/access/v1/evaluation`, {
+      method: 'POST',
+      headers: {
+        'Content-Type': 'application/json',
+        Authorization: `Basic ${Buffer.from('dcc:flow-secret-0123456789abcdef0123456789abcdef').toString('base64')}`,
+      },
+      body: JSON.stringify({
+        subject: { type: 'account', id: 'acc-claire' },
+        action: { name: 'read' },
+        resource: { type: 'document_area', id: 'area' },
+        context: { sid },
+      }),
+    });
+    return ((await answer.json()) as { context: { reason_code: string } }).context.reason_code;
+  };
+
+  it('ends after four hours without activity', async () => {
+    const visitor = createVisitor(app);
+    await visitor.signIn(CLAIRE);
+    app.clock.advance(4 * HOUR - 10);
+    expect((await visitor.authorize()).callback.get('code')).to.be.a('string');
+    app.clock.advance(4 * HOUR + 1);
+    expect((await visitor.authorize()).page.forms[0]?.id).to.equal('identify');
+  });
+
+  it('counts refreshes, userinfo and decisions as activity, and ends after twelve hours all the same', async () => {
+    const visitor = createVisitor(app);
+    let { body } = await redeem(app, await visitor.signIn(CLAIRE, OFFLINE));
+    const { sid } = payloadOf(body.id_token);
+    for (let hour = 3; hour < 12; hour += 3) {
+      app.clock.advance(3 * HOUR);
+      if (hour === 3)
+        body = (
+          await postAsClient(app, '/oidc/token', {
+            grant_type: 'refresh_token',
+            refresh_token: String(body.refresh_token),
+          })
+        ).body;
+      if (hour === 6) expect(await evaluate(sid)).to.equal('permitted_document');
+      if (hour === 9) expect(await evaluate(sid)).to.equal('permitted_document');
+    }
+    expect(await evaluate(sid)).to.equal('permitted_document');
+    app.clock.advance(3 * HOUR);
+    expect(await evaluate(sid)).to.equal('session_ended');
+    expect((await visitor.authorize()).page.forms[0]?.id).to.equal('identify');
+  });
+
+  it('takes a new identifier at every rise of level (session fixation)', async () => {
+    const visitor = createVisitor(app);
+    const started = await visitor.authorize({ client_id: 'docs', scope: 'openid' });
+    await visitor.browser.submit(
+      started.page,
+      'identify',
+      { login: CLAIRE, password: PASSWORD },
+      { stopAt: 'http://localhost:9/' },
+    );
+    const low = visitor.browser.cookie('localhost', 'trousseau_session');
+    await visitor.signIn(CLAIRE);
+    const high = visitor.browser.cookie('localhost', 'trousseau_session');
+    expect(low).to.be.a('string').and.not.equal(high);
+    const fixed = await fetch(`${app.issuer}/`, { headers: { Cookie: `trousseau_session=${low}` } });
+    expect(await fixed.text()).to.not.include('Déconnexion');
+  });
+
+  it('signs out everywhere: tokens die, the other application is told, the session is gone', async () => {
+    const visitor = createVisitor(app);
+    const { body } = await redeem(app, await visitor.signIn(CLAIRE, OFFLINE));
+    const { sid } = payloadOf(body.id_token);
+    const page = await visitor.browser.get(
+      `${app.issuer}/logout?${new URLSearchParams({ id_token_hint: String(body.id_token), post_logout_redirect_uri: 'http://localhost:9/bye', state: 's' })}`,
+    );
+    const form = page.forms.find(({ fields }) => fields['xsrf'] !== undefined);
+    const gone = await visitor.browser.submit(
+      page,
+      form?.id ?? '',
+      { logout: 'yes' },
+      { stopAt: 'http://localhost:9/' },
+    );
+    expect(gone.url.href).to.equal('http://localhost:9/bye?state=s');
+    expect(await userinfo(body.access_token)).to.equal(401);
+    const refreshed = await postAsClient(app, '/oidc/token', {
+      grant_type: 'refresh_token',
+      refresh_token: String(body.refresh_token),
+    });
+    expect(refreshed.body.error).to.equal('invalid_grant');
+    expect(await evaluate(sid)).to.equal('session_ended');
+    await app.outbox.drain();
+    expect(party.tokens).to.have.length(1);
+    const token = payloadOf(party.tokens[0]);
+    expect(token).to.include({ sub: 'acc-claire', sid, aud: 'dcc', iss: app.issuer });
+    expect(token).to.not.have.property('nonce');
+    expect(token['events']).to.have.key('http://schemas.openid.net/event/backchannel-logout');
+    expect(decodeProtectedHeader(party.tokens[0] ?? '').typ).to.equal('logout+jwt');
+  });
+
+  it('tells a relying party that was down again, until it has taken the logout', async () => {
+    party.status = 500;
+    const visitor = createVisitor(app);
+    const { body } = await redeem(app, await visitor.signIn(CLAIRE));
+    const live = await app.oidc.sessions.findBySid(String(payloadOf(body.id_token)['sid']));
+    await app.oidc.sessions.end(live?.uid ?? '', 'test');
+    await app.outbox.drain();
+    expect(party.tokens).to.have.length(1);
+    party.status = 200;
+    app.clock.advance(HOUR);
+    await app.outbox.drain();
+    expect(party.tokens).to.have.length(2);
+    app.clock.advance(HOUR);
+    await app.outbox.drain();
+    expect(party.tokens).to.have.length(2);
+  });
+
+  it('does not come back when it is ended in the middle of a request (50 rounds)', async () => {
+    for (let round = 0; round < 50; round++) {
+      const visitor = createVisitor(app);
+      const { body } = await redeem(app, await visitor.signIn(CLAIRE));
+      const { sid } = payloadOf(body.id_token);
+      const uid = (await app.oidc.sessions.findBySid(String(sid)))?.uid ?? '';
+      await Promise.allSettled([
+        visitor.authorize(),
+        app.oidc.sessions.end(uid, 'test'),
+        visitor.authorize({ client_id: 'docs', scope: 'openid' }),
+        redeem(app, await visitor.authorize()),
+      ]);
+      expect(await app.oidc.sessions.findByUid(uid), `round ${round}`).to.equal(null);
+      expect(await evaluate(sid), `round ${round}`).to.equal('session_ended');
+    }
+  }).timeout(30_000);
+
+  it('does not answer for a suspended person, whatever their tokens', async () => {
+    const visitor = createVisitor(app);
+    const { body } = await redeem(app, await visitor.signIn('marc.lefevre', OFFLINE));
+    await app.services.directory.professionals.update('acc-marc', person => ({
+      ...person,
+      status: 'suspended',
+    }));
+    expect(await userinfo(body.access_token)).to.equal(401);
+    const refreshed = await postAsClient(app, '/oidc/token', {
+      grant_type: 'refresh_token',
+      refresh_token: String(body.refresh_token),
+    });
+    expect(refreshed.body.error).to.equal('invalid_grant');
+    expect((await visitor.authorize()).page.forms[0]?.id).to.equal('identify');
+  });
+
+  it('asks a running session for a règlement that has taken force since', async () => {
+    const visitor = createVisitor(app);
+    await visitor.signIn(CLAIRE);
+    await app.services.terms.put({
+      version: '2027-1',
+      title: 'Nouveau',
+      text: 'Mieux faire.',
+      fromMs: app.clock.nowMs() + 60_000,
+    });
+    expect((await visitor.authorize()).callback.get('code')).to.be.a('string');
+    app.clock.advance(61);
+    const { page } = await visitor.authorize();
+    expect(page.forms[0]?.id).to.equal('terms');
+    const done = await visitor.browser.submit(
+      page,
+      'terms',
+      { accept: 'on' },
+      { stopAt: 'http://localhost:9/' },
+    );
+    expect(done.url.searchParams.get('code')).to.be.a('string');
+  });
+});

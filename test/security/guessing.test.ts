@@ -1,0 +1,136 @@
+import { expect } from 'chai';
+import { PASSWORD, startTestApp, type TestApp } from '../support/app.ts';
+import { codeSentTo, createVisitor } from '../support/relying-party.ts';
+
+const CLAIRE = 'claire.dupont';
+const CLAIRE_MAIL = 'claire.dupont@chu.example';
+const WRONG = 'Faux-2026!';
+
+describe('guessing', () => {
+  let app: TestApp;
+  beforeEach(async () => {
+    app = await startTestApp({ env: { TROUSSEAU_ATTEMPTS_PER_ACCOUNT: '5', TROUSSEAU_HASH_QUEUE: '200' } });
+  });
+  afterEach(() => app.destroy());
+
+  async function tryPassword(password: string, login = CLAIRE) {
+    const { browser, authorize } = createVisitor(app);
+    const { page } = await authorize();
+    return browser.submit(page, 'identify', { login, password });
+  }
+
+  it('parallel guesses never pass the cap: of 50 at once, 5 are judged', async () => {
+    const answers = await Promise.all(Array.from({ length: 50 }, () => tryPassword(WRONG)));
+    const codes = answers.map(({ alertCode }) => alertCode);
+    expect(codes.filter(code => code === 'signin.credentials_refused')).to.have.length(5);
+    expect(codes.filter(code => code === 'signin.locked')).to.have.length(45);
+    expect(answers.filter(({ status }) => status === 429)).to.have.length(45);
+  });
+
+  it('a lockout ends by itself, says when, and is told to the holder once', async () => {
+    for (let guess = 0; guess < 5; guess++) await tryPassword(WRONG);
+    const locked = await tryPassword(PASSWORD);
+    expect(locked.alertCode).to.equal('signin.locked');
+    expect(Number(locked.headers.get('retry-after'))).to.be.within(1, 900);
+    await tryPassword(PASSWORD);
+    const warned = (await app.mails()).filter(({ to }) => to === CLAIRE_MAIL);
+    expect(warned).to.have.length(1);
+    app.clock.advance(901);
+    expect((await tryPassword(PASSWORD)).forms[0]?.id).to.equal('code');
+  });
+
+  it('an unknown login is locked out just the same', async () => {
+    for (let guess = 0; guess < 5; guess++) {
+      expect((await tryPassword(WRONG, 'personne.inconnue')).alertCode).to.equal(
+        'signin.credentials_refused',
+      );
+    }
+    expect((await tryPassword(WRONG, 'personne.inconnue')).alertCode).to.equal('signin.locked');
+  });
+
+  it('a stranger cannot lock a person out of a device that they have used before', async () => {
+    const own = createVisitor(app);
+    await own.signIn(CLAIRE);
+    for (let guess = 0; guess < 8; guess++) await tryPassword(WRONG);
+    const { page } = await own.authorize({ prompt: 'login' });
+    const again = await own.browser.submit(
+      page,
+      'password',
+      { password: PASSWORD },
+      { stopAt: 'http://localhost:9/' },
+    );
+    expect(again.url.searchParams.get('code')).to.be.a('string');
+  });
+
+  it('a sign-in of the victim does not give a guesser a fresh budget', async () => {
+    for (let guess = 0; guess < 4; guess++) await tryPassword(WRONG);
+    await createVisitor(app).signIn(CLAIRE);
+    expect((await tryPassword(WRONG)).alertCode).to.equal('signin.credentials_refused');
+    expect((await tryPassword(WRONG)).alertCode).to.equal('signin.locked');
+  });
+
+  describe('a code', () => {
+    async function askCode() {
+      const visitor = createVisitor(app);
+      const { page } = await visitor.authorize();
+      const asked = await visitor.browser.submit(page, 'identify', { login: CLAIRE, password: PASSWORD });
+      return { visitor, asked, code: await codeSentTo(app, CLAIRE_MAIL) };
+    }
+    const other = (code: string) => (code === '000000' ? '111111' : '000000');
+
+    it('is void after five wrong answers, in parallel too, the right one included', async () => {
+      const { visitor, asked, code } = await askCode();
+      await Promise.all(
+        Array.from({ length: 20 }, () => visitor.browser.submit(asked, 'code', { code: other(code) })),
+      );
+      const late = await visitor.browser.submit(asked, 'code', { code });
+      expect(late.alertCode).to.be.oneOf(['signin.code_exhausted', 'signin.locked']);
+    });
+
+    it('is used once under 50 parallel answers', async () => {
+      const { visitor, asked, code } = await askCode();
+      const answers = await Promise.all(
+        Array.from({ length: 50 }, () =>
+          visitor.browser.submit(asked, 'code', { code }, { stopAt: 'http://localhost:9/' }),
+        ),
+      );
+      expect(answers.some(({ url }) => url.searchParams.has('code'))).to.equal(true);
+      const { items } = await app.services.audit.list({ limit: 1000 });
+      const accepted = items.filter(
+        ({ type, data }) => type === 'signin.attempt.accepted' && data?.['method'] === 'code',
+      );
+      expect(accepted).to.have.length(1);
+    });
+
+    it('of another interaction does not open this one', async () => {
+      const first = await askCode();
+      const second = await askCode();
+      if (first.code === second.code) return;
+      const refused = await second.visitor.browser.submit(second.asked, 'code', { code: first.code });
+      expect(refused.alertCode).to.equal('signin.code_wrong');
+    });
+
+    it('is void once another was asked for, and after ten minutes', async () => {
+      const { visitor, asked, code } = await askCode();
+      app.clock.advance(61);
+      const renewed = await visitor.browser.submit(asked, 'code', { resend: '1' });
+      const newer = await codeSentTo(app, CLAIRE_MAIL);
+      if (newer !== code) {
+        expect((await visitor.browser.submit(renewed, 'code', { code })).alertCode).to.equal(
+          'signin.code_wrong',
+        );
+      }
+      app.clock.advance(601);
+      expect((await visitor.browser.submit(renewed, 'code', { code: newer })).alertCode).to.equal(
+        'signin.code_expired',
+      );
+    });
+
+    it('is not sent again before the pause has passed', async () => {
+      const { visitor, asked } = await askCode();
+      const before = (await app.mails()).length;
+      await visitor.browser.submit(asked, 'code', { resend: '1' });
+      expect((await app.mails()).length).to.equal(before);
+    });
+  });
+});
