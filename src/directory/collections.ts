@@ -14,7 +14,7 @@ export const professionalsSpec: CollectionSpec<Professional> = {
     email: { key: professional => professional.email, folded: true },
     network: { key: ({ memberships }) => [...new Set(memberships.map(({ network }) => network))] },
     organisation: {
-      key: ({ memberships }) => [...new Set(memberships.map(({ organisation }) => organisation))],
+      key: ({ memberships }) => [...new Set(memberships.flatMap(({ organisation }) => organisation ?? []))],
     },
     branch: { key: professional => professional.branch },
   },

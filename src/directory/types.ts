@@ -6,10 +6,10 @@ export interface Window {
   readonly toMs?: number;
 }
 
-/** A profile held in a network, within an organisation, for a time. */
+/** A profile held in a network for a time, within an organisation, or in the network as a whole when there is none. */
 export interface Membership extends Window {
   readonly network: string;
-  readonly organisation: string;
+  readonly organisation?: string;
   readonly profile: string;
 }
 

@@ -248,6 +248,18 @@ describe('region import', () => {
     });
   });
 
+  it('takes a membership of a network as a whole, without organisation', async () => {
+    const region = smallRegion();
+    region.accounts.push(account(1, { memberships: [{ network: 'cancerologie', profile: 'auditeur' }] }));
+    await load(region);
+    const auditor = await world.directory.professionals.get('acc-1');
+    expect(auditor?.memberships).to.deep.equal([{ network: 'cancerologie', profile: 'auditeur' }]);
+    const { counts } = await load(JSON.parse(JSON.stringify(await world.region.exportDocument())), {
+      reapply: true,
+    });
+    expect(counts).to.include({ change: 0, refuse: 0 });
+  });
+
   it('warns of windows that never hold, of doubtful FINESS numbers and of unknown codes, and imports them', async () => {
     const region = smallRegion();
     region.organisations.push({ id: 'b', name: 'B', finess: '370000482' });

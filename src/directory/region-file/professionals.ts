@@ -33,7 +33,14 @@ export const professionalFields = {
     .optional(),
   national_ids: z.array(personIdField).max(20).default([]),
   memberships: z
-    .array(z.strictObject({ network: idField, organisation: idField, profile: idField, ...windowFields }))
+    .array(
+      z.strictObject({
+        network: idField,
+        organisation: idField.optional(),
+        profile: idField,
+        ...windowFields,
+      }),
+    )
     .max(200)
     .default([]),
   delegations: z
@@ -115,7 +122,7 @@ function professionalOf(row: ProfessionalRow): Professional {
     nationalIds: row.national_ids,
     memberships: row.memberships.map(({ network, organisation, profile, ...window }) => ({
       network,
-      organisation,
+      ...(organisation !== undefined && { organisation }),
       profile,
       ...windowOf(window),
     })),
