@@ -8,9 +8,10 @@ interface Case {
 }
 
 /** A region and 400 requests with the answers that contract §7 gives them. */
-const table = JSON.parse(
-  await readFile(new URL('access-cases.json', import.meta.url), 'utf8'),
-) as { region: TestRegion; cases: Case[] };
+const table = JSON.parse(await readFile(new URL('access-cases.json', import.meta.url), 'utf8')) as {
+  region: TestRegion;
+  cases: Case[];
+};
 
 const wordOf = ({ decision, reason_code }: Case['expected']) => `${decision} ${reason_code}`;
 
@@ -21,9 +22,14 @@ interface Answered {
 
 const differences = (answers: readonly Answered[]): string[] =>
   table.cases.flatMap(({ request, expected }, index) => {
-    const { decision, context } = answers[index] ?? { decision: false, context: { reason_code: 'no answer' } };
+    const { decision, context } = answers[index] ?? {
+      decision: false,
+      context: { reason_code: 'no answer' },
+    };
     const found = wordOf({ decision, reason_code: context.reason_code });
-    return found === wordOf(expected) ? [] : [`${JSON.stringify(request)}: ${wordOf(expected)}, not ${found}`];
+    return found === wordOf(expected)
+      ? []
+      : [`${JSON.stringify(request)}: ${wordOf(expected)}, not ${found}`];
   });
 
 describe('the 400 cases of contract §7', () => {
@@ -63,7 +69,9 @@ describe('the 400 cases of contract §7', () => {
     let after: string | undefined;
     do {
       const page = await world.audit.list({ limit: 1000, ...(after !== undefined && { after }) });
-      lines += page.items.filter(({ type, data }) => type === 'access.decision.made' && data?.['code']).length;
+      lines += page.items.filter(
+        ({ type, data }) => type === 'access.decision.made' && data?.['code'],
+      ).length;
       after = page.next;
     } while (after !== undefined);
     expect(lines).to.equal(total);
