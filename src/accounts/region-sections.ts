@@ -112,8 +112,10 @@ function accountsRegionSection(deps: Deps): RegionSection<AccountRow> {
       if (reason !== undefined) return { outcome: 'refuse', reason };
       if (existing) return professional;
       return {
-        outcome: professional.outcome === 'add' ? 'add' : 'change',
-        changes: [...(professional.changes ?? []), 'login'],
+        // A person without login is what a crash, or a directory from elsewhere, leaves: the login is what changes.
+        ...(professional.outcome === 'add'
+          ? { outcome: 'add' }
+          : { outcome: 'change', changes: [...(professional.changes ?? []), 'login'] }),
         warnings: professional.warnings ?? [],
         async apply() {
           const passwordHash =
