@@ -42,7 +42,7 @@ export function createOidcPages(http: Http): OidcPages {
         reference: requestIdOf(ctx),
       });
     },
-    logout: (ctx, form) => http.render(ctx, 'signin/logout', { clientName: null, ...form }),
-    loggedOut: (ctx, clientName) => http.render(ctx, 'signin/logged-out', { clientName }),
+    logout: (ctx, form) => http.render(ctx, 'logout', { clientName: null, ...form }),
+    loggedOut: (ctx, clientName) => http.render(ctx, 'logged-out', { clientName }),
   };
 }

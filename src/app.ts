@@ -15,10 +15,12 @@ import {
   type Outbox,
 } from '#notify/index.ts';
 import { createOidc, oidcSection, type Oidc } from '#oidc/index.ts';
+import { createPortal } from '#portal/index.ts';
 import { createRegionImport, type RegionImport } from '#region/index.ts';
 import { createSignin, signinSection } from '#signin/index.ts';
 import type { Logger } from 'pino';
 import { createOidcPages } from './app-pages.ts';
+import { createPortalPorts } from './app-portal.ts';
 import { regionSections } from './region-sections.ts';
 import { openServices, productFolder, type Services } from './services.ts';
 
@@ -133,12 +135,18 @@ export async function createApp(deps: {
     settings: config.of(signinSection),
     isSecure,
   });
-  http.use(async (ctx, next) => {
-    if (ctx.path !== '/demo/outbox.json') return next();
-    ctx.body = await demo?.listDemoMessages();
+  const portal = createPortal({
+    ...services,
+    http,
+    notify,
+    guard: signin.guard,
+    password: signin.password,
+    idleSeconds: config.of(signinSection).idleSeconds,
+    ports: createPortalPorts({ services, oidc, access, demo }),
   });
+
   http.use(oidc.middleware);
-  for (const routes of [signin.routes, access.routes]) http.use(routes);
+  for (const routes of [signin.routes, portal.routes, access.routes]) http.use(routes);
   http.health.addCheck('store', () => store.check());
   http.health.addCheck('policies', async () => access.check());
   http.metrics.gauge('store_commits', 'Transactions committed by the store.', () => store.stats().commits);

@@ -75,15 +75,20 @@ async function situationOf(
   clock: Clock,
   subject: Subject,
 ): Promise<Situation | undefined> {
-  const inForce = subject.professional.memberships.filter(membership => isInForce(membership, clock.nowMs()));
-  const membership = inForce.find(({ organisation }) => organisation === subject.situation) ?? inForce[0];
-  if (!membership) return undefined;
-  const organisation = await directory.organisations.get(membership.organisation);
+  // A membership without organisation (of a network as a whole) is no place of work.
+  const places = subject.professional.memberships.flatMap(membership =>
+    isInForce(membership, clock.nowMs()) && membership.organisation !== undefined
+      ? [{ id: membership.organisation, role: membership.profile }]
+      : [],
+  );
+  const place = places.find(({ id }) => id === subject.situation) ?? places[0];
+  if (!place) return undefined;
+  const organisation = await directory.organisations.get(place.id);
   return {
-    organisation: membership.organisation,
+    organisation: place.id,
     finess: organisation?.finess ?? null,
-    name: organisation?.name ?? membership.organisation,
-    role: membership.profile,
+    name: organisation?.name ?? place.id,
+    role: place.role,
   };
 }
 
@@ -96,7 +101,7 @@ function networksOf(professional: Professional, nowMs: number): readonly object[
     return {
       id,
       profiles: [...new Set(held.map(({ profile }) => profile))],
-      organisations: [...new Set(held.map(({ organisation }) => organisation))],
+      organisations: [...new Set(held.flatMap(({ organisation }) => organisation ?? []))],
       until: Number.isFinite(until) ? new Date(until).toISOString() : null,
     };
   });

@@ -180,7 +180,10 @@ function configurationOf(deps: ProviderDeps): Configuration {
       // On, so that an unsigned request object is refused in the response mode it asks for (trap 18).
       requestObjects: { enabled: true },
       resourceIndicators: { enabled: false },
-      revocation: { enabled: true },
+      revocation: {
+        enabled: true,
+        allowedPolicy: (_ctx, client, token) => token.clientId === client.clientId,
+      },
       rpInitiatedLogout: {
         enabled: true,
         logoutSource: (ctx, form) => pages.logout(ctx, { ...logoutFields(form), isAsked: isOwnLogout(ctx) }),

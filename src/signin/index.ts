@@ -51,6 +51,8 @@ export interface Signin {
   readonly routes: Router;
   /** Also guards the current password on `/account/password`. */
   readonly guard: Guard;
+  /** The means `password`, for the pages that ask for it again. */
+  readonly password: Method;
 }
 
 type Guard = ReturnType<typeof createGuard>;
@@ -86,5 +88,5 @@ export function createSignin(deps: SigninDeps): Signin {
   const routes = new Router();
   routes.get('/interaction/:uid', ctx => dispatcher.show(ctx));
   routes.post('/interaction/:uid', ctx => dispatcher.submit(ctx));
-  return { routes, guard };
+  return { routes, guard, password };
 }

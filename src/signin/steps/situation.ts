@@ -38,7 +38,7 @@ export function createSituationStep(deps: { readonly directory: Directory; reado
 /** Organisations of the memberships in force, each once, in the order of the memberships. */
 export function placesOf(professional: Professional, nowMs: number): readonly string[] {
   const inForce = professional.memberships.filter(membership => isInForce(membership, nowMs));
-  return [...new Set(inForce.map(({ organisation }) => organisation))];
+  return [...new Set(inForce.flatMap(({ organisation }) => organisation ?? []))];
 }
 
 async function choicesOf(

@@ -1,0 +1,53 @@
+import type { Access } from '#access/index.ts';
+import type { Application } from '#directory/index.ts';
+import type { DemoChannel } from '#notify/index.ts';
+import { safeReturnPath, type Oidc } from '#oidc/index.ts';
+import type { PortalPorts } from '#portal/index.ts';
+import type { Services } from './services.ts';
+
+/** More applications than any kiosk shows (domain §9: 200). */
+const MOST_APPLICATIONS = 1_000;
+const RECENT_SIGN_INS = 10;
+
+/** What the portal asks of the modules that it does not know. */
+export function createPortalPorts(deps: {
+  readonly services: Services;
+  readonly oidc: Oidc;
+  readonly access: Access;
+  readonly demo: DemoChannel | undefined;
+}): PortalPorts {
+  const { services, oidc, access, demo } = deps;
+  const { directory, audit, clock } = services;
+
+  async function applicationsFor(accountId: string): Promise<readonly Application[]> {
+    const { items } = await directory.applications.list('name', { prefix: '', limit: MOST_APPLICATIONS });
+    const open = await Promise.all(items.map(({ id }) => access.canOpenApplication(accountId, id)));
+    return items.filter((_application, index) => open[index]);
+  }
+
+  /** Sign-ins of this month and the one before, read from the trail itself. */
+  async function recentSignIns(accountId: string) {
+    const now = new Date(clock.nowMs());
+    const before = new Date(Date.UTC(now.getUTCFullYear(), now.getUTCMonth() - 1, 1));
+    const pages = await Promise.all(
+      [before, now].map(month =>
+        audit.list({ account: accountId, time: month.toISOString().slice(0, 7), limit: 1000 }),
+      ),
+    );
+    return pages
+      .flatMap(({ items }) => items)
+      .filter(({ type }) => type === 'signin.signin.completed')
+      .map(({ at, acr, source, client }) => ({ atMs: Date.parse(at), acr, source, client }))
+      .toReversed()
+      .slice(0, RECENT_SIGN_INS);
+  }
+
+  return {
+    sessions: oidc.sessions,
+    signInUrl: returnTo => oidc.signInUrl(returnTo),
+    safeReturnPath,
+    applicationsFor,
+    recentSignIns,
+    ...(demo ? { demoMessages: () => demo.listDemoMessages() } : {}),
+  };
+}
