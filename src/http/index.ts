@@ -22,6 +22,7 @@ import { securityHeaders } from './security.ts';
 
 export { listen, type Listener } from './listener.ts';
 export { readJson } from './body.ts';
+export { allowImagesFrom } from './security.ts';
 export { rateLimit, type RateLimit } from './rate-limit.ts';
 export { requestIdOf } from './requests.ts';
 export type { Form } from './form.ts';

@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import type { Middleware } from 'koa';
+import type { Context, Middleware } from 'koa';
 
 /** Headers of every answer. No `form-action`: browsers apply it along the redirects of a sign-in (trap 10). */
 export function securityHeaders({ isSecure }: { readonly isSecure: boolean }): Middleware {
@@ -18,4 +18,12 @@ export function securityHeaders({ isSecure }: { readonly isSecure: boolean }): M
     if (isSecure) ctx.set('Strict-Transport-Security', 'max-age=31536000; includeSubDomains');
     await next();
   };
+}
+
+/** Lets this page show pictures of other sites (logos of applications): their origins, and nothing else of them. */
+export function allowImagesFrom(ctx: Context, addresses: readonly string[]): void {
+  const origins = [...new Set(addresses.map(address => new URL(address).origin))];
+  if (origins.length === 0) return;
+  const policy = String(ctx.response.get('Content-Security-Policy'));
+  ctx.set('Content-Security-Policy', policy.replace("img-src 'self'", `img-src 'self' ${origins.join(' ')}`));
 }

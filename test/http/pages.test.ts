@@ -99,11 +99,11 @@ describe('our pages', () => {
   });
 
   it('bears the label of its mode, and none in production', async () => {
-    expect(await page('signin/logged-out', {})).to.include('mode-formation');
+    expect(await page('logged-out', {})).to.include('mode-formation');
   });
 
   it('calls scripts and styles by the hash of their content, which browsers may keep for ever', async () => {
-    const html = await page('signin/logged-out', {});
+    const html = await page('logged-out', {});
     const addresses = [...html.matchAll(/(?:href|src)="(\/assets\/[^"#]+)/gu)].map(found => found[1] ?? '');
     expect(addresses.length).to.be.greaterThan(4);
     for (const path of new Set(addresses)) {
@@ -116,7 +116,7 @@ describe('our pages', () => {
   });
 
   it('shows an error page with the support contact while the store is down', async () => {
-    await page('signin/logged-out', {});
+    await page('logged-out', {});
     region = () => Promise.reject(new Error('store.unavailable'));
     const { status, text } = await shell.send({ path: '/nowhere', headers: { Accept: 'text/html' } });
     expect(status).to.equal(404);

@@ -1,0 +1,55 @@
+/**
+ * What a signed-in person sees of the service itself: the kiosk of their applications, their account, password and
+ * sessions, help; and in a demonstration the messages that were "sent". Owns pages, and no data: people are in
+ * `directory/`, accounts in `accounts/`, sessions in `oidc/`, and who may open what is decided by `access/`.
+ */
+import type { Accounts, Terms } from '#accounts/index.ts';
+import type { Directory } from '#directory/index.ts';
+import type { Http } from '#http/index.ts';
+import type { Clock } from '#kernel/index.ts';
+import type { Method } from '#methods/index.ts';
+import type { Notify } from '#notify/index.ts';
+import type { Guard } from '#signin/index.ts';
+import Router from '@koa/router';
+import { createAccountPages } from './account.ts';
+import { createDemoOutbox } from './demo-outbox.ts';
+import { createHelpPages } from './help.ts';
+import { createKiosk } from './kiosk.ts';
+import { createPasswordPage } from './password.ts';
+import type { PortalPorts } from './ports.ts';
+import { createSessionPages } from './sessions.ts';
+import { createVisitors } from './visitor.ts';
+
+export type { DemoMail, PortalPorts, PortalSession, PortalSessions, RecentSignIn } from './ports.ts';
+
+export interface PortalDeps {
+  readonly http: Http;
+  readonly clock: Clock;
+  readonly directory: Directory;
+  readonly accounts: Accounts;
+  readonly terms: Terms;
+  readonly notify: Notify;
+  /** The guard of sign-in: the current password is a proof like another. */
+  readonly guard: Guard;
+  /** The means `password`. */
+  readonly password: Method;
+  /** Seconds without activity after which a session ends. */
+  readonly idleSeconds: number;
+  readonly ports: PortalPorts;
+}
+
+export interface Portal {
+  readonly routes: Router;
+}
+
+export function createPortal(deps: PortalDeps): Portal {
+  const routes = new Router();
+  const visitors = createVisitors(deps);
+  createKiosk(routes, { ...deps, visitors });
+  createAccountPages(routes, { ...deps, visitors });
+  createPasswordPage(routes, { ...deps, visitors });
+  createSessionPages(routes, { ...deps, visitors });
+  createHelpPages(routes, { ...deps, visitors });
+  if (deps.ports.demoMessages) createDemoOutbox(routes, deps.http, deps.ports.demoMessages);
+  return { routes };
+}

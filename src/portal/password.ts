@@ -1,0 +1,145 @@
+import type { Accounts } from '#accounts/index.ts';
+import type { Form, Http } from '#http/index.ts';
+import type { Clock } from '#kernel/index.ts';
+import type { Method } from '#methods/index.ts';
+import type { Notify } from '#notify/index.ts';
+import type { Guard } from '#signin/index.ts';
+import type Router from '@koa/router';
+import type { Context } from 'koa';
+import type { PortalPorts } from './ports.ts';
+import type { Visitor, Visitors } from './visitor.ts';
+
+interface Refusal {
+  readonly code: string;
+  readonly message: string;
+  readonly hint?: string;
+  readonly status?: number;
+  readonly retryAfterSeconds?: number;
+  readonly fields?: Readonly<Record<string, readonly string[]>>;
+}
+
+/** The relying party that an attempt on this page is recorded for: our own pages. */
+const CLIENT = 'trousseau';
+const FRENCH = new Intl.DateTimeFormat('fr-FR', {
+  dateStyle: 'long',
+  timeStyle: 'short',
+  timeZone: 'Europe/Paris',
+});
+
+/** `/account/password`: a new password, for who shows the current one. */
+export function createPasswordPage(
+  routes: Router,
+  deps: {
+    readonly http: Http;
+    readonly clock: Clock;
+    readonly accounts: Accounts;
+    readonly notify: Notify;
+    readonly guard: Guard;
+    readonly password: Method;
+    readonly ports: PortalPorts;
+    readonly visitors: Visitors;
+  },
+): void {
+  const { http, clock, accounts, notify, guard, password, ports, visitors } = deps;
+
+  async function show(ctx: Context, visitor: Visitor, refusal?: Refusal): Promise<void> {
+    ctx.status = refusal?.status ?? (refusal ? 422 : 200);
+    if (refusal?.retryAfterSeconds !== undefined) ctx.set('Retry-After', String(refusal.retryAfterSeconds));
+    await http.render(ctx, 'portal/password', {
+      login: visitor.account.login,
+      rules: accounts.passwordRules(),
+      suggestion: accounts.generatePassword(),
+      hasPassword: visitor.account.passwordHash !== undefined,
+      alert: refusal ?? null,
+      fieldErrors: refusal?.fields ?? {},
+    });
+  }
+
+  /** The current password, behind the guard of every sign-in. This very session counts as a known device of its own. */
+  async function refuseProof(ctx: Context, visitor: Visitor, typed: string): Promise<Refusal | null> {
+    const { account, professional, session } = visitor;
+    if (typed === '') return refusalOf('portal.password_missing', 'Saisissez votre mot de passe actuel.');
+    const person = { account, professional };
+    const verdict = await guard.attempt(
+      {
+        method: password,
+        login: account.login,
+        person,
+        source: http.source(ctx),
+        client: CLIENT,
+        knownDevice: `session:${session.uid}`,
+      },
+      () => password.verify(person, typed, { interaction: session.uid, purpose: 'first' }),
+    );
+    if (verdict.ok) return null;
+    if ('retryAfterSeconds' in verdict) {
+      const minutes = Math.max(1, Math.ceil(verdict.retryAfterSeconds / 60));
+      return {
+        code: verdict.code,
+        status: 429,
+        message: 'Trop de tentatives. Pour votre sécurité, ce changement est bloqué temporairement.',
+        hint: `Réessayez dans ${minutes} minute${minutes > 1 ? 's' : ''}.`,
+        retryAfterSeconds: verdict.retryAfterSeconds,
+      };
+    }
+    return refusalOf('portal.current_password_wrong', 'Le mot de passe actuel n’est pas le bon.');
+  }
+
+  async function change(ctx: Context, visitor: Visitor, form: Form): Promise<Refusal | null> {
+    const chosen = form.get('new_password');
+    // What costs nothing is looked at first: a slip of the finger must not use up an attempt.
+    if (chosen !== form.get('new_password_repeat')) {
+      return refusalOf(
+        'portal.passwords_differ',
+        'Les deux saisies du nouveau mot de passe sont différentes.',
+      );
+    }
+    const refusal = await refuseProof(ctx, visitor, form.get('password'));
+    if (refusal) return refusal;
+    const { account } = visitor;
+    const outcome = await accounts.changePassword(account.id, chosen, {
+      reason: 'chosen',
+      actor: account.id,
+      source: http.source(ctx),
+    });
+    if (outcome === 'changed') return null;
+    return {
+      code: 'portal.password_refused',
+      message: 'Ce nouveau mot de passe ne convient pas.',
+      fields: { new_password: outcome.map(({ sentence }) => sentence) },
+    };
+  }
+
+  /** SECURITY: whoever had the old password may have sessions: all others end, and the owner is told by mail. */
+  async function followUp({ account, professional, session }: Visitor): Promise<void> {
+    const sessions = await ports.sessions.list(account.id);
+    const others = sessions.filter(({ uid }) => uid !== session.uid);
+    await Promise.all(others.map(({ uid }) => ports.sessions.end(uid, 'password_changed')));
+    if (professional.email === undefined) return;
+    await notify.send({
+      channel: 'email',
+      to: professional.email,
+      template: 'password-changed',
+      data: { givenName: professional.givenName, at: FRENCH.format(clock.nowMs()) },
+    });
+  }
+
+  routes.get('/account/password', ctx => visitors.require(ctx, visitor => show(ctx, visitor)));
+
+  routes.post('/account/password', async ctx => {
+    const form = await http.readForm(ctx);
+    await visitors.require(ctx, async visitor => {
+      const refusal = await change(ctx, visitor, form);
+      if (refusal) return show(ctx, visitor, refusal);
+      await followUp(visitor);
+      http.redirect(ctx, '/account?done=password');
+    });
+  });
+
+  // SPEC: https://w3c.github.io/webappsec-change-password-url/: password managers know this address.
+  routes.get('/.well-known/change-password', async ctx => http.redirect(ctx, '/account/password'));
+}
+
+function refusalOf(code: string, message: string): Refusal {
+  return { code, message };
+}
