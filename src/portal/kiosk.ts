@@ -16,7 +16,7 @@ interface Tile {
   readonly acr: string;
 }
 
-/** `/`: the applications of whoever is signed in; a welcome for whoever is not. */
+/** `/`: the applications of whoever is signed in; whoever is not is led to the sign-in. */
 export function createKiosk(
   routes: Router,
   deps: {
@@ -48,8 +48,9 @@ export function createKiosk(
 
   routes.get('/', async ctx => {
     const visitor = await visitors.find(ctx);
-    if (visitor) return showKiosk(ctx, visitor);
-    await http.render(ctx, 'portal/welcome', { signInUrl: ports.signInUrl('/') });
+    // Clinicians in a hurry: the first page is the sign-in itself.
+    if (!visitor) return http.redirect(ctx, ports.signInUrl('/'));
+    await showKiosk(ctx, visitor);
   });
 
   // Where the authorization request of our own pages comes back to. The session is in the cookie; the code is not used.
