@@ -15,6 +15,7 @@ import { alertOf, temporaryRefusal, type Alert } from './messages.ts';
 import type { signinSection } from './section.ts';
 import { signinStates, type SigninState, type StateChange } from './state.ts';
 import type { Refusal, Step, Visit } from './step.ts';
+import { placesOf } from './steps/situation.ts';
 
 export interface Dispatcher {
   show(ctx: Context): Promise<void>;
@@ -116,7 +117,9 @@ export function createDispatcher(deps: {
     const acr = levelOf(used);
     if (!person || !acr) throw new TypeError('a sign-in without a proof');
     const { session } = interaction;
-    const situation = state.situation ?? session?.situation;
+    // Whoever works in one place is not asked, and is there.
+    const places = placesOf(person.professional, clock.nowMs());
+    const situation = state.situation ?? session?.situation ?? (places.length === 1 ? places[0] : undefined);
     const isStepUp = session?.accountId === person.account.id;
     await audit.record(signinCompleted, {
       actor: person.account.id,
