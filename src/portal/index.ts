@@ -15,6 +15,7 @@ import { createAccountPages } from './account.ts';
 import { createDemoOutbox } from './demo-outbox.ts';
 import { createHelpPages } from './help.ts';
 import { createKiosk } from './kiosk.ts';
+import { createOwnDataPages } from './own-data.ts';
 import { createPasswordPage } from './password.ts';
 import type { PortalPorts } from './ports.ts';
 import { createSessionPages } from './sessions.ts';
@@ -49,6 +50,7 @@ export function createPortal(deps: PortalDeps): Portal {
   createAccountPages(routes, { ...deps, visitors });
   createPasswordPage(routes, { ...deps, visitors });
   createSessionPages(routes, { ...deps, visitors });
+  createOwnDataPages(routes, { ...deps, visitors });
   createHelpPages(routes, { ...deps, visitors });
   if (deps.ports.demoMessages) createDemoOutbox(routes, deps.http, deps.ports.demoMessages);
   return { routes };
