@@ -125,7 +125,7 @@ async function sessionsOf({ directory, ports }: OwnDataDeps, { account }: Visito
       endsAt: iso(expiresAt * 1000),
       acr: acr ?? null,
       situation: await organisationName(directory, situation),
-      applications: await Promise.all(clients.map(id => applicationName(directory, id))),
+      applications: await Promise.all(clients.map(id => applicationOf(directory, id))),
     })),
   );
 }
@@ -137,7 +137,7 @@ async function signInsOf({ directory, ports }: OwnDataDeps, { account }: Visitor
       at: iso(atMs),
       acr: acr ?? null,
       source: source ?? null,
-      application: client === undefined ? null : await applicationName(directory, client),
+      application: client === undefined ? null : await applicationOf(directory, client),
     })),
   );
 }
@@ -146,8 +146,9 @@ async function organisationName(directory: Directory, id: string | undefined): P
   return id === undefined ? null : ((await directory.organisations.get(id))?.name ?? id);
 }
 
-async function applicationName(directory: Directory, id: string): Promise<string> {
-  return (await directory.applications.get(id))?.name ?? id;
+/** Our own pages are a relying party too, and none of the region's: without a name. */
+async function applicationOf(directory: Directory, id: string) {
+  return { id, name: (await directory.applications.get(id))?.name ?? null };
 }
 
 function windowOf({ fromMs, toMs }: Window) {
