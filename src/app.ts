@@ -4,7 +4,7 @@ import { coreSection, listenAddresses, type Config } from '#config/index.ts';
 import { createHttp, listen, type Http, type Listener } from '#http/index.ts';
 import { createJobs, type Jobs } from '#jobs/index.ts';
 import { systemClock, type Clock } from '#kernel/index.ts';
-import { codeSection, createMethods } from '#methods/index.ts';
+import { codeSection, createMethods, type Method } from '#methods/index.ts';
 import {
   createNotify,
   createOutbox,
@@ -33,6 +33,7 @@ export interface App {
   readonly outbox: Outbox;
   readonly jobs: Jobs;
   readonly region: RegionImport;
+  readonly methods: readonly Method[];
   /** True before any region was imported. */
   isEmpty(): Promise<boolean>;
   /** Listens and starts the periodic work; resolves to the port. */
@@ -164,6 +165,7 @@ export async function createApp(deps: {
     access,
     outbox,
     jobs,
+    methods,
     region: createRegionImport({ sections: regionSections(services, access), isDemo, clock, store, audit }),
     isEmpty: async () => (await directory.networks.list('name', { prefix: '', limit: 1 })).items.length === 0,
     async start() {

@@ -1,0 +1,122 @@
+import { expect } from 'chai';
+import { acrRank, createShiftedClock, type ShiftedClock } from '#kernel/index.ts';
+import type { AttemptPlace, Method, Person } from '#methods/index.ts';
+import { PASSWORD, startTestApp, type TestApp } from '../support/app.ts';
+
+/** How the contract makes a right and a wrong answer for each means. A new means adds one line here. */
+const answers: Readonly<
+  Record<string, { right(app: TestApp): Promise<string>; wrong(right: string): string }>
+> = {
+  password: { right: async () => PASSWORD, wrong: () => 'Faux-2026!' },
+  code: {
+    right: async app => /\b(\d{6})\b/u.exec(await app.mailTo('claire.dupont@chu.example'))?.[1] ?? '',
+    wrong: right => (right === '000000' ? '111111' : '000000'),
+  },
+};
+
+const NOBODY: Person = null;
+let places = 0;
+const place = (purpose: AttemptPlace['purpose'] = 'second'): AttemptPlace => ({
+  interaction: `i-${places++}`,
+  purpose,
+});
+
+describe('the contract of every means of signing in', () => {
+  let app: TestApp;
+  let clock: ShiftedClock;
+  let claire: NonNullable<Person>;
+  before(async () => {
+    clock = createShiftedClock();
+    app = await startTestApp({ clock });
+    const account = await app.services.accounts.get('acc-claire');
+    const professional = await app.services.directory.professionals.get('acc-claire');
+    if (!account || !professional) throw new Error('the example region has changed');
+    claire = { account, professional };
+  });
+  after(() => app.destroy());
+
+  it('covers exactly the means of the service', () => {
+    expect(app.methods.map(({ id }) => id)).to.have.members(Object.keys(answers));
+  });
+
+  for (const id of Object.keys(answers)) {
+    describe(id, () => {
+      let method: Method;
+      const answer = answers[id];
+      before(() => {
+        const found = app.methods.find(candidate => candidate.id === id);
+        if (!found) throw new Error(`no means ${id}`);
+        method = found;
+      });
+      /** A right answer to a challenge that was just made at `where`. */
+      async function challenge(where: AttemptPlace): Promise<string> {
+        await method.begin?.(claire, where, false);
+        return (await answer?.right(app)) ?? '';
+      }
+
+      it('declares a factor, an RFC 8176 value and levels of the ladder', () => {
+        expect(method.factor).to.be.oneOf(['knowledge', 'possession', 'inherence']);
+        expect(method.amr).to.match(/^[a-z]+$/u);
+        for (const acr of [method.acrAlone, method.acrAsSecond])
+          if (acr !== null) expect(acrRank(acr)).to.be.greaterThan(0);
+        expect(
+          acrRank(method.acrAlone ?? undefined) + acrRank(method.acrAsSecond ?? undefined),
+        ).to.be.greaterThan(0);
+      });
+
+      it('accepts the right proof', async () => {
+        const where = place();
+        const right = await challenge(where);
+        expect(await method.verify(claire, right, where)).to.deep.equal({ ok: true });
+      });
+
+      it('refuses a wrong, an empty and a monstrous proof with a code and never with an exception', async () => {
+        const where = place();
+        const right = await challenge(where);
+        for (const input of [answer?.wrong(right) ?? '', '', 'x'.repeat(4096), '\u0000', '💥']) {
+          const verdict = await method.verify(claire, input, where);
+          expect(verdict.ok).to.equal(false);
+          if (!verdict.ok) expect(verdict.code).to.match(/^signin\.[a-z_]+$/u);
+        }
+      });
+
+      it('answers nobody as it answers a wrong proof', async () => {
+        const [theirs, nobodys] = [place('first'), place('first')];
+        const right = await challenge(theirs);
+        const shown = await method.begin?.(NOBODY, nobodys, false);
+        expect(shown?.destination).to.equal(undefined);
+        const wrong = await method.verify(claire, answer?.wrong(right) ?? '', theirs);
+        expect(await method.verify(NOBODY, answer?.wrong(right) ?? '', nobodys)).to.deep.equal(wrong);
+      });
+
+      it('never takes one challenge for another interaction or purpose', async () => {
+        if (!method.begin) return;
+        const first = place();
+        const right = await challenge(first);
+        const elsewhere: AttemptPlace[] = [place(), { interaction: first.interaction, purpose: 'first' }];
+        for (const where of elsewhere) {
+          const verdict = await method.verify(claire, right, where);
+          expect(verdict.ok, JSON.stringify(where)).to.equal(false);
+        }
+      });
+
+      it('accepts one challenge once, under 50 answers at the same time', async () => {
+        if (!method.begin) return;
+        const where = place();
+        const right = await challenge(where);
+        const verdicts = await Promise.all(
+          Array.from({ length: 50 }, () => method.verify(claire, right, where)),
+        );
+        expect(verdicts.filter(({ ok }) => ok)).to.have.length(1);
+      });
+
+      it('lets a challenge lapse', async () => {
+        if (!method.begin) return;
+        const where = place();
+        const right = await challenge(where);
+        clock.advance(3600);
+        expect((await method.verify(claire, right, where)).ok).to.equal(false);
+      });
+    });
+  }
+});
