@@ -1,6 +1,15 @@
-import { compareOn, planOf, rate, speedRow, withBoth, type Bench, type Row } from '../harness/bench.ts';
+import {
+  compareOn,
+  planOf,
+  rate,
+  sharedCommitsRow,
+  speedRow,
+  withBoth,
+  type Bench,
+  type Row,
+} from '../harness/bench.ts';
 import { signInAll, singleSignOn } from '../harness/flows.ts';
-import { readStoreCounts, type StoreCounts } from '../harness/store-metrics.ts';
+import { readStoreCounts } from '../harness/store-metrics.ts';
 import { measureWriters } from '../harness/store-writers.ts';
 import { of, refreshChains } from './people.ts';
 
@@ -26,18 +35,12 @@ export const sso: Bench = {
       return [
         speedRow('authorize with a session, then tokens', signOn, AIM),
         speedRow('refresh with rotation', refreshing, AIM),
-        sharedCommits('writes per fsync while refreshing', before, await readStoreCounts(ours)),
+        sharedCommitsRow('writes per fsync while refreshing', before, await readStoreCounts(ours)),
       ];
     });
     return [...rows, await writersRow(run.isQuick ? 0.5 : 2)];
   },
 };
-
-function sharedCommits(what: string, before: StoreCounts, after: StoreCounts): Row {
-  const operations = after.operations - before.operations;
-  const commits = after.commits - before.commits;
-  return { what, ours: (operations / commits).toFixed(1), figures: { operations, commits } };
-}
 
 async function writersRow(seconds: number): Promise<Row> {
   const { perSecond, perCommit } = await measureWriters(WORKERS, seconds);

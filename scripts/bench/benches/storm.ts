@@ -2,6 +2,7 @@ import { ms, rate, type Bench, type BenchRun, type Row } from '../harness/bench.
 import { FlowError, clientCredentials, signIn, signInAll, singleSignOn } from '../harness/flows.ts';
 import { createLatencies, type Latencies } from '../harness/latencies.ts';
 import { runClosed, runOpen } from '../harness/load.ts';
+import { cpuMs } from '../harness/process-usage.ts';
 import { startOurs } from '../harness/ours.ts';
 import { NETWORK, PATIENT_KEY } from '../harness/region.ts';
 import type { BenchAccount, Subject } from '../harness/subject.ts';
@@ -55,10 +56,12 @@ async function weather(ours: Subject, run: BenchRun): Promise<readonly Row[]> {
   const capacity = await signInCapacity(ours, crowd, run.isQuick ? 1 : 3);
   const calm = await dailyWork();
   const attempts = crowdOf(ours, crowd);
+  const cpuBefore = await cpuMs(ours.pid);
   const [stormy, storm] = await Promise.all([
     dailyWork(),
     runOpen({ perSecond: capacity * TIMES_CAPACITY, seconds, operation: attempts.one }),
   ]);
+  const cpuPerSecond = ((await cpuMs(ours.pid)) - cpuBefore) / storm.totalSeconds;
   const { completed, busy, wrong } = attempts.outcomes;
   return [
     {
@@ -68,7 +71,7 @@ async function weather(ours: Subject, run: BenchRun): Promise<readonly Row[]> {
       aim: '0 else',
       reached: `${wrong.length} else`,
       isMet: wrong.length === 0,
-      figures: { capacity, begun: storm.begun, completed, busy, wrong: wrong.slice(0, 20) },
+      figures: { capacity, begun: storm.begun, completed, busy, wrong: wrong.slice(0, 20), cpuPerSecond },
     },
     latencyRow('single sign-on meanwhile', stormy.signOns, calm.signOns),
     latencyRow('access decisions meanwhile', stormy.decided, calm.decided),

@@ -1,6 +1,7 @@
 import { startOurs, type OurServer } from './ours.ts';
 import { startPeer } from './peer.ts';
 import { compare, type Comparison, type Plan, type Side } from './rounds.ts';
+import type { StoreCounts } from './store-metrics.ts';
 import type { Subject } from './subject.ts';
 
 /** One question asked of the product; `run` answers it with rows of the table. */
@@ -94,6 +95,13 @@ export function cpuRow(what: string, comparison: Comparison, aim: number): Row {
     isMet: cpuRatio <= aim,
     figures: { ...comparison },
   };
+}
+
+/** A row to read: how many writes of the product shared one durable commit between two looks at its store. */
+export function sharedCommitsRow(what: string, before: StoreCounts, after: StoreCounts): Row {
+  const operations = after.operations - before.operations;
+  const commits = after.commits - before.commits;
+  return { what, ours: (operations / commits).toFixed(1), figures: { operations, commits } };
 }
 
 export const rate = (perSecond: number) => `${perSecond.toFixed(perSecond < 100 ? 1 : 0)}/s`;

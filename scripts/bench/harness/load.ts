@@ -35,13 +35,13 @@ export async function runClosed(run: {
 
 /**
  * Open loop: operations begin at a fixed rate whether or not the former ones have ended, as people do. Resolves when
- * the last one has ended. Bursts of a timer's step: no finer than a few milliseconds.
+ * the last one has ended, with the time of beginning (`seconds`) and of everything (`totalSeconds`). Bursts of a timer's step: no finer than a few milliseconds.
  */
 export async function runOpen(run: {
   readonly perSecond: number;
   readonly seconds: number;
   readonly operation: (index: number) => Promise<unknown>;
-}): Promise<{ readonly begun: number; readonly seconds: number }> {
+}): Promise<{ readonly begun: number; readonly seconds: number; readonly totalSeconds: number }> {
   const underWay = new Set<Promise<unknown>>();
   const startedMs = performance.now();
   let begun = 0;
@@ -52,9 +52,10 @@ export async function runOpen(run: {
     }
     await new Promise(resolve => setTimeout(resolve, STEP_MS));
   }
-  const seconds = (performance.now() - startedMs) / 1000;
+  const elapsedSeconds = () => (performance.now() - startedMs) / 1000;
+  const seconds = elapsedSeconds();
   await Promise.all(underWay);
-  return { begun, seconds };
+  return { begun, seconds, totalSeconds: elapsedSeconds() };
 }
 
 const STEP_MS = 5;
