@@ -96,7 +96,6 @@ export async function createApp(deps: {
     outbox,
     issuer: core.issuer,
     portalName: 'Portail régional',
-    proxyHops: core.proxyHops,
     settings: config.of(oidcSection),
     sessionSettings: config.of(signinSection),
     loginOf: async accountId => (await accounts.get(accountId))?.login ?? '',

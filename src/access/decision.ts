@@ -5,7 +5,7 @@ import type { Judgement } from './resources/index.ts';
 import type { FactValue } from './rules/rule.ts';
 import type { ReasonCode } from './vocabulary.ts';
 
-/** An answer, as it goes on the wire (AuthZEN 1.0 §5.5, contract §7). */
+/** An answer, as it goes on the wire (AuthZEN 1.0, contract §7). */
 export interface Decision {
   readonly decision: boolean;
   readonly context: {

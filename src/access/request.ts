@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { AppError } from '#kernel/index.ts';
 import { patientKeySchema } from './records/keys.ts';
 
-/** What an application asks, in the words of AuthZEN 1.0 (§5) and of contract §7. Unknown members are ignored, as AuthZEN asks. */
+/** What an application asks, in the words of AuthZEN 1.0 and of contract §7. Unknown members are ignored, as AuthZEN asks. */
 const name = z.string().min(1, 'attendu un texte non vide').max(256, 'attendu 256 caractères au plus');
 const optional = <T extends z.ZodType>(schema: T) => schema.optional();
 

@@ -15,6 +15,7 @@ export {
 export { createTerms, hashText, type NewTerms, type Terms } from './terms.ts';
 export { createHasher, type Hasher, type HasherSettings } from './hashing/hasher.ts';
 export { hasherSettings } from './hashing/settings.ts';
+export { tellPasswordChanged } from './password-mail.ts';
 export { accountsEvents } from './events.ts';
 export { accountsSection, type AccountsSettings } from './section.ts';
 export { createAccountSections } from './region-sections.ts';

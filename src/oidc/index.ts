@@ -48,7 +48,6 @@ export interface OidcDeps {
   readonly issuer: string;
   /** What our own pages are called on a sign-in page. */
   readonly portalName: string;
-  readonly proxyHops: number;
   readonly settings: SectionValues<typeof oidcSection>;
   readonly sessionSettings: SectionValues<typeof signinSection>;
   readonly loginOf: (accountId: string) => Promise<string>;

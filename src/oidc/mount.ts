@@ -102,7 +102,11 @@ export function createMount(deps: {
           pages.error(shell, { error: out.error, description: out.error_description ?? '', cause }),
         ),
       logout: (ctx, form) => onShell(ctx, shell => pages.logout(shell, form)),
-      loggedOut: ctx => onShell(ctx, shell => pages.loggedOut(shell, ctx.oidc.client?.clientName ?? null)),
+      loggedOut: ctx => {
+        // oidc-provider leaves Koa's first status, 404, until there is a body.
+        ctx.status = 200;
+        return onShell(ctx, shell => pages.loggedOut(shell, ctx.oidc.client?.clientName ?? null));
+      },
     },
   };
 }

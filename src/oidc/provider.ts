@@ -44,7 +44,6 @@ export interface ProviderDeps {
   readonly settings: SectionValues<typeof oidcSection>;
   readonly idleSeconds: number;
   readonly maxSeconds: number;
-  readonly proxyHops: number;
   readonly keys: { readonly jwks: readonly object[]; readonly cookieKeys: readonly string[] };
   /** Queues a back-channel logout durably, in place of oidc-provider's fire-and-forget. */
   readonly queueLogout: (clientId: string, accountId: string, sid: string) => Promise<void>;
@@ -53,7 +52,8 @@ export interface ProviderDeps {
 /** Builds oidc-provider: every option typed, every default that is not ours turned off. A rotation of keys builds it again. */
 export function createProvider(deps: ProviderDeps): Provider {
   const provider = new Provider(deps.issuer, configurationOf(deps));
-  provider.proxy = deps.proxyHops > 0;
+  // The shell has replaced the forwarded headers by what is true (http/arrival.ts).
+  provider.proxy = true;
   keepExtras(provider);
   includeSid(provider);
   keepOfflineAccess(provider);

@@ -20,12 +20,6 @@ interface Refusal {
 
 /** The relying party that an attempt on this page is recorded for: our own pages. */
 const CLIENT = 'trousseau';
-const FRENCH = new Intl.DateTimeFormat('fr-FR', {
-  dateStyle: 'long',
-  timeStyle: 'short',
-  timeZone: 'Europe/Paris',
-});
-
 /** `/account/password`: a new password, for who shows the current one. */
 export function createPasswordPage(
   routes: Router,
@@ -115,13 +109,7 @@ export function createPasswordPage(
     const sessions = await ports.sessions.list(account.id);
     const others = sessions.filter(({ uid }) => uid !== session.uid);
     await Promise.all(others.map(({ uid }) => ports.sessions.end(uid, 'password_changed')));
-    if (professional.email === undefined) return;
-    await notify.send({
-      channel: 'email',
-      to: professional.email,
-      template: 'password-changed',
-      data: { givenName: professional.givenName, at: FRENCH.format(clock.nowMs()) },
-    });
+    await tellPasswordChanged(deps, professional);
   }
 
   routes.get('/account/password', ctx => visitors.require(ctx, visitor => show(ctx, visitor)));

@@ -79,7 +79,7 @@ export function createSignin(deps: SigninDeps): Signin {
       createIdentifyStep({ guard, devices, methods, password, personOf, now }),
       createReauthenticateStep({ guard, devices, password, now }),
       createChallengeStep({ guard, devices, methods, personOf, now }),
-      createChangePasswordStep({ accounts }),
+      createChangePasswordStep({ accounts, notify: deps.notify, clock }),
       createTermsStep({ terms }),
       createSituationStep({ directory, clock }),
     ],

@@ -138,6 +138,8 @@ describe('sessions', () => {
       { stopAt: 'http://localhost:9/' },
     );
     expect(gone.url.href).to.equal('http://localhost:9/bye?state=s');
+    const done = await visitor.browser.get(`${app.issuer}/logout/success`);
+    expect(done.status).to.equal(200);
     expect(await userinfo(body.access_token)).to.equal(401);
     const refreshed = await postAsClient(app, '/oidc/token', {
       grant_type: 'refresh_token',

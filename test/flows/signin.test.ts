@@ -155,6 +155,10 @@ describe('signing in', () => {
     expect(refused.alertCode).to.equal('signin.terms_not_accepted');
     page = await visitor.browser.submit(page, 'terms', { accept: 'on' }, { stopAt: 'http://localhost:9/' });
     expect(page.url.searchParams.get('code')).to.be.a('string');
+    const told = (await app.mails()).filter(
+      ({ to, text }) => to === 'neuf.nouveau@chu.example' && !/\b\d{6}\b/u.test(text),
+    );
+    expect(told).to.have.length(1);
     const account = await app.services.accounts.get('acc-neuf');
     expect(account?.termsAccepted[0]).to.include({ version: '2026-1' });
   });

@@ -1,8 +1,15 @@
-import type { Accounts } from '#accounts/index.ts';
+import { tellPasswordChanged, type Accounts } from '#accounts/index.ts';
+import type { Clock } from '#kernel/index.ts';
+import type { Notify } from '#notify/index.ts';
 import type { Step } from '../step.ts';
 
 /** A new password, when the one that was just shown is a first one, has run out, or was ended by an administrator. */
-export function createChangePasswordStep({ accounts }: { readonly accounts: Accounts }): Step {
+export function createChangePasswordStep(deps: {
+  readonly accounts: Accounts;
+  readonly notify: Notify;
+  readonly clock: Clock;
+}): Step {
+  const { accounts } = deps;
   return {
     kind: 'duty',
     // Only who came with the password is asked: a card or a code is no reason to choose a new one.
@@ -36,7 +43,10 @@ export function createChangePasswordStep({ accounts }: { readonly accounts: Acco
         actor: id,
         source,
       });
-      if (outcome === 'changed') return { change: {} };
+      if (outcome === 'changed') {
+        await tellPasswordChanged(deps, person.professional);
+        return { change: {} };
+      }
       return {
         refusal: {
           code: 'signin.password_refused',
