@@ -1,4 +1,4 @@
-import type { Accounts } from '#accounts/index.ts';
+import { tellPasswordChanged, type Accounts } from '#accounts/index.ts';
 import type { Form, Http } from '#http/index.ts';
 import type { Clock } from '#kernel/index.ts';
 import type { Method } from '#methods/index.ts';
@@ -34,7 +34,7 @@ export function createPasswordPage(
     readonly visitors: Visitors;
   },
 ): void {
-  const { http, clock, accounts, notify, guard, password, ports, visitors } = deps;
+  const { http, accounts, guard, password, ports, visitors } = deps;
 
   async function show(ctx: Context, visitor: Visitor, refusal?: Refusal): Promise<void> {
     ctx.status = refusal?.status ?? (refusal ? 422 : 200);
