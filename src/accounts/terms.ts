@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import type { Audit } from '#audit/index.ts';
-import { AppError, isAppError, type Clock } from '#kernel/index.ts';
+import { AppError, createReadCache, isAppError, type Clock } from '#kernel/index.ts';
 import type { Store } from '#store/index.ts';
 import { accountsSpec, termsSpec, type TermsVersion } from './collections.ts';
 import { termsAccepted, termsPublished } from './events.ts';
@@ -35,8 +35,12 @@ export interface Terms {
   put(terms: NewTerms): Promise<void>;
 }
 
+/** Every authorization asks which version is in force: how long a version put by another instance may stay unseen. */
+const CACHE_MS = 3_000;
+
 /** More versions than any region will have. */
 const MOST_VERSIONS = 1_000;
+const ALL = 'all';
 
 export function createTerms(deps: {
   readonly store: Store;
@@ -47,8 +51,14 @@ export function createTerms(deps: {
   const versions = store.collection(termsSpec);
   const accounts = store.collection(accountsSpec);
 
+  const cache = createReadCache<readonly TermsVersion[]>({
+    clock,
+    ttlMs: CACHE_MS,
+    load: async () => (await versions.list('version', { prefix: '', limit: MOST_VERSIONS })).items,
+  });
+
   async function list(): Promise<readonly TermsVersion[]> {
-    return (await versions.list('version', { prefix: '', limit: MOST_VERSIONS })).items;
+    return (await cache.get(ALL)) ?? [];
   }
 
   async function current(): Promise<TermsVersion | null> {
@@ -115,6 +125,8 @@ export function createTerms(deps: {
           return isFixed || isSame ? before : { ...before, title, fromMs };
         });
         if (isFixed) throw textFixed();
+      } finally {
+        cache.forget(ALL);
       }
       await audit.record(termsPublished, {
         actor: 'system',

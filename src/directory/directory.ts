@@ -1,6 +1,5 @@
-import type { Clock } from '#kernel/index.ts';
+import { createReadCache, type Clock } from '#kernel/index.ts';
 import type { Collection, Doc, ListQuery, Page, Store } from '#store/index.ts';
-import { createReadCache } from './cache.ts';
 import { createCodes, type Codes } from './codes.ts';
 import {
   applicationsSpec,

@@ -30,3 +30,4 @@ export {
   type StructureId,
   type StructureIdKind,
 } from './national-ids.ts';
+export { createReadCache, type ReadCache } from './read-cache.ts';

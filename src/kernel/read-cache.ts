@@ -1,4 +1,4 @@
-import type { Clock } from '#kernel/index.ts';
+import type { Clock } from './clock.ts';
 
 /** Keeps what was just read, for the few documents that every request needs. */
 export interface ReadCache<T> {
