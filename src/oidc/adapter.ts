@@ -2,6 +2,7 @@ import { hashToken, isAppError, type Clock } from '#kernel/index.ts';
 import type { Collection, Doc, Store } from '#store/index.ts';
 import { errors, type Adapter, type AdapterFactory, type AdapterPayload } from 'oidc-provider';
 import { endedSessionsSpec, modelSpecs, type OidcDoc } from './collections.ts';
+import { beforeTheAnswer } from './request-writes.ts';
 
 /** Resolves a relying party to oidc-provider's metadata; `undefined` for an unknown one. */
 export type FindClient = (clientId: string) => Promise<AdapterPayload | undefined>;
@@ -23,7 +24,7 @@ export function createAdapterFactory(deps: {
     if (!spec) throw new TypeError(`oidc-provider asked to store ${model}, a feature that is off`);
     const collection = store.collection(spec);
     const base = modelAdapter(model, collection, clock);
-    if (model === 'Session') return sessionAdapter(base, collection, ended);
+    if (model === 'Session') return sessionAdapter(base, collection, ended, clock);
     if (model === 'ReplayDetection') return { ...base, upsert: insertOnce(collection, clock) };
     return base;
   };
@@ -31,9 +32,7 @@ export function createAdapterFactory(deps: {
 
 function modelAdapter(model: string, collection: Collection<OidcDoc>, clock: Clock): Adapter {
   return {
-    async upsert(id, payload, expiresIn) {
-      await collection.put(toDoc(id, payload, clock, expiresIn));
-    },
+    upsert: (id, payload, expiresIn) => beforeTheAnswer(collection.put(toDoc(id, payload, clock, expiresIn))),
     async find(id) {
       const doc = await collection.get(hashToken(id));
       return doc ? { ...doc.payload, jti: id } : undefined;
@@ -67,16 +66,21 @@ function modelAdapter(model: string, collection: Collection<OidcDoc>, clock: Clo
  * INVARIANT: an ended session never comes back. Ending one leaves a tombstone and then removes; saving one writes
  * and then looks for the tombstone: whichever comes last sees the other.
  */
-function sessionAdapter(base: Adapter, sessions: Collection<OidcDoc>, ended: Collection<Doc>): Adapter {
+function sessionAdapter(
+  base: Adapter,
+  sessions: Collection<OidcDoc>,
+  ended: Collection<Doc>,
+  clock: Clock,
+): Adapter {
+  async function save(id: string, payload: AdapterPayload, expiresIn?: number): Promise<void> {
+    await sessions.put(toDoc(id, payload, clock, expiresIn));
+    if (payload.uid === undefined || !(await ended.get(payload.uid))) return;
+    await sessions.remove(hashToken(id));
+    throw new errors.SessionNotFound('the session has ended');
+  }
   return {
     ...base,
-    async upsert(id, payload, expiresIn) {
-      await base.upsert(id, payload, expiresIn);
-      if (payload.uid !== undefined && (await ended.get(payload.uid))) {
-        await sessions.remove(hashToken(id));
-        throw new errors.SessionNotFound('the session has ended');
-      }
-    },
+    upsert: (id, payload, expiresIn) => beforeTheAnswer(save(id, payload, expiresIn)),
   };
 }
 

@@ -5,6 +5,7 @@ import type Provider from 'oidc-provider';
 import type { KoaContextWithOIDC } from 'oidc-provider';
 import { clientRefused, tokenIssued } from './events.ts';
 import type { ProviderPages } from './provider.ts';
+import { answerWhenDurable } from './request-writes.ts';
 import type { Sessions } from './sessions.ts';
 
 /** Our own pages around the protocol; they render into the context of our shell. */
@@ -71,6 +72,20 @@ export function createMount(deps: {
     });
   }
 
+  /** What a request of the protocol leaves behind, before it is answered. */
+  async function followUp(ctx: KoaContextWithOIDC): Promise<void> {
+    const route = ctx.oidc?.route;
+    if (route === undefined) return;
+    if (CLIENT_ROUTES.has(route) && ctx.status >= 400 && ctx.status < 500) await recordRefusal(ctx, route);
+    if (ctx.status !== 200) return;
+    // What an application does with its tokens is activity of the person (trap 7).
+    const uid = ctx.oidc.entities.AccessToken?.sessionUid;
+    await Promise.all([
+      route === 'token' ? recordTokens(ctx) : undefined,
+      uid === undefined ? undefined : sessions.touch(uid),
+    ]);
+  }
+
   return {
     middleware: provider => async (ctx, next) => {
       if (!OIDC_PATH.test(ctx.path)) return next();
@@ -81,17 +96,9 @@ export function createMount(deps: {
     },
 
     attach(provider) {
-      provider.use(async (ctx: KoaContextWithOIDC, next: () => Promise<void>) => {
-        await next();
-        const route = ctx.oidc?.route;
-        if (route === undefined) return;
-        if (CLIENT_ROUTES.has(route) && ctx.status >= 400 && ctx.status < 500)
-          await recordRefusal(ctx, route);
-        if (route === 'token' && ctx.status === 200) await recordTokens(ctx);
-        // What an application does with its tokens is activity of the person (trap 7).
-        const uid = ctx.oidc.entities.AccessToken?.sessionUid;
-        if (uid !== undefined && ctx.status === 200) await sessions.touch(uid);
-      });
+      provider.use((ctx: KoaContextWithOIDC, next: () => Promise<void>) =>
+        answerWhenDurable(next, () => followUp(ctx)),
+      );
       callbacks.set(provider, provider.callback());
       return provider;
     },

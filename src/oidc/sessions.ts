@@ -39,6 +39,8 @@ export interface Sessions {
 /** Longer than any request under way. */
 const TOMBSTONE_SECONDS = 3600;
 const TOUCH_EVERY_SECONDS = 60;
+/** Bounds what this process remembers of touches; forgetting one costs a read. */
+const MOST_TOUCHED = 20_000;
 
 export function createSessions(deps: {
   readonly store: Store;
@@ -52,6 +54,9 @@ export function createSessions(deps: {
   const sessions = deps.store.collection(sessionsSpec);
   const grants = deps.store.collection(grantsSpec);
   const ended = deps.store.collection(endedSessionsSpec);
+
+  /** Epoch seconds of the last touch by this process. */
+  const touchedAt = new Map<string, number>();
 
   const bury = (uid: string) => ended.put({ id: uid, expiresAt: clock.now() + TOMBSTONE_SECONDS });
 
@@ -68,8 +73,12 @@ export function createSessions(deps: {
       return items.flatMap(doc => toLive(doc) ?? []);
     },
     async touch(uid) {
+      const now = clock.now();
+      if ((touchedAt.get(uid) ?? 0) > now - TOUCH_EVERY_SECONDS) return;
+      if (touchedAt.size >= MOST_TOUCHED) touchedAt.clear();
+      touchedAt.set(uid, now);
       const doc = await sessions.findOne('uid', uid);
-      const expiresAt = doc && clock.now() + sessionTtl(extrasOf(doc), idleSeconds, clock.now());
+      const expiresAt = doc && now + sessionTtl(extrasOf(doc), idleSeconds, now);
       if (!doc || expiresAt === null || expiresAt < (doc.expiresAt ?? 0) + TOUCH_EVERY_SECONDS) return;
       await sessions.update(doc.id, before => ({
         ...before,
