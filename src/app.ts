@@ -98,11 +98,8 @@ export async function createApp(deps: {
     portalName: 'Portail régional',
     settings: config.of(oidcSection),
     sessionSettings: config.of(signinSection),
-    loginOf: async accountId => (await accounts.get(accountId))?.login ?? '',
-    async hasDuties(accountId) {
-      const account = await accounts.get(accountId);
-      return account !== null && (await terms.pendingFor(account)) !== null;
-    },
+    loginOf: async accountId => (await accounts.loginOf(accountId)) ?? '',
+    hasDuties: accountId => terms.hasPending(accountId),
     refusesApplication: async (accountId, clientId) =>
       (await access.canOpenApplication(accountId, clientId)) ? null : 'application_not_permitted',
     pages: createOidcPages(http),
@@ -111,7 +108,7 @@ export async function createApp(deps: {
 
   const access = createAccess({
     ...services,
-    accounts: { exists: async sub => (await accounts.get(sub)) !== null },
+    accounts: { exists: async sub => (await accounts.loginOf(sub)) !== null },
     sessions: {
       async findBySid(sid) {
         const live = await oidc.sessions.findBySid(sid);

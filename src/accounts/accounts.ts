@@ -60,6 +60,8 @@ export interface PasswordChange {
 
 export interface Accounts {
   get(sub: string): Promise<Account | null>;
+  /** The login of an account, or `null`. It never changes, so it is remembered. */
+  loginOf(sub: string): Promise<string | null>;
   /** Without regard to case or accents. */
   findByLogin(login: string): Promise<Account | null>;
   /** In order of login. */
@@ -100,6 +102,9 @@ export interface Accounts {
   generatePassword(): string;
 }
 
+/** The design limit of accounts (domain §9): a few MiB. */
+const MOST_KNOWN_LOGINS = 50_000;
+
 export function createAccounts(deps: {
   readonly store: Store;
   readonly clock: Clock;
@@ -120,6 +125,18 @@ export function createAccounts(deps: {
     salt: randomBytes(16),
     hash: randomBytes(32),
   });
+
+  /** INVARIANT: a login never changes and an account is never removed, so what was read once holds. */
+  const knownLogins = new Map<string, string>();
+
+  async function loginOf(sub: string): Promise<string | null> {
+    const known = knownLogins.get(sub);
+    if (known !== undefined) return known;
+    const login = (await accounts.get(sub))?.login ?? null;
+    if (knownLogins.size >= MOST_KNOWN_LOGINS) knownLogins.clear();
+    if (login !== null) knownLogins.set(sub, login);
+    return login;
+  }
 
   /** Best effort: the password was right, and the next sign-in tries again. */
   async function renewHash(account: Account, password: string): Promise<void> {
@@ -157,6 +174,7 @@ export function createAccounts(deps: {
 
   return {
     get: sub => accounts.get(sub),
+    loginOf,
     findByLogin: login => accounts.findOne('login', login),
     list: query => accounts.list('login', query),
     loginHolder: login => logins.holderOf(login),

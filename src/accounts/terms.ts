@@ -23,6 +23,8 @@ export interface Terms {
   current(): Promise<TermsVersion | null>;
   /** The version that this account must accept before going on, or `null`. */
   pendingFor(account: Account): Promise<TermsVersion | null>;
+  /** True when that account has a version to accept. An acceptance is never taken back, so it is remembered. */
+  hasPending(sub: string): Promise<boolean>;
   /**
    * Keeps that the account accepted the version in force: its name, its text's hash and when. Accepting again changes
    * nothing. Throws `accounts.terms_outdated` (409) for any other version, `accounts.account_unknown` (404).
@@ -41,6 +43,8 @@ const CACHE_MS = 3_000;
 /** More versions than any region will have. */
 const MOST_VERSIONS = 1_000;
 const ALL = 'all';
+/** The design limit of accounts (domain §9). */
+const MOST_REMEMBERED = 50_000;
 
 export function createTerms(deps: {
   readonly store: Store;
@@ -51,6 +55,8 @@ export function createTerms(deps: {
   const versions = store.collection(termsSpec);
   const accounts = store.collection(accountsSpec);
 
+  /** Account → hash of the text that it has accepted last, as far as this process has seen. */
+  const acceptedBy = new Map<string, string>();
   const cache = createReadCache<readonly TermsVersion[]>({
     clock,
     ttlMs: CACHE_MS,
@@ -78,6 +84,16 @@ export function createTerms(deps: {
     async pendingFor(account) {
       const version = await current();
       return version === null || hasAccepted(account, version) ? null : version;
+    },
+
+    async hasPending(sub) {
+      const version = await current();
+      if (version === null || acceptedBy.get(sub) === version.textHash) return false;
+      const account = await accounts.get(sub);
+      if (!account || !hasAccepted(account, version)) return account !== null;
+      if (acceptedBy.size >= MOST_REMEMBERED) acceptedBy.clear();
+      acceptedBy.set(sub, version.textHash);
+      return false;
     },
 
     async accept(sub, id, { source }) {

@@ -103,14 +103,13 @@ export function createPages(deps: {
   return {
     async render(ctx, view, data = {}) {
       const region = await regionNow();
-      const { nonce = '', session = null } = ctx.state as { nonce?: string; session?: PageSession };
+      const { session = null } = ctx.state as { session?: PageSession };
       const page = {
         title: region.name,
         alert: null,
         ...tools,
         ...data,
         csrf: csrf.token(ctx),
-        nonce,
         label: frame.label,
         isDemo: frame.isDemo,
         region,

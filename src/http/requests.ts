@@ -5,6 +5,16 @@ import type { Metrics } from './metrics.ts';
 import { routeNameOf } from './route-name.ts';
 
 const REQUEST_ID = /^[A-Za-z0-9._-]{1,64}$/u;
+
+/** Unique and short enough to be read over the telephone; it need not be hard to guess. */
+const nextReference = createReferences();
+
+function createReferences(): () => string {
+  const prefix = randomId(6);
+  let number = 0;
+  return () => `${prefix}-${(number += 1).toString(36)}`;
+}
+
 export function requestIdOf(ctx: Context): string {
   return (ctx.state as { requestId?: string }).requestId ?? '';
 }
@@ -19,7 +29,7 @@ export function trackRequests(deps: {
   return async (ctx, next) => {
     const startedMs = nowMs();
     const given = ctx.get('X-Request-ID');
-    const requestId = REQUEST_ID.test(given) ? given : randomId(12);
+    const requestId = REQUEST_ID.test(given) ? given : nextReference();
     (ctx.state as { requestId?: string }).requestId = requestId;
     ctx.set('X-Request-ID', requestId);
     ctx.res.once('close', () => {
