@@ -63,6 +63,9 @@ export interface Service {
   readonly readyMs: number;
 }
 
+/** As `npm start` does. */
+const COMPILED = ['--import', './scripts/compile-cache.mjs'];
+
 /** Starts `serve` in demo mode on free ports and waits until it is ready. */
 export async function startService(options: {
   readonly dataFolder: string;
@@ -75,7 +78,7 @@ export async function startService(options: {
   const profiling =
     options.profileFolder === undefined ? [] : ['--cpu-prof', `--cpu-prof-dir=${options.profileFolder}`];
   const startedMs = performance.now();
-  const child = startNode([...profiling, 'src/main.ts', 'serve'], {
+  const child = startNode([...profiling, ...COMPILED, 'src/main.ts', 'serve'], {
     onLine: options.onLine ?? (() => undefined),
     env: {
       TROUSSEAU_MODE: 'demo',
