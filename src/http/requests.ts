@@ -10,7 +10,7 @@ const REQUEST_ID = /^[A-Za-z0-9._-]{1,64}$/u;
 const nextReference = createReferences();
 
 function createReferences(): () => string {
-  const prefix = randomId(6);
+  const prefix = randomId(6).replaceAll(/[-_]/gu, 'x');
   let number = 0;
   return () => `${prefix}-${(number += 1).toString(36)}`;
 }
