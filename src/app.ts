@@ -162,7 +162,14 @@ export async function createApp(deps: {
     outbox,
     jobs,
     methods,
-    region: createRegionImport({ sections: regionSections(services, access), isDemo, clock, store, audit }),
+    region: createRegionImport({
+      isTraining: core.label === 'formation',
+      sections: regionSections(services, access),
+      isDemo,
+      clock,
+      store,
+      audit,
+    }),
     isEmpty: async () => (await directory.networks.list('name', { prefix: '', limit: 1 })).items.length === 0,
     async start() {
       listener = await listen(http.listener(), listenAddresses(core.host), core.port);

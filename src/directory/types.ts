@@ -79,6 +79,8 @@ export interface Application extends Doc {
   readonly jwks?: { readonly keys: readonly Readonly<Record<string, unknown>>[] };
   readonly tlsClientAuthSubjectDn?: string;
   readonly requirePkce: boolean;
+  /** `formation`: made for a training base; absent: for production. */
+  readonly environment?: 'formation';
   /** How it stands in the kiosk; without it, it has no tile. */
   readonly kiosk?: { readonly url: string; readonly description?: string; readonly logo?: string };
 }

@@ -37,11 +37,12 @@ const CONCURRENCY = 32;
 export function createRegionImport(deps: {
   readonly sections: readonly RegionSection[];
   readonly isDemo: boolean;
+  readonly isTraining: boolean;
   readonly clock: Clock;
   readonly store: Store;
   readonly audit: Audit;
 }): RegionImport {
-  const { clock, audit, isDemo } = deps;
+  const { clock, audit, isDemo, isTraining } = deps;
   const sections = inOrder(deps.sections);
   const ledger = openLedger(deps.store);
 
@@ -53,6 +54,7 @@ export function createRegionImport(deps: {
       knows: references.knows,
       readText: document.readText,
       isDemo,
+      isTraining,
       nowMs: clock.nowMs(),
     };
 

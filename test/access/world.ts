@@ -224,6 +224,7 @@ export async function importRecords(
     knows: async (section, id) => ids[section]?.has(id) ?? false,
     readText: async () => '',
     isDemo: true,
+    isTraining: false,
     nowMs: clock.nowMs(),
   };
   const outcomes: string[] = [];

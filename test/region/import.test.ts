@@ -300,6 +300,34 @@ describe('region import', () => {
     );
   });
 
+  it('keeps the applications of production out of a training base, and the other way round', async () => {
+    const application = (id: string, environment?: string) => ({
+      client_id: id,
+      name: id,
+      client_secret: 'x'.repeat(32),
+      redirect_uris: ['https://app.example/callback'],
+      ...(environment === undefined ? {} : { environment }),
+    });
+    const document = {
+      version: 1,
+      applications: [application('real'), application('lesson', 'formation')],
+    };
+    const outcomes = async (isTraining: boolean) => {
+      const { rows } = await world
+        .regionWith({ isTraining })
+        .importDocument(document, world.folder, { dryRun: true });
+      return rows.map(({ id, outcome }) => [id, outcome]);
+    };
+    expect(await outcomes(false)).to.deep.equal([
+      ['real', 'add'],
+      ['lesson', 'refuse'],
+    ]);
+    expect(await outcomes(true)).to.deep.equal([
+      ['real', 'refuse'],
+      ['lesson', 'add'],
+    ]);
+  });
+
   it('lets a demonstration, and nothing else, have short secrets', async () => {
     const { rows } = await world.regionWith({ isDemo: true }).importDocument(
       {

@@ -54,7 +54,11 @@ export function smallRegion(): Json & { accounts: Json[]; organisations: Json[];
 export interface RegionWorld extends World {
   readonly folder: string;
   readonly region: RegionImport;
-  regionWith(options: { readonly isDemo?: boolean; readonly more?: readonly RegionSection[] }): RegionImport;
+  regionWith(options: {
+    readonly isDemo?: boolean;
+    readonly isTraining?: boolean;
+    readonly more?: readonly RegionSection[];
+  }): RegionImport;
   /** Writes a file beside the document. */
   write(name: string, text: string): Promise<string>;
 }
@@ -62,10 +66,11 @@ export interface RegionWorld extends World {
 export async function openRegionWorld(): Promise<RegionWorld> {
   const world = await openWorld();
   const folder = await mkdtemp(path.join(tmpdir(), 'trousseau-region-'));
-  const regionWith: RegionWorld['regionWith'] = ({ isDemo = false, more = [] }) =>
+  const regionWith: RegionWorld['regionWith'] = ({ isDemo = false, isTraining = false, more = [] }) =>
     createRegionImport({
       ...world,
       isDemo,
+      isTraining,
       sections: [...createDirectorySections(world), ...createAccountSections(world), ...more],
     });
   return {

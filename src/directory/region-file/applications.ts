@@ -4,7 +4,7 @@ import type { Directory } from '../directory.ts';
 import type { Application } from '../types.ts';
 import { acrField, idField, lineField } from './fields.ts';
 import { everything, findUnknown, planDocument } from './planning.ts';
-import type { RegionSection } from './section.ts';
+import type { RegionContext, RegionSection } from './section.ts';
 
 /** A secret is stored as a plain SHA-256, which is safe only for what nobody can guess. */
 const SHORTEST_SECRET = 32;
@@ -58,6 +58,8 @@ const applicationRow = z
     jwks: z.strictObject({ keys: z.array(publicJwk).min(1).max(20) }).optional(),
     tls_client_auth_subject_dn: lineField(500).optional(),
     require_pkce: z.boolean().default(true),
+    /** Which base the application is for: a training base refuses those of production, and the other way round. */
+    environment: z.enum(['production', 'formation']).default('production'),
     kiosk: z
       .strictObject({
         url: httpUrl,
@@ -102,6 +104,7 @@ export function applicationsSection({ applications }: Directory): RegionSection<
     async plan(row, context) {
       const reason =
         (await findUnknown(context, [['networks', 'network', row.network]])) ??
+        refuseOtherBase(row, context) ??
         refuseOutsideDemo(row, context.isDemo);
       if (reason !== undefined) return { outcome: 'refuse', reason };
       const before = await applications.get(row.client_id);
@@ -113,6 +116,15 @@ export function applicationsSection({ applications }: Directory): RegionSection<
       }
     },
   };
+}
+
+/** SECURITY: a person in training must never act on real records, nor a real application trust a training sign-in. */
+function refuseOtherBase(row: ApplicationRow, { isDemo, isTraining }: RegionContext): string | undefined {
+  const isForTraining = row.environment === 'formation';
+  if (isDemo || isForTraining === isTraining) return undefined;
+  return isTraining
+    ? 'an application of production in a training base; expected `environment`: `formation`'
+    : 'an application of a training base in production';
 }
 
 /** SECURITY: what only a demonstration may do. */
@@ -161,6 +173,7 @@ function applicationOf(row: ApplicationRow, before: Application | null): Applica
       tlsClientAuthSubjectDn: row.tls_client_auth_subject_dn,
     }),
     requirePkce: row.require_pkce,
+    ...(row.environment === 'formation' && { environment: row.environment }),
     ...(kiosk && {
       kiosk: {
         url: kiosk.url,
@@ -189,6 +202,7 @@ function rowOf(application: Application): object {
     jwks: application.jwks,
     tls_client_auth_subject_dn: application.tlsClientAuthSubjectDn,
     require_pkce: application.requirePkce,
+    environment: application.environment,
     kiosk: application.kiosk,
   };
 }

@@ -26,6 +26,8 @@ export interface RegionContext {
   readText(relative: string): Promise<string>;
   /** A demonstration accepts short client secrets. */
   readonly isDemo: boolean;
+  /** A training base knows only the relying parties that were made for it. */
+  readonly isTraining: boolean;
   readonly nowMs: number;
 }
 
