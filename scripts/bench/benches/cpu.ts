@@ -10,7 +10,7 @@ export const cpu: Bench = {
   name: 'cpu',
   title: 'Processor time of the server per operation (8 at once)',
   async run(run) {
-    const plan = planOf(run, WORKERS, 4, 1.5);
+    const plan = planOf(run, WORKERS, 3, 1.3);
     return withBoth(run, WORKERS, async (ours, peer) => {
       const subjects = { ours, peer };
       return [

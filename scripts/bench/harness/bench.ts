@@ -77,7 +77,7 @@ export function speedRow(what: string, comparison: Comparison, aim: number): Row
     ours: `${rate(ours.perSecond)} (p99 ${ms(ours.p99Ms)}, ${cpu(ours.cpuMsPerOperation)})`,
     peer: `${rate(peer.perSecond)} (p99 ${ms(peer.p99Ms)}, ${cpu(peer.cpuMsPerOperation)})`,
     aim: `≥ ${aim} × peer`,
-    reached: `${speedRatio.toFixed(2)} ×`,
+    reached: `${speedRatio.toFixed(3)} ×`,
     isMet: speedRatio >= aim,
     figures: { ...comparison },
   };
@@ -91,7 +91,7 @@ export function cpuRow(what: string, comparison: Comparison, aim: number): Row {
     ours: cpu(ours.cpuMsPerOperation),
     peer: cpu(peer.cpuMsPerOperation),
     aim: `≤ ${aim} × peer`,
-    reached: `${cpuRatio.toFixed(2)} ×`,
+    reached: `${cpuRatio.toFixed(3)} ×`,
     isMet: cpuRatio <= aim,
     figures: { ...comparison },
   };
