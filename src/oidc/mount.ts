@@ -23,8 +23,9 @@ export interface Mount {
   readonly providerPages: ProviderPages;
 }
 
+/** Exactly the paths of `routes` in provider.ts: what is not the protocol's is answered by our own 404. */
 const OIDC_PATH =
-  /^\/(?:oidc\/|logout(?:\/|$)|\.well-known\/(?:openid-configuration|oauth-authorization-server)$)/u;
+  /^\/(?:oidc\/(?:authorize(?:\/[\w-]+)?|token|userinfo|jwks|introspect|revoke|par)|logout(?:\/(?:confirm|success))?|\.well-known\/(?:openid-configuration|oauth-authorization-server))$/u;
 /** Endpoints of machines, whose refusals are recorded. */
 const CLIENT_ROUTES = new Set(['token', 'introspection', 'revocation', 'pushed_authorization_request']);
 
