@@ -80,6 +80,8 @@ export interface Accounts {
    * false. Renews an outdated hash. Does not look at status, expiry or attempts. Throws `accounts.hashing_busy` (503).
    */
   verifyPassword(account: Account | null, password: string): Promise<boolean>;
+  /** Throws `accounts.hashing_busy` (503) when no password could be verified now. */
+  assertReady(): void;
   /** Every reason why that password cannot be chosen; history is only looked at when the other rules are met. */
   checkNewPassword(
     account: Account,
@@ -180,6 +182,7 @@ export function createAccounts(deps: {
     loginHolder: login => logins.holderOf(login),
     proposeLogin: names => logins.propose(names),
     checkNewPassword,
+    assertReady: () => hasher.assertFree(),
 
     async create(init) {
       if (init.login !== undefined && !isLogin(init.login)) throw invalid('login_invalid');

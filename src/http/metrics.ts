@@ -29,12 +29,32 @@ export function createMetrics(token: string | undefined): Metrics {
     labelNames: ['method', 'route', 'status'],
     registers: [registry],
   });
+
+  /** The two series of a kind of answer, found once: prom-client hashes the labels at each use otherwise. Bounded as they are. */
+  const series = new Map<
+    string,
+    { readonly timer: { observe(value: number): void }; readonly counter: { inc(): void } }
+  >();
+
+  function seriesOf(method: string, route: string, status: number) {
+    const known = METHODS.has(method) ? method : 'other';
+    const key = `${known} ${route} ${status}`;
+    const found = series.get(key);
+    if (found) return found;
+    const made = {
+      timer: seconds.labels({ route, class: `${Math.floor(status / 100)}xx` }),
+      counter: requests.labels({ method: known, route, status: String(status) }),
+    };
+    series.set(key, made);
+    return made;
+  }
+
   return {
     registry,
     observe(method, route, status, elapsed) {
-      const known = METHODS.has(method) ? method : 'other';
-      seconds.observe({ route, class: `${Math.floor(status / 100)}xx` }, elapsed);
-      requests.inc({ method: known, route, status: String(status) });
+      const { timer, counter } = seriesOf(method, route, status);
+      timer.observe(elapsed);
+      counter.inc();
     },
     gauge(name, help, read) {
       new Gauge({

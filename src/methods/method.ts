@@ -47,6 +47,8 @@ export interface Method {
   readonly button?: { readonly label: string; readonly icon: string };
   /** True when this person can use it now (has an address, a device…). */
   isAvailableTo(person: Person): boolean;
+  /** Throws 503 when nothing can be judged now: asked before anything is counted. Absent for a means that always can. */
+  assertReady?(): void;
   /** Prepares (or, when one is alive and `renew` is false, finds again) the challenge. Absent for a means that needs none. */
   begin?(person: Person, place: AttemptPlace, renew: boolean): Promise<Challenge>;
   /** Judges `input`. For `null` it does the same work and refuses with the same code as for a wrong proof. */

@@ -72,6 +72,7 @@ export function createGuard(deps: {
   return {
     async attempt(attempt, verify) {
       const { method, person, source, client, knownDevice } = attempt;
+      method.assertReady?.();
       const device = knownDevice ?? 'unknown';
       const bucket = `${method.id}:${hashToken(fold(attempt.login))}:${device}`;
       const sourceBucket = `source:${source}`;

@@ -21,6 +21,8 @@ export interface Hasher {
   verify(phc: string, password: string): Promise<boolean>;
   /** True when `phc` was made with other parameters than today's. */
   isOutdated(phc: string): boolean;
+  /** Throws `accounts.hashing_busy` when nothing more would be taken now: asked before other work is done in vain. */
+  assertFree(): void;
   readonly threads: number;
   /** Work that runs and waits now, for metrics. */
   load(): { readonly running: number; readonly waiting: number };
@@ -95,13 +97,13 @@ export function createHasher(settings: HasherSettings): Hasher {
   }
 
   const running = () => [...slots].filter(slot => slot.job).length;
+  const isFull = () => running() + queue.length >= threads + maxQueue;
+  const busyNow = () => busy(Math.max(1, Math.ceil((queue.length * hashMs) / threads / 1000)));
 
   function submit(task: HashTask): Promise<string | boolean> {
     if (isClosed) return Promise.reject(failed('the pool is closed'));
     // INVARIANT: at most `threads` run and `maxQueue` wait, whatever the number of callers.
-    if (running() + queue.length >= threads + maxQueue) {
-      return Promise.reject(busy(Math.max(1, Math.ceil((queue.length * hashMs) / threads / 1000))));
-    }
+    if (isFull()) return Promise.reject(busyNow());
     return new Promise((resolve, reject) => {
       queue.push({ task, resolve, reject });
       pump();
@@ -116,6 +118,9 @@ export function createHasher(settings: HasherSettings): Hasher {
       return (
         stored?.memoryKiB !== memoryKiB || stored.passes !== passes || stored.parallelism !== parallelism
       );
+    },
+    assertFree() {
+      if (isFull()) throw busyNow();
     },
     threads,
     load: () => ({ running: running(), waiting: queue.length }),

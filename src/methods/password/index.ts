@@ -14,6 +14,7 @@ export function createPasswordMethod({ accounts }: { readonly accounts: Accounts
     acrAlone: ACR.pwd,
     acrAsSecond: null,
     isAvailableTo: person => person === null || person.account.passwordHash !== undefined,
+    assertReady: () => accounts.assertReady(),
     async verify(person, input) {
       // SECURITY: accounts.verifyPassword hashes for nobody too, so that a stranger cannot time who exists.
       const matches = await accounts.verifyPassword(person?.account ?? null, input);
