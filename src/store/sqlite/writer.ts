@@ -42,11 +42,19 @@ export async function startWriter(data: WriterData, logger?: StoreLogger): Promi
   return createWriter(worker, logger);
 }
 
+/**
+ * Commits begin at least this far apart, so that writes which come one by one, but often, share them too. A write
+ * after a pause is committed at once; a busy one waits less than a page takes. Each commit saved is an fsync and two
+ * messages: a fifth of the processor time of a sign-in at full load.
+ */
+const COMMIT_INTERVAL_MS = 2;
+
 function createWriter(worker: Worker, logger: StoreLogger | undefined): Writer {
   let queued: Operation[] = [];
   let queuedWaiters: Waiter[] = [];
   let inFlight: Waiter[] | null = null;
   let isFlushPlanned = false;
+  let flushedMs = 0;
   let ended: string | null = null;
   let onIdle: (() => void) | null = null;
   let operations = 0;
@@ -59,7 +67,9 @@ function createWriter(worker: Worker, logger: StoreLogger | undefined): Writer {
   function planFlush(): void {
     if (isFlushPlanned || inFlight !== null) return;
     isFlushPlanned = true;
-    setImmediate(flush);
+    const waitMs = flushedMs + COMMIT_INTERVAL_MS - performance.now();
+    if (waitMs > 0 && onIdle === null) setTimeout(flush, waitMs);
+    else setImmediate(flush);
   }
 
   function flush(): void {
@@ -70,6 +80,7 @@ function createWriter(worker: Worker, logger: StoreLogger | undefined): Writer {
       return;
     }
     inFlight = queuedWaiters;
+    flushedMs = performance.now();
     send(queued);
     queued = [];
     queuedWaiters = [];
