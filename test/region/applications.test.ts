@@ -1,0 +1,77 @@
+import { expect } from 'chai';
+import { hashToken } from '#kernel/index.ts';
+import { openRegionWorld, type RegionWorld, smallRegion } from './world.ts';
+
+describe('region import, of applications', () => {
+  let world: RegionWorld;
+  beforeEach(async () => {
+    world = await openRegionWorld();
+  });
+  afterEach(() => world.close());
+
+  const load = (document: unknown, options = {}) =>
+    world.region.importDocument(document, world.folder, options);
+
+  it('keeps the secret of an application whose row has none, and changes it when the row says so', async () => {
+    const region = smallRegion();
+    await load(region);
+    const { client_secret: _secret, ...rest } = region.applications[0] ?? {};
+    await load({ version: 1, applications: [{ ...rest, name: 'Dossier' }] });
+    const kept = await world.directory.applications.get('dcc');
+    expect(kept).to.deep.include({
+      name: 'Dossier',
+      clientSecretHash: hashToken('a-secret-of-more-than-32-characters'),
+    });
+    await load({ version: 1, applications: [{ ...rest, name: 'Dossier', client_secret: 'x'.repeat(32) }] });
+    expect(await world.directory.applications.get('dcc')).to.have.property(
+      'clientSecretHash',
+      hashToken('x'.repeat(32)),
+    );
+  });
+
+  it('keeps the applications of production out of a training base, and the other way round', async () => {
+    const application = (id: string, environment?: string) => ({
+      client_id: id,
+      name: id,
+      client_secret: 'x'.repeat(32),
+      redirect_uris: ['https://app.example/callback'],
+      ...(environment === undefined ? {} : { environment }),
+    });
+    const document = {
+      version: 1,
+      applications: [application('real'), application('lesson', 'formation')],
+    };
+    const outcomes = async (isTraining: boolean) => {
+      const { rows } = await world
+        .regionWith({ isTraining })
+        .importDocument(document, world.folder, { dryRun: true });
+      return rows.map(({ id, outcome }) => [id, outcome]);
+    };
+    expect(await outcomes(false)).to.deep.equal([
+      ['real', 'add'],
+      ['lesson', 'refuse'],
+    ]);
+    expect(await outcomes(true)).to.deep.equal([
+      ['real', 'refuse'],
+      ['lesson', 'add'],
+    ]);
+  });
+
+  it('lets a demonstration, and nothing else, have short secrets', async () => {
+    const { rows } = await world.regionWith({ isDemo: true }).importDocument(
+      {
+        version: 1,
+        applications: [
+          {
+            client_id: 'a',
+            name: 'A',
+            client_secret: 'demo-123',
+            redirect_uris: ['http://localhost:3001/callback'],
+          },
+        ],
+      },
+      world.folder,
+    );
+    expect(rows[0]).to.have.property('outcome', 'add');
+  });
+});
