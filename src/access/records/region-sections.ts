@@ -43,8 +43,7 @@ function recordsSection({ store, clock }: { store: Store; clock: Clock }): Regio
       const existing = await records.get(id);
       const event = { kind: 'import' as const, recordedAtMs: clock.nowMs() };
       if (!existing) {
-        const made = stateOf(row, { id, network: row.network, patientKey: row.patient_key });
-        return { outcome: 'add', apply: () => records.insert({ ...made, history: [event] }) };
+        return { outcome: 'add', apply: () => records.insert({ ...stateOf(row), history: [event] }) };
       }
       if (row.creator !== undefined && existing.creator !== undefined && row.creator !== existing.creator)
         return {
@@ -127,11 +126,13 @@ async function unknownIn(
 
 type State = Omit<RecordDoc, 'history'>;
 
-function stateOf(row: RecordRow, names: Pick<RecordDoc, 'id' | 'network' | 'patientKey'>): State {
+function stateOf(row: RecordRow): State {
   const { creators, ...facts } = recordFactsOfRow(row);
   const [creator] = creators;
   return {
-    ...names,
+    id: recordId(row.network, row.patient_key),
+    network: row.network,
+    patientKey: row.patient_key,
     ...(creator !== undefined && { creator }),
     ...facts,
     oppositions: facts.oppositions.map(named),
@@ -149,7 +150,7 @@ const named = (opposition: RecordFacts['oppositions'][number]): OppositionEntry 
  * that the patient made here since is not undone, unless the row carries a later consent.
  */
 function merged(record: RecordDoc, row: RecordRow): RecordDoc {
-  const told = stateOf(row, record);
+  const told = stateOf(row);
   const withdrawnAtMs =
     told.withdrawnAtMs ??
     (isBefore(record.withdrawnAtMs, told.consentedAtMs) ? undefined : record.withdrawnAtMs);

@@ -1,0 +1,111 @@
+import { expect } from 'chai';
+import { ask, REGION } from './region.ts';
+import { createWorld, importRecords, type TestRegion, type TestWorld } from './world.ts';
+
+const OPEN = {
+  patient_key: 'pk-1',
+  network: 'cancerologie',
+  creator: 'claire',
+  informed_at: '2026-01-05T09:00:00+01:00',
+  consented_at: '2026-01-05T09:00:00+01:00',
+  parties: [{ account: 'marc' }],
+  care_team: [{ organisation: 'chu' }],
+  oppositions: [{ account: 'expert', emergency: true }],
+};
+const SESSION = {
+  id: 'rcp-1',
+  network: 'cancerologie',
+  from: '2026-01-05T09:00:00+01:00',
+  patients: ['pk-1'],
+  participants: [{ account: 'hugo', role: 'medecin_rcp' }],
+};
+
+describe('the records and RCP sessions of the region file', () => {
+  let world: TestWorld;
+  beforeEach(async () => {
+    world = await createWorld({ ...REGION, records: [], rcp_sessions: [] });
+  });
+  afterEach(() => world.close());
+
+  const load = (records: readonly unknown[], sessions: readonly unknown[] = []) =>
+    importRecords(world.access, { ...REGION, records, rcp_sessions: sessions } as TestRegion, world.clock);
+  const codeOf = async (account: string) =>
+    (await world.access.decide(ask(account, 'read', 'pk-1') as never, world.caller('dcc'))).context
+      .reason_code;
+  const told = () => ({ by: 'claire', method: 'oral', at: new Date(world.clock.nowMs()).toISOString() });
+
+  it('are added, then the same, then changed', async () => {
+    expect(await load([OPEN], [SESSION])).to.deep.equal(['add', 'add']);
+    expect(await load([OPEN], [SESSION])).to.deep.equal(['same', 'same']);
+    expect([await codeOf('claire'), await codeOf('marc'), await codeOf('hugo')]).to.deep.equal([
+      'permitted_creator',
+      'permitted_party',
+      'permitted_rcp',
+    ]);
+    const more = { ...OPEN, parties: [{ account: 'marc' }, { account: 'hugo' }] };
+    expect(await load([more], [{ ...SESSION, participants: [] }])).to.deep.equal(['change', 'change']);
+    expect(await codeOf('hugo')).to.equal('permitted_party');
+  });
+
+  it('never undo what the patient has withdrawn or opposed since', async () => {
+    await load([OPEN]);
+    const on = (method: string, path: string, more: object = {}) =>
+      world.send(method, `/access/v1/records/pk-1${path}`, { ...told(), ...more });
+    await on('DELETE', '/parties/account/marc');
+    await on('POST', '/oppositions', { account: 'hugo' });
+    await load([{ ...OPEN, parties: [{ account: 'marc' }, { account: 'hugo' }] }]);
+    expect(await codeOf('marc')).to.equal('consent_withdrawn');
+    expect(await codeOf('hugo')).to.equal('patient_opposed');
+    await on('DELETE', '/consent');
+    await load([{ ...OPEN, care_team: [] }]);
+    expect(await codeOf('claire')).to.equal('consent_withdrawn');
+    world.clock.advance(1);
+    await load([{ ...OPEN, consented_at: new Date(world.clock.nowMs()).toISOString() }]);
+    expect(await codeOf('claire')).to.equal('permitted_creator');
+  });
+
+  it('are refused when they name whom nobody knows, change their creator or their network', async () => {
+    await load([OPEN], [SESSION]);
+    const refused = [
+      { ...OPEN, network: 'nowhere' },
+      { ...OPEN, patient_key: 'pk-2', creator: 'nobody' },
+      { ...OPEN, patient_key: 'pk-2', parties: [{ account: 'nobody' }] },
+      { ...OPEN, patient_key: 'pk-2', oppositions: [{ organisation: 'nowhere', emergency: false }] },
+      { ...OPEN, creator: 'hugo' },
+    ];
+    expect(await load(refused)).to.deep.equal(Array(5).fill('refuse'));
+    const sessions = [
+      { ...SESSION, network: 'proche' },
+      { ...SESSION, participants: [{ account: 'nobody', role: 'x' }] },
+    ];
+    expect(await load([], sessions)).to.deep.equal(['refuse', 'refuse']);
+    expect(await codeOf('claire')).to.equal('permitted_creator');
+  });
+
+  it('are written back as the file would hold them', async () => {
+    await load([OPEN], [SESSION]);
+    const rows: unknown[] = [];
+    for (const section of world.access.regionSections) for await (const row of section.rows()) rows.push(row);
+    const at = '2026-01-05T08:00:00.000Z';
+    expect(rows).to.deep.equal([
+      { ...OPEN, informed_at: at, consented_at: at },
+      { ...SESSION, from: at },
+    ]);
+    for (const section of world.access.regionSections)
+      for await (const row of section.rows()) expect(section.schema.safeParse(row).success).to.equal(true);
+  });
+
+  const malformed: readonly (readonly [string, object])[] = [
+    ['an INS as patient key', { patient_key: '269054958815780' }],
+    ['a misspelt member', { consent_at: '2026-01-05T09:00:00Z' }],
+    ['an instant without offset', { informed_at: '2026-01-05T09:00:00' }],
+    ['a party that names nobody', { parties: [{}] }],
+    ['a party that names two', { parties: [{ account: 'marc', organisation: 'chu' }] }],
+  ];
+  for (const [title, spoilt] of malformed) {
+    it(`are not read with ${title}`, () => {
+      const [records] = world.access.regionSections;
+      expect(records?.schema.safeParse({ ...OPEN, ...spoilt }).success).to.equal(false);
+    });
+  }
+});
