@@ -100,6 +100,18 @@ describe('the contract of every means of signing in', () => {
         }
       });
 
+      it('never takes one person’s challenge for another’s', async () => {
+        if (!method.begin) return;
+        const where = place('first');
+        const right = await challenge(where);
+        const marc = await app.services.accounts.get('acc-marc');
+        const professional = await app.services.directory.professionals.get('acc-marc');
+        const other = marc && professional && { account: marc, professional };
+        expect((await method.verify(other, right, where)).ok).to.equal(false);
+        await method.begin(other, where, false);
+        expect((await method.verify(other, right, where)).ok).to.equal(false);
+      });
+
       it('accepts one challenge once, under 50 answers at the same time', async () => {
         if (!method.begin) return;
         const where = place();

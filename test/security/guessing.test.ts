@@ -110,6 +110,22 @@ describe('guessing', () => {
       expect(refused.alertCode).to.equal('signin.code_wrong');
     });
 
+    it('that was sent to one login never signs another one in', async () => {
+      const visitor = createVisitor(app);
+      const { page } = await visitor.authorize();
+      const mine = await visitor.browser.submit(page, 'identify', { login: 'marc.lefevre', method: 'code' });
+      const code = await codeSentTo(app, 'marc.lefevre@chu.example');
+      const back = await visitor.browser.submit(mine, 'code', { restart: '1' });
+      const theirs = await visitor.browser.submit(back, 'identify', { login: CLAIRE, method: 'code' });
+      const refused = await visitor.browser.submit(
+        theirs,
+        'code',
+        { code },
+        { stopAt: 'http://localhost:9/' },
+      );
+      expect(refused.alertCode).to.equal('signin.code_wrong');
+    });
+
     it('is void once another was asked for, and after ten minutes', async () => {
       const { visitor, asked, code } = await askCode();
       app.clock.advance(61);

@@ -11,6 +11,8 @@ import { maskEmail } from './mask.ts';
 /** One live code of one interaction and purpose: a newer one takes its place, so an older one is void. */
 interface CodeDoc extends Doc {
   readonly id: string;
+  /** Whose it is; `null` for nobody. INVARIANT: it answers for this account and no other. */
+  readonly account: string | null;
   /** Names this very code: tries are counted per nonce. */
   readonly nonce: string;
   /** HMAC of the digits; absent when nothing was sent (an unknown login sees the same page). */
@@ -88,12 +90,15 @@ export function createCodeMethod(deps: {
       const id = codeId(place);
       const now = clock.now();
       const before = await live.get(id);
-      if (before && (!renew || now < before.resendAt)) return shown(before);
+      const account = person?.account.id ?? null;
+      // Somebody who typed another login meanwhile needs a code of their own.
+      if (before?.account === account && (!renew || now < before.resendAt)) return shown(before);
       const nonce = randomId();
       const digits = randomDigits(settings.digits);
       const reachable = person?.professional.email !== undefined && (await mayBeSent(person.account.id));
       const doc: CodeDoc = {
         id,
+        account,
         nonce,
         resendAt: now + settings.resendSeconds,
         expiresAt: now + settings.validSeconds,
@@ -109,7 +114,7 @@ export function createCodeMethod(deps: {
       return shown(doc);
     },
 
-    async verify(_person, input, place) {
+    async verify(person, input, place) {
       const id = codeId(place);
       const doc = await live.get(id);
       if (!doc) return { ok: false, code: 'signin.code_expired' };
@@ -119,7 +124,8 @@ export function createCodeMethod(deps: {
       });
       if (tries === null) return { ok: false, code: 'signin.code_exhausted' };
       const mac = macOf(id, doc.nonce, input.replace(/\s+/gu, ''));
-      if (doc.mac === undefined || !equalsInConstantTime(mac, doc.mac)) {
+      const isTheirs = doc.account === (person?.account.id ?? null);
+      if (!isTheirs || doc.mac === undefined || !equalsInConstantTime(mac, doc.mac)) {
         const triesLeft = settings.maxTries - tries;
         return triesLeft > 0
           ? { ok: false, code: 'signin.code_wrong', triesLeft }
