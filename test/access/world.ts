@@ -1,7 +1,7 @@
 import type { Context } from 'koa';
 import { createAccess, type Access, type AccountFacts, type Caller } from '#access/index.ts';
 import { createAudit, type AuditLog } from '#audit/index.ts';
-import { createDirectory, type Directory, type Membership, type RegionContext } from '#directory/index.ts';
+import { createDirectory, type Directory, type RegionContext } from '#directory/index.ts';
 import { AppError, createShiftedClock, type ShiftedClock } from '#kernel/index.ts';
 import { createTestShell, type Answer, type TestShell } from '../support/shell.ts';
 import { createTestSealer, openTestStore, type TestStore } from '../support/store.ts';
@@ -203,7 +203,7 @@ async function fill(directory: Directory, region: TestRegion): Promise<void> {
         profile,
         ...(organisation !== undefined && { organisation }),
         ...window(span),
-      })) as Membership[],
+      })),
       delegations: (row.delegations ?? []).map(({ delegate, ...span }) => ({ delegate, ...window(span) })),
       ...(row.applications && { applications: row.applications }),
     });
