@@ -187,7 +187,7 @@ export function createDispatcher(deps: {
       const visit = await visitOf(ctx);
       const step = await dueStep(visit);
       // A form of another step (an old tab, the back button) changes nothing: the person sees where they are.
-      if (!step?.owns(visit, form)) return redirect(ctx, ctx.path);
+      if (!step || !(await step.owns(visit, form))) return redirect(ctx, ctx.path);
       try {
         const result = await step.submit(visit, form);
         if ('refusal' in result) {

@@ -17,16 +17,14 @@ export function amrOf(methods: readonly Method[]): readonly string[] {
   return [...new Set([...methods.map(method => method.amr), ...(kinds.size > 1 ? ['mfa'] : [])])];
 }
 
-/** The means that, added to `used`, reach `required`: what a step-up may ask for. */
+/** The means that, added to `used`, reach `required`: what a step-up may ask for, the least of them first. */
 export function meansTowards(
   required: Acr,
   used: readonly Method[],
   all: readonly Method[],
 ): readonly Method[] {
-  return all.filter(
-    method =>
-      method.acrAsSecond !== null &&
-      !used.includes(method) &&
-      acrRank(levelOf([...used, method])) >= acrRank(required),
-  );
+  const rankWith = (method: Method) => acrRank(levelOf([...used, method]));
+  return all
+    .filter(method => !used.includes(method) && rankWith(method) >= acrRank(required))
+    .toSorted((a, b) => rankWith(a) - rankWith(b));
 }

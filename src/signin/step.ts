@@ -44,7 +44,7 @@ export interface Step {
   /** True while this step has something to ask. */
   isDue(visit: Visit): boolean | Promise<boolean>;
   /** True for a form of this step: one of another step (an old tab) changes nothing. */
-  owns(visit: Visit, form: Form): boolean;
+  owns(visit: Visit, form: Form): boolean | Promise<boolean>;
   /** The page; `form` is what was posted when it is shown again after a refusal. */
   page(visit: Visit, form?: Form): Promise<StepPage>;
   submit(visit: Visit, form: Form): Promise<StepResult>;

@@ -212,6 +212,28 @@ describe('signing in', () => {
     expect((await visitor.authorize()).page.forms[0]?.id).to.equal('identify');
   });
 
+  it('asks whoever came by a code alone for the password, where such a code is only level pwd', async () => {
+    const strict = await startTestApp({ env: { TROUSSEAU_CODE_ALONE_ACR: 'urn:trousseau:acr:pwd' } });
+    try {
+      const visitor = createVisitor(strict);
+      const { page } = await visitor.authorize();
+      const asked = await visitor.browser.submit(page, 'identify', { login: CLAIRE, method: 'code' });
+      const next = await visitor.browser.submit(asked, 'code', {
+        code: await codeSentTo(strict, CLAIRE_MAIL),
+      });
+      expect(next.forms[0]?.id).to.equal('password');
+      const done = await visitor.browser.submit(
+        next,
+        'password',
+        { password: PASSWORD },
+        { stopAt: 'http://localhost:9/' },
+      );
+      expect(done.url.searchParams.get('code')).to.be.a('string');
+    } finally {
+      await strict.destroy();
+    }
+  });
+
   it('shows an unknown login the same code page, and sends nothing', async () => {
     const visitor = createVisitor(app);
     const before = (await app.mails()).length;

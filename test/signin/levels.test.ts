@@ -43,10 +43,11 @@ describe('levels', () => {
     expect(amrOf([code, sms])).to.deep.equal(['otp', 'sms']);
   });
 
-  it('a step-up offers only what reaches the level and was not shown yet', () => {
+  it('a step-up offers what reaches the level and was not shown yet, the least first', () => {
     const all = [password, code, sms, card];
-    expect(meansTowards(ACR.code, [password], all)).to.deep.equal([code, sms]);
-    expect(meansTowards(ACR.mfa, [password, code], all)).to.deep.equal([sms]);
-    expect(meansTowards(ACR.card, [password], all)).to.deep.equal([]);
+    expect(meansTowards(ACR.code, [password], all)).to.deep.equal([code, sms, card]);
+    expect(meansTowards(ACR.mfa, [password, code], all)).to.deep.equal([sms, card]);
+    expect(meansTowards(ACR.code, [code], all)).to.deep.equal([password, card]);
+    expect(meansTowards(ACR.card, [password, code], [password, code, sms])).to.deep.equal([]);
   });
 });

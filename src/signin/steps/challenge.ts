@@ -51,10 +51,11 @@ export function createChallengeStep(deps: {
   return {
     kind: 'proof',
     isDue: async visit => (await turnOf(visit)) !== undefined,
-    owns: (visit, form) =>
-      methods.some(({ id }) => form.has(id) && id !== 'password') ||
-      form.has('resend') ||
-      (form.has('restart') && visit.person === null),
+    async owns(visit, form) {
+      const turn = await turnOf(visit);
+      if (!turn) return false;
+      return form.has(turn.method.id) || form.has('resend') || (form.has('restart') && visit.person === null);
+    },
     async page(visit) {
       const turn = await turnOf(visit);
       if (!turn) throw new TypeError('a challenge page without a challenge');
