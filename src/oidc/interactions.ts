@@ -30,7 +30,7 @@ export function createInteractions(deps: {
         return null;
       }
       const uid = String((ctx as { params?: { uid?: string } }).params?.uid);
-      if (details.uid !== uid || details.result !== undefined) return null;
+      if (details.uid !== uid) return null;
       const { params, prompt } = details;
       const clientId = String(params['client_id']);
       const client = await application(clientId);
@@ -45,6 +45,7 @@ export function createInteractions(deps: {
         requiredAcr: requiredAcr(client, params),
         reauthenticate: prompt.reasons.some(reason => REAUTHENTICATE.has(reason)),
         expiresAt: clock.now() + interactionSeconds,
+        ...(details.result === undefined ? {} : { resumeAt: details.returnTo }),
         ...(typeof hint === 'string' ? { loginHint: hint.slice(0, 128) } : {}),
         ...(running
           ? {

@@ -176,6 +176,7 @@ export function createDispatcher(deps: {
   return {
     async show(ctx) {
       const visit = await visitOf(ctx);
+      if (visit.interaction.resumeAt !== undefined) return redirect(ctx, visit.interaction.resumeAt);
       const address = await goOn(visit);
       if (address !== undefined) return redirect(ctx, address);
       const step = await dueStep(visit);
@@ -185,6 +186,7 @@ export function createDispatcher(deps: {
     async submit(ctx) {
       const form = await http.readForm(ctx);
       const visit = await visitOf(ctx);
+      if (visit.interaction.resumeAt !== undefined) return redirect(ctx, visit.interaction.resumeAt);
       const step = await dueStep(visit);
       // A form of another step (an old tab, the back button) changes nothing: the person sees where they are.
       if (!step || !(await step.owns(visit, form))) return redirect(ctx, ctx.path);

@@ -25,6 +25,8 @@ export interface Interaction {
   readonly session?: RunningSession;
   /** Epoch seconds. */
   readonly expiresAt: number;
+  /** Set once the outcome was handed over (a second click on the last button): where the authorization goes on. */
+  readonly resumeAt?: string;
 }
 
 /** What sign-in answers to the authorization request. */

@@ -248,6 +248,23 @@ describe('signing in', () => {
     expect((await app.mails()).length).to.equal(before);
   });
 
+  it('takes a second click on the last button for the first', async () => {
+    const visitor = createVisitor(app);
+    const { page } = await visitor.authorize({ client_id: 'docs', scope: 'openid' });
+    const click = () =>
+      visitor.browser.submit(
+        page,
+        'identify',
+        { login: CLAIRE, password: PASSWORD },
+        { stopAt: `${app.issuer}/oidc/authorize/` },
+      );
+    const first = await click();
+    const second = await click();
+    expect(second.url.href).to.equal(first.url.href);
+    const back = await visitor.browser.get(second.url, { stopAt: 'http://localhost:9/' });
+    expect(back.url.searchParams.get('code')).to.be.a('string');
+  });
+
   it('asks everything again when the cookies belong to another browser', async () => {
     const mine = createVisitor(app);
     const { page } = await mine.authorize();
