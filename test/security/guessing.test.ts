@@ -142,6 +142,23 @@ describe('guessing', () => {
       );
     });
 
+    it('is sent so many times an hour and no more, and whoever has shown the password is told', async () => {
+      const bounded = await startTestApp({ env: { TROUSSEAU_CODE_PER_HOUR: '2' } });
+      try {
+        const ask = async () => {
+          const visitor = createVisitor(bounded);
+          const { page } = await visitor.authorize();
+          return visitor.browser.submit(page, 'identify', { login: CLAIRE, password: PASSWORD });
+        };
+        expect([(await ask()).status, (await ask()).status]).to.deep.equal([200, 200]);
+        const third = await ask();
+        expect([third.status, third.alertCode]).to.deep.equal([429, 'signin.too_many_codes']);
+        expect((await bounded.mails()).length).to.equal(2);
+      } finally {
+        await bounded.destroy();
+      }
+    });
+
     it('is not sent again before the pause has passed', async () => {
       const { visitor, asked } = await askCode();
       const before = (await app.mails()).length;

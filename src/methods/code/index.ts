@@ -1,6 +1,6 @@
 import { createHmac } from 'node:crypto';
 import type { SectionValues } from '#config/index.ts';
-import { equalsInConstantTime, randomDigits, randomId, ACR } from '#kernel/index.ts';
+import { ACR, AppError, equalsInConstantTime, randomDigits, randomId } from '#kernel/index.ts';
 import type { Acr, Clock, Sealer } from '#kernel/index.ts';
 import type { Notify } from '#notify/index.ts';
 import type { CollectionSpec, Doc, Store } from '#store/index.ts';
@@ -25,6 +25,8 @@ interface CodeDoc extends Doc {
 interface CounterDoc extends Doc {
   readonly count: number;
 }
+
+const HOUR_SECONDS = 3600;
 
 const codes: CollectionSpec<CodeDoc> = { name: 'method_codes', version: 1, indexes: {} };
 const counters: CollectionSpec<CounterDoc> = { name: 'method_code_counters', version: 1, indexes: {} };
@@ -52,11 +54,10 @@ export function createCodeMethod(deps: {
 
   /** True when one more code may go to this account this hour. */
   async function mayBeSent(sub: string): Promise<boolean> {
-    const hour = 3600;
-    const window = Math.floor(clock.now() / hour);
+    const window = Math.floor(clock.now() / HOUR_SECONDS);
     const sent = await counted.increment(`sent:${sub}:${window}`, 'count', 1, {
       max: settings.maxPerHour,
-      expiresAt: (window + 1) * hour,
+      expiresAt: (window + 1) * HOUR_SECONDS,
     });
     return sent !== null;
   }
@@ -96,6 +97,8 @@ export function createCodeMethod(deps: {
       const nonce = randomId();
       const digits = randomDigits(settings.digits);
       const reachable = person?.professional.email !== undefined && (await mayBeSent(person.account.id));
+      // Whoever has shown a password may know it; as a first step it would tell that the account exists.
+      if (person && !reachable && place.purpose === 'second') throw tooManyCodes();
       const doc: CodeDoc = {
         id,
         account,
@@ -136,6 +139,16 @@ export function createCodeMethod(deps: {
       return taken ? { ok: true } : { ok: false, code: 'signin.code_expired' };
     },
   };
+}
+
+function tooManyCodes(): AppError {
+  return new AppError({
+    code: 'signin.too_many_codes',
+    status: 429,
+    publicMessage: 'Trop de codes ont été demandés pour ce compte depuis une heure.',
+    hint: 'Patientez avant d’en demander un autre, ou contactez le support.',
+    retryAfterSeconds: HOUR_SECONDS,
+  });
 }
 
 function codeId({ interaction, purpose }: AttemptPlace): string {
