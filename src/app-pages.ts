@@ -42,6 +42,7 @@ export function createOidcPages(http: Http): OidcPages {
         reference: requestIdOf(ctx),
       });
     },
+    relay: (ctx, form) => http.render(ctx, 'relay', { ...form }),
     logout: (ctx, form) => http.render(ctx, 'logout', { clientName: null, ...form }),
     loggedOut: (ctx, clientName) => http.render(ctx, 'logged-out', { clientName }),
   };

@@ -18,7 +18,6 @@ interface DemoDocument {
     client_id: string;
     name: string;
     client_secret?: string;
-    redirect_uris?: readonly string[];
   }[];
   readonly records?: readonly { patient_key: string; network: string }[];
 }
@@ -36,8 +35,8 @@ const DCC_DEFAULT_ORIGIN = 'http://localhost:3001';
 export async function startDemonstration(app: App, logger: Logger): Promise<Demonstration> {
   const core = app.services.config.of(coreSection);
   const document = core.regionFile === undefined ? {} : await readDocument(core.regionFile);
-  await writeList(app, document);
   const dcc = core.demoDcc ? await startDcc(app, document, logger) : undefined;
+  await writeList(app, document);
   return { welcome: welcomeText(app, document, dcc?.url), close: async () => dcc?.close() };
 }
 
@@ -61,12 +60,15 @@ async function writeList(
       family_name,
       password,
     })),
-    clients: applications.map(({ client_id, name, client_secret, redirect_uris }) => ({
-      client_id,
-      name,
-      client_secret,
-      redirect_uris,
-    })),
+    clients: await Promise.all(
+      applications.map(async ({ client_id, name, client_secret }) => ({
+        client_id,
+        name,
+        client_secret,
+        // As registered now: the demo DCC may have moved to another port.
+        redirect_uris: (await app.services.directory.applications.get(client_id))?.redirectUris ?? [],
+      })),
+    ),
     cards: [],
     patients: records.map(({ patient_key, network }) => ({ patient_key, network })),
   };
@@ -117,8 +119,10 @@ function isOurs(application: { kiosk?: { url: string } }, found: string): boolea
 }
 
 function welcomeText(app: App, { accounts = [] }: DemoDocument, dccUrl: string | undefined): string {
-  const { issuer } = app.services.config.of(coreSection);
-  const people = accounts.filter(({ login }) => login !== undefined).slice(0, 12);
+  const { issuer, dataDir } = app.services.config.of(coreSection);
+  const people = accounts
+    .filter(({ login, password }) => login !== undefined && password !== undefined)
+    .slice(0, 12);
   return [
     '',
     `  Trousseau, demonstration      ${issuer}`,
@@ -128,7 +132,7 @@ function welcomeText(app: App, { accounts = [] }: DemoDocument, dccUrl: string |
     '  Sign in as                    with the password',
     ...people.map(({ login, password }) => `    ${(login ?? '').padEnd(28)}${password ?? ''}`),
     '',
-    '  Ctrl-C stops it; `data/` keeps what was done.',
+    `  Ctrl-C stops it; ${path.relative('.', dataDir) || '.'} keeps what was done.`,
     '',
   ].join('\n');
 }

@@ -79,6 +79,9 @@ export async function main(argv: readonly string[], output: Output = consoleOutp
     return await command({ args, output, config: () => loadConfig(sections) });
   } catch (error) {
     if (error instanceof ConfigError || isAppError(error)) output.err(error.message);
+    // What the system or a reader says (a port in use, a file that is not there, JSON that breaks) is for the operator too.
+    else if (error instanceof Error && ('code' in error || error instanceof SyntaxError))
+      output.err(error.message);
     else throw error;
     return FAILED;
   }

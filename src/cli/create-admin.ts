@@ -9,6 +9,10 @@ export const createAdmin: Command = async context => {
     context.output.err('usage: create-admin GIVEN_NAME FAMILY_NAME EMAIL NETWORK ORGANISATION');
     return MISUSED;
   }
+  if (!/^[^\s@]+@[^\s@]+\.[^\s@]+$/u.test(email)) {
+    context.output.err('the e-mail is no address: no code could reach this administrator');
+    return MISUSED;
+  }
   return withServices(context, async ({ directory, accounts }) => {
     if (!(await directory.networks.get(network)) || !(await directory.organisations.get(organisation))) {
       context.output.err(

@@ -9,7 +9,7 @@ export const rotateKeys: Command = context =>
     const keys = createSigningKeys({ ...services, retiredSeconds: retiredKeySeconds });
     const kid = await keys.rotate();
     context.output.out(
-      `signing key ${kid} is in force; the former one stays published for ${Math.round(retiredKeySeconds / 3600)} h`,
+      `signing key ${kid} signs within 30 s on every running instance; the former one stays published for ${Math.round(retiredKeySeconds / 3600)} h`,
     );
     return DONE;
   });

@@ -47,6 +47,8 @@ export interface Method {
   readonly button?: { readonly label: string; readonly icon: string };
   /** True when this person can use it now (has an address, a device…). */
   isAvailableTo(person: Person): boolean;
+  /** False for what cannot be a proof of this means (a slip of the finger): refused without being counted. */
+  isWellFormed?(input: string): boolean;
   /** Throws 503 when nothing can be judged now: asked before anything is counted. Absent for a means that always can. */
   assertReady?(): void;
   /** Prepares (or, when one is alive and `renew` is false, finds again) the challenge. Absent for a means that needs none. */

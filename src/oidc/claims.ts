@@ -110,10 +110,12 @@ function networksOf(professional: Professional, nowMs: number): readonly object[
 /** The names and shapes of Pro Santé Connect's userinfo (domain §5). */
 function proSanteClaims(professional: Professional, situation: Situation | undefined): object {
   const [id] = professional.nationalIds;
-  if (id === undefined || professional.profession === undefined) return {};
+  if (id === undefined) return {};
   return {
     SubjectNameID: id,
-    SubjectRole: [`${professional.profession}^${ROLE_OID}`],
+    ...(professional.profession === undefined
+      ? {}
+      : { SubjectRole: [`${professional.profession}^${ROLE_OID}`] }),
     codeCivilite: professional.civility ?? null,
     otherIds: professional.nationalIds.map(nationalId => ({
       identifiant: nationalId,
@@ -124,7 +126,7 @@ function proSanteClaims(professional: Professional, situation: Situation | undef
       codeCivilite: professional.civility ?? null,
       exercices: [
         {
-          codeProfession: professional.profession,
+          codeProfession: professional.profession ?? null,
           codeSavoirFaire: professional.specialties[0] ?? null,
           nomDexercice: professional.familyName,
           prenomDexercice: professional.givenName,

@@ -5,6 +5,7 @@ import type Provider from 'oidc-provider';
 import type { KoaContextWithOIDC } from 'oidc-provider';
 import { clientRefused, tokenIssued } from './events.ts';
 import type { ProviderPages } from './provider.ts';
+import { readRelayForm, type RelayForm } from './relay.ts';
 import { answerWhenDurable } from './request-writes.ts';
 import type { Sessions } from './sessions.ts';
 
@@ -13,6 +14,8 @@ export interface OidcPages {
   error(ctx: Context, about: { error: string; description: string; cause: Error }): Promise<void>;
   logout(ctx: Context, form: { action: string; xsrf: string; isAsked: boolean }): Promise<void>;
   loggedOut(ctx: Context, clientName: string | null): Promise<void>;
+  /** A form that sends the browser on by POST. */
+  relay(ctx: Context, form: RelayForm): Promise<void>;
 }
 
 export interface Mount {
@@ -77,6 +80,8 @@ export function createMount(deps: {
   async function followUp(ctx: KoaContextWithOIDC): Promise<void> {
     const route = ctx.oidc?.route;
     if (route === undefined) return;
+    const relay = readRelayForm(ctx.body);
+    if (relay) await onShell(ctx, shell => pages.relay(shell, relay));
     if (CLIENT_ROUTES.has(route) && ctx.status >= 400 && ctx.status < 500) await recordRefusal(ctx, route);
     if (ctx.status !== 200) return;
     // What an application does with its tokens is activity of the person (trap 7).

@@ -156,7 +156,7 @@ function configurationOf(deps: ProviderDeps): Configuration {
     jwks: { keys: [...deps.keys.jwks] } as NonNullable<Configuration['jwks']>,
     cookies: {
       names: {
-        session: 'trousseau_session',
+        session: isSecure ? '__Host-trousseau_session' : 'trousseau_session',
         interaction: 'trousseau_interaction',
         resume: 'trousseau_resume',
       },
@@ -220,10 +220,18 @@ function configurationOf(deps: ProviderDeps): Configuration {
       if (professional?.status !== 'active') return undefined;
       return {
         accountId,
-        async claims() {
+        async claims(_use, scope) {
           const session = await sessionOf(deps, _ctx, token);
           const login = await deps.loginOf(accountId);
-          return claimsOf(directory, clock, { login, professional, situation: session?.situation });
+          const claims = await claimsOf(directory, clock, {
+            login,
+            professional,
+            situation: session?.situation,
+          });
+          // The place of work is for those who asked who the professional is; ID tokens carry it for them too.
+          const { situation, ...others } = claims;
+          const isAsked = /(?:^| )(?:professional|scope_all)(?: |$)/u.test(scope);
+          return isAsked && situation !== undefined ? { ...others, situation } : others;
         },
       };
     },

@@ -183,8 +183,12 @@ function createReferences(read: readonly ReadSection[]) {
     },
     /** Once a section is done, its refused rows are nothing to refer to. */
     forget(key: string, reports: readonly RowReport[]): void {
-      for (const { id, outcome } of reports) {
-        if (outcome === 'refuse' && id !== undefined) inDocument.get(key)?.delete(id);
+      // A duplicate is refused under the id of the row that stands.
+      const standing = new Set(
+        reports.flatMap(({ id, outcome }) => (outcome === 'refuse' ? [] : (id ?? []))),
+      );
+      for (const { id } of reports) {
+        if (id !== undefined && !standing.has(id)) inDocument.get(key)?.delete(id);
       }
     },
   };

@@ -1,4 +1,4 @@
-import { ACR_LADDER, acrRank, type Acr } from '#kernel/index.ts';
+import { ACR, ACR_LADDER, acrRank, type Acr } from '#kernel/index.ts';
 import type { Method } from '#methods/index.ts';
 
 /** The level that a set of means has earned together; `undefined` for none. */
@@ -11,10 +11,14 @@ export function levelOf(methods: readonly Method[]): Acr | undefined {
   return ACR_LADDER[rank - 1];
 }
 
-/** RFC 8176 values of a set of means: each once, `mfa` added when two kinds of factors were shown. */
+/**
+ * RFC 8176 values of a set of means, each once. `mfa` stands only where the level is one: a password and a code by
+ * e-mail are two steps and not two factors (CNIL 2025, domain §3), and a relying party may look at `amr` alone.
+ */
 export function amrOf(methods: readonly Method[]): readonly string[] {
-  const kinds = new Set(methods.map(method => method.factor));
-  return [...new Set([...methods.map(method => method.amr), ...(kinds.size > 1 ? ['mfa'] : [])])];
+  const isMultiFactor =
+    acrRank(levelOf(methods)) >= acrRank(ACR.mfa) && new Set(methods.map(({ factor }) => factor)).size > 1;
+  return [...new Set([...methods.map(({ amr }) => amr), ...(isMultiFactor ? ['mfa'] : [])])];
 }
 
 /** The means that, added to `used`, reach `required`: what a step-up may ask for, the least of them first. */

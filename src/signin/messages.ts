@@ -8,6 +8,8 @@ const SENTENCES: Readonly<Record<string, string>> = {
   'signin.password_missing': 'Saisissez votre mot de passe.',
   'signin.locked': 'Trop de tentatives. Pour votre sécurité, la connexion est bloquée temporairement.',
   'signin.code_missing': 'Saisissez le code reçu.',
+  'signin.code_malformed': 'Un code n’a que des chiffres : vérifiez votre saisie.',
+  'signin.resend_too_soon': 'Un code vient d’être envoyé.',
   'signin.code_wrong': 'Ce code n’est pas le bon.',
   'signin.code_exhausted': 'Ce code a été refusé trop de fois : il n’est plus valable. Demandez-en un autre.',
   'signin.code_expired': 'Ce code n’est plus valable. Demandez-en un autre.',
@@ -31,6 +33,10 @@ export function alertOf(refusal: Refusal): Alert {
   if (refusal.retryAfterSeconds !== undefined) {
     const minutes = Math.max(1, Math.ceil(refusal.retryAfterSeconds / 60));
     const hint = `Réessayez dans ${minutes} minute${minutes > 1 ? 's' : ''}.`;
+    return { code: refusal.code, message, hint };
+  }
+  if (refusal.waitSeconds !== undefined) {
+    const hint = `Vous pourrez en demander un autre dans ${refusal.waitSeconds} s.`;
     return { code: refusal.code, message, hint };
   }
   if (refusal.triesLeft !== undefined) {

@@ -23,6 +23,8 @@ export interface Refusal {
   readonly status?: number;
   readonly retryAfterSeconds?: number;
   readonly triesLeft?: number;
+  /** How long to wait before the same demand is granted. */
+  readonly waitSeconds?: number;
   /** What is wrong with one field, in French, by field name. */
   readonly fields?: Readonly<Record<string, readonly string[]>>;
 }

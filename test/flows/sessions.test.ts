@@ -156,6 +156,21 @@ describe('sessions', () => {
     expect(decodeProtectedHeader(party.tokens[0] ?? '').typ).to.equal('logout+jwt');
   });
 
+  it('answers a sign-out without a session, and a form_post, in our own words', async () => {
+    const nobody = createVisitor(app);
+    const page = await nobody.browser.get(`${app.issuer}/logout`);
+    expect(page.forms[0]?.id).to.equal('relay');
+    expect(page.body).to.include('Continuer').and.not.include('Submitting Callback');
+    const done = await nobody.browser.submit(page, 'relay');
+    expect([done.status, done.url.pathname]).to.deep.equal([200, '/logout/success']);
+    const visitor = createVisitor(app);
+    await visitor.signIn(CLAIRE);
+    const posted = await visitor.authorize({ response_mode: 'form_post', state: 'a"b&c' });
+    const [form] = posted.page.forms;
+    expect(form?.action.href).to.equal('http://localhost:9/callback');
+    expect(form?.fields).to.include({ state: 'a"b&c' }).and.have.property('code');
+  });
+
   it('tells a relying party that was down again, until it has taken the logout', async () => {
     party.status = 500;
     const visitor = createVisitor(app);

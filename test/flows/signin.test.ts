@@ -22,7 +22,7 @@ describe('signing in', () => {
     const { body } = await redeem(app, signedIn);
     const claims = payloadOf(body.id_token);
     expect(claims).to.include({ sub: 'acc-claire', acr: 'urn:trousseau:acr:code', nonce: 'no' });
-    expect(claims['amr']).to.have.members(['pwd', 'otp', 'mfa']);
+    expect(claims['amr']).to.have.members(['pwd', 'otp']);
     expect(claims['auth_time']).to.be.a('number');
     expect(claims['sid']).to.be.a('string');
   });
@@ -121,7 +121,7 @@ describe('signing in', () => {
       { stopAt: 'http://localhost:9/' },
     );
     expect(done.url.searchParams.get('code')).to.be.a('string');
-    const next = await visitor.signIn('deux.lieux');
+    const next = await visitor.signIn('deux.lieux', { params: { scope: 'openid professional' } });
     expect(payloadOf((await redeem(app, next)).body.id_token)['situation']).to.include({
       organisation: 'clinique',
     });

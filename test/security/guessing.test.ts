@@ -102,6 +102,22 @@ describe('guessing', () => {
       expect(accepted).to.have.length(1);
     });
 
+    it('that is a slip of the finger costs no try', async () => {
+      const { visitor, asked, code } = await askCode();
+      for (const slip of ['12345', '1234567', 'abcdef', '12 34']) {
+        const refused = await visitor.browser.submit(asked, 'code', { code: slip });
+        expect(refused.alertCode).to.equal('signin.code_malformed');
+      }
+      const typed = `${code.slice(0, 3)} ${code.slice(3)}`;
+      const done = await visitor.browser.submit(
+        asked,
+        'code',
+        { code: typed },
+        { stopAt: 'http://localhost:9/' },
+      );
+      expect(done.url.searchParams.get('code')).to.be.a('string');
+    });
+
     it('of another interaction does not open this one', async () => {
       const first = await askCode();
       const second = await askCode();
@@ -162,7 +178,8 @@ describe('guessing', () => {
     it('is not sent again before the pause has passed', async () => {
       const { visitor, asked } = await askCode();
       const before = (await app.mails()).length;
-      await visitor.browser.submit(asked, 'code', { resend: '1' });
+      const told = await visitor.browser.submit(asked, 'code', { resend: '1' });
+      expect(told.alertCode).to.equal('signin.resend_too_soon');
       expect((await app.mails()).length).to.equal(before);
     });
   });

@@ -38,8 +38,9 @@ describe('levels', () => {
     }
   });
 
-  it('RFC 8176: name each value once, and mfa for two kinds of factors only', () => {
-    expect(amrOf([password, code])).to.deep.equal(['pwd', 'otp', 'mfa']);
+  it('RFC 8176: name each value once, and mfa only where the level is multi-factor', () => {
+    expect(amrOf([password, code])).to.deep.equal(['pwd', 'otp']);
+    expect(amrOf([password, sms])).to.deep.equal(['pwd', 'sms', 'mfa']);
     expect(amrOf([code, sms])).to.deep.equal(['otp', 'sms']);
   });
 

@@ -9,6 +9,8 @@ import type { RegionContext, RegionSection } from './section.ts';
 /** A secret is stored as a plain SHA-256, which is safe only for what nobody can guess. */
 const SHORTEST_SECRET = 32;
 const SHORTEST_DEMO_SECRET = 8;
+/** `oidc/` signs our own pages in under this name. */
+const OWN_CLIENT = 'trousseau';
 
 const httpUrl = z
   .string()
@@ -104,6 +106,7 @@ export function applicationsSection({ applications }: Directory): RegionSection<
     async plan(row, context) {
       const reason =
         (await findUnknown(context, [['networks', 'network', row.network]])) ??
+        (row.client_id === OWN_CLIENT ? 'the name of our own pages' : undefined) ??
         refuseOtherBase(row, context) ??
         refuseOutsideDemo(row, context.isDemo);
       if (reason !== undefined) return { outcome: 'refuse', reason };

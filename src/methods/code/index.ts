@@ -87,6 +87,8 @@ export function createCodeMethod(deps: {
     button: { label: 'Recevoir un code par e-mail', icon: 'mail' },
     isAvailableTo: person => person === null || person.professional.email !== undefined,
 
+    isWellFormed: input => digitsOf(input).length === settings.digits,
+
     async begin(person, place, renew): Promise<Challenge> {
       const id = codeId(place);
       const now = clock.now();
@@ -126,7 +128,7 @@ export function createCodeMethod(deps: {
         expiresAt: doc.expiresAt,
       });
       if (tries === null) return { ok: false, code: 'signin.code_exhausted' };
-      const mac = macOf(id, doc.nonce, input.replace(/\s+/gu, ''));
+      const mac = macOf(id, doc.nonce, digitsOf(input));
       const isTheirs = doc.account === (person?.account.id ?? null);
       if (!isTheirs || doc.mac === undefined || !equalsInConstantTime(mac, doc.mac)) {
         const triesLeft = settings.maxTries - tries;
@@ -139,6 +141,12 @@ export function createCodeMethod(deps: {
       return taken ? { ok: true } : { ok: false, code: 'signin.code_expired' };
     },
   };
+}
+
+/** What was typed, without spaces; `''` when it is not made of digits. */
+function digitsOf(input: string): string {
+  const typed = input.replace(/\s+/gu, '');
+  return /^\d+$/u.test(typed) ? typed : '';
 }
 
 function tooManyCodes(): AppError {

@@ -77,11 +77,16 @@ export function createChallengeStep(deps: {
       if (!turn) return { refusal: { code: 'signin.form_outdated' } };
       const { method, person, place, login } = turn;
       if (form.has('resend')) {
+        const current = await method.begin?.(person, place, false);
+        const waitSeconds = (current?.resendAt ?? 0) - now();
+        if (waitSeconds > 0) return { refusal: { code: 'signin.resend_too_soon', waitSeconds } };
         await method.begin?.(person, place, true);
         return { change: {} };
       }
       const input = form.get(method.id).trim();
       if (input === '') return { refusal: { code: `signin.${method.id}_missing` } };
+      if (method.isWellFormed?.(input) === false)
+        return { refusal: { code: `signin.${method.id}_malformed` } };
       const verdict = await guard.attempt(
         {
           method,
