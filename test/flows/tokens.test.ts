@@ -76,6 +76,26 @@ describe('tokens', () => {
     ]);
   });
 
+  it('gives Pro Santé Connect’s names to who has no profession too, such as a secretary', async () => {
+    const { body } = await redeem(app, await createVisitor(app).signIn('marc.lefevre', OFFLINE));
+    const answer = await fetch(`${app.issuer}/oidc/userinfo`, {
+      headers: { Authorization: `Bearer ${body.access_token}` },
+    });
+    const claims = (await answer.json()) as Record<string, unknown>;
+    expect(claims).to.include({ SubjectNameID: '3370000481/ML1' }).and.not.have.property('SubjectRole');
+  });
+
+  it('tells the place of work only to who asked for the professional', async () => {
+    const visitor = createVisitor(app);
+    const without = await redeem(app, await visitor.signIn(CLAIRE));
+    expect(payloadOf(without.body.id_token)).to.not.have.property('situation');
+    const asked = await redeem(app, await visitor.authorize({ scope: 'openid professional' }));
+    expect(payloadOf(asked.body.id_token)['situation']).to.deep.include({
+      organisation: 'chu',
+      finess: '370000481',
+    });
+  });
+
   it('gives no claim and no scope beyond what the application may have', async () => {
     const visitor = createVisitor(app);
     const { callback } = await visitor.authorize({ client_id: 'docs', scope: 'openid email' });

@@ -57,6 +57,21 @@ describe('region import, of applications', () => {
     ]);
   });
 
+  it('refuses the name of our own pages', async () => {
+    const { rows } = await load({
+      version: 1,
+      applications: [
+        {
+          client_id: 'trousseau',
+          name: 'X',
+          client_secret: 'x'.repeat(32),
+          redirect_uris: ['https://a.example/cb'],
+        },
+      ],
+    });
+    expect(rows[0]).to.have.property('outcome', 'refuse');
+  });
+
   it('lets a demonstration, and nothing else, have short secrets', async () => {
     const { rows } = await world.regionWith({ isDemo: true }).importDocument(
       {

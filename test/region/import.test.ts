@@ -163,6 +163,21 @@ describe('region import', () => {
     expect(await world.accounts.get('acc-claire')).to.have.property('login', 'claire.dupont');
   });
 
+  it('says in a dry run what the import will do, also beside a duplicate', async () => {
+    const document = {
+      version: 1,
+      networks: [
+        { id: 'n1', name: 'Un', regime: 'consentement' },
+        { id: 'n1', name: 'Encore', regime: 'consentement' },
+      ],
+      organisations: [{ id: 'o1', name: 'Établissement', networks: ['n1'] }],
+    };
+    const dry = await load(document, { dryRun: true });
+    const real = await load(document);
+    expect(real.counts).to.include({ add: 2, refuse: 1 });
+    expect(dry.counts).to.deep.equal(real.counts);
+  });
+
   it('does not let a row refer to a row that was refused', async () => {
     const region = smallRegion();
     region.organisations.push({ id: 'clinique', name: 'Clinique', networks: ['nowhere'] });
