@@ -86,10 +86,14 @@ describe('people of the demo region', () => {
     await helene.page.goto(demo.instance().dccUrl);
     await identify(helene, 'helene.roy');
     await helene.see('form#code', 'code');
-    await helene.type('#code input[name=code]', 'abcdef');
-    await helene.press('#continue');
-    await helene.see('[role=alert]', 'code-refused');
-    expect(await alertCode(helene)).to.equal('signin.code_wrong');
+    for (const [typed, code] of [
+      ['12345', 'signin.code_malformed'],
+      ['000000', 'signin.code_wrong'],
+    ] as const) {
+      await helene.type('#code input[name=code]', typed);
+      await helene.press('#continue');
+      await helene.see(`[role=alert][data-code="${code}"]`, 'code-refused');
+    }
     await helene.enterCode('helene.roy');
     await helene.see('.patients', 'patients');
   });
