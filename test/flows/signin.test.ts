@@ -91,6 +91,19 @@ describe('signing in', () => {
     expect(claims['acr']).to.equal('urn:trousseau:acr:code');
   });
 
+  it('asks whoever has no password for another means again', async () => {
+    const visitor = createVisitor(app);
+    const { page } = await visitor.authorize();
+    const asked = await visitor.browser.submit(page, 'identify', { login: 'sans.mdp', method: 'code' });
+    const code = { code: await codeSentTo(app, 'sans.mdp@chu.example') };
+    await visitor.browser.submit(asked, 'code', code, { stopAt: 'http://localhost:9/' });
+    const again = await visitor.authorize({ prompt: 'login' });
+    expect(again.page.forms[0]?.id).to.equal('code');
+    const fresh = { code: await codeSentTo(app, 'sans.mdp@chu.example') };
+    const done = await visitor.browser.submit(again.page, 'code', fresh, { stopAt: 'http://localhost:9/' });
+    expect(done.url.searchParams.get('code')).to.be.a('string');
+  });
+
   it('refuses prompt=none without a session, and accepts prompt=consent without a page', async () => {
     const stranger = createVisitor(app);
     const none = await stranger.authorize({ prompt: 'none' });

@@ -133,6 +133,7 @@ export function exampleRegion() {
       person('acc-claire', 'claire.dupont', { national_ids: ['899700366240'] }),
       person('acc-marc', 'marc.lefevre', { profession: undefined, national_ids: ['3370000481/ML1'] }),
       person('acc-neuf', 'neuf.nouveau', { must_change_password: true, terms_accepted: undefined }),
+      person('acc-sans', 'sans.mdp', { password: undefined }),
       person('acc-clos', 'clos.ferme', { status: 'closed' }),
       person('acc-deux', 'deux.lieux', {
         memberships: [membership, { ...membership, organisation: 'clinique' }],

@@ -33,6 +33,12 @@ export function createChallengeStep(deps: {
     return meansTowards(required, visit.used, methods).find(method => method.isAvailableTo(visit.person));
   }
 
+  /** The means by which the person of the running session proves themselves again, where the password cannot be asked. */
+  function provingAgain({ person, state, interaction }: Visit): Method | undefined {
+    if (!interaction.reauthenticate || !interaction.session || state.proofs.length > 0) return undefined;
+    return methods.find(method => method.acrAlone !== null && method.isAvailableTo(person));
+  }
+
   async function turnOf(visit: Visit): Promise<Turn | undefined> {
     const interaction = visit.interaction.uid;
     if (!visit.person && visit.state.firstMethod != null) {
@@ -42,7 +48,7 @@ export function createChallengeStep(deps: {
         method && { method, login, person: await personOf(login), place: { interaction, purpose: 'first' } }
       );
     }
-    const method = secondMeans(visit);
+    const method = provingAgain(visit) ?? secondMeans(visit);
     if (!method || !visit.person) return undefined;
     const { person } = visit;
     return { method, person, login: person.account.login, place: { interaction, purpose: 'second' } };

@@ -17,7 +17,9 @@ export function createReauthenticateStep(deps: {
       visit.interaction.reauthenticate &&
       visit.interaction.session !== undefined &&
       visit.person !== null &&
-      visit.state.proofs.length === 0,
+      visit.state.proofs.length === 0 &&
+      // Whoever has no password proves themselves again by another means (the challenge step).
+      password.isAvailableTo(visit.person),
     owns: (_visit, form) => form.has('password') && !form.has('login'),
     async page(visit) {
       return { view: 'signin/password', data: { login: visit.person?.account.login ?? '' } };
