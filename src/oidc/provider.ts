@@ -10,6 +10,7 @@ import Provider, {
   type KoaContextWithOIDC,
 } from 'oidc-provider';
 import { CLAIMS_BY_SCOPE, claimsOf } from './claims.ts';
+import { createClientCertificates } from './client-certificate.ts';
 import { API_SCOPES, OIDC_SCOPES } from './clients.ts';
 import { createOutgoingFetch } from './outgoing.ts';
 import { createInteractionPolicy, type AuthorizationPorts } from './policy.ts';
@@ -138,6 +139,8 @@ function buryEndedSessions(provider: Provider, deps: ProviderDeps): void {
 function configurationOf(deps: ProviderDeps): Configuration {
   const { clock, directory, ports, pages, settings } = deps;
   const isSecure = deps.issuer.startsWith('https:');
+  const certificates =
+    settings.proxySecret === undefined ? undefined : createClientCertificates(settings.proxySecret);
   const cookie = { httpOnly: true, secure: isSecure, signed: true, overwrite: true } as const;
 
   return {
@@ -147,7 +150,13 @@ function configurationOf(deps: ProviderDeps): Configuration {
     scopes: [...OIDC_SCOPES, ...API_SCOPES],
     responseTypes: ['code'],
     subjectTypes: ['public'],
-    clientAuthMethods: ['client_secret_basic', 'client_secret_post', 'private_key_jwt', 'none'],
+    clientAuthMethods: [
+      'client_secret_basic',
+      'client_secret_post',
+      'private_key_jwt',
+      ...(certificates ? (['tls_client_auth'] as const) : []),
+      'none',
+    ],
     enabledJWA: {
       idTokenSigningAlgValues: ['RS256'],
       clientAuthSigningAlgValues: ['RS256', 'PS256', 'ES256', 'EdDSA'],
@@ -176,6 +185,18 @@ function configurationOf(deps: ProviderDeps): Configuration {
       clientCredentials: { enabled: true },
       dPoP: { enabled: false },
       introspection: { enabled: true, allowedPolicy: mayIntrospect },
+      ...(certificates
+        ? {
+            mTLS: {
+              enabled: true,
+              tlsClientAuth: true,
+              getCertificate: ctx => certificates.pem(ctx.req),
+              certificateAuthorized: ctx => certificates.isVerified(ctx.req),
+              certificateSubjectMatches: (ctx, property, expected) =>
+                property === 'tls_client_auth_subject_dn' && certificates.hasSubject(ctx.req, expected),
+            },
+          }
+        : {}),
       pushedAuthorizationRequests: { enabled: true, allowUnregisteredRedirectUris: false },
       // On, so that an unsigned request object is refused in the response mode it asks for (trap 18).
       requestObjects: { enabled: true },

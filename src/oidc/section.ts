@@ -1,4 +1,4 @@
-import { defineSection, duration, list } from '#config/index.ts';
+import { defineSection, duration, line, list } from '#config/index.ts';
 
 export const oidcSection = defineSection('oidc', {
   title: 'OpenID Connect',
@@ -27,6 +27,13 @@ export const oidcSection = defineSection('oidc', {
       default: '24h',
       description:
         'How long a rotated signing key stays published: longer than the longest session, because ID tokens come back as hints at logout.',
+    },
+    proxySecret: {
+      env: 'TROUSSEAU_CLIENT_CERT_SECRET',
+      schema: line(32, 500).optional(),
+      secret: true,
+      description:
+        'Opens `tls_client_auth`: the secret that your proxy sends in `X-Trousseau-Proxy-Secret` beside `X-Client-Cert` (URL-encoded PEM) and `X-Client-Verify: SUCCESS`. The proxy must strip all three from what it receives.',
     },
     internalHosts: {
       env: 'TROUSSEAU_INTERNAL_HOSTS',
