@@ -3,6 +3,7 @@ import type { Collection, Doc, Store } from '#store/index.ts';
 import { errors, type Adapter, type AdapterFactory, type AdapterPayload } from 'oidc-provider';
 import { endedSessionsSpec, modelSpecs, type OidcDoc } from './collections.ts';
 import { beforeTheAnswer } from './request-writes.ts';
+import { isOver } from './session.ts';
 
 /** Resolves a relying party to oidc-provider's metadata; `undefined` for an unknown one. */
 export type FindClient = (clientId: string) => Promise<AdapterPayload | undefined>;
@@ -78,8 +79,12 @@ function sessionAdapter(
     await sessions.remove(hashToken(id));
     throw new errors.SessionNotFound('the session has ended');
   }
+  const alive = (payload: AdapterPayload | undefined | void) =>
+    payload && !isOver(payload, clock.now()) ? payload : undefined;
   return {
     ...base,
+    find: async id => alive(await base.find(id)),
+    findByUid: async uid => alive(await base.findByUid(uid)),
     upsert: (id, payload, expiresIn) => beforeTheAnswer(save(id, payload, expiresIn)),
   };
 }

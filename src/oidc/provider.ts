@@ -133,6 +133,8 @@ function buryEndedSessions(provider: Provider, deps: ProviderDeps): void {
     await deps.onSignedOut(this);
     await deps.sessions.bury(this.uid);
     await destroy.call(this);
+    // Another request may have given the session a new identifier meanwhile.
+    await deps.sessions.remove(this.uid);
   };
 }
 
@@ -290,9 +292,14 @@ async function grantOf(ctx: KoaContextWithOIDC, deps: ProviderDeps) {
     return existing;
   const grant = new provider.Grant({ accountId: account.accountId, clientId: client.clientId });
   grant.addOIDCScope(allowed);
-  grant.addOIDCClaims(Object.values(CLAIMS_BY_SCOPE).flat());
+  // SECURITY: the `claims` parameter asks for single claims: only those of the scopes that the application may have.
+  grant.addOIDCClaims(['openid', ...allowed.split(' ')].flatMap(scope => claimsOfScope(scope)));
   await grant.save();
   return grant;
+}
+
+function claimsOfScope(scope: string): readonly string[] {
+  return Object.entries(CLAIMS_BY_SCOPE).find(([name]) => name === scope)?.[1] ?? [];
 }
 
 /** Its own tokens; and those of others for a back end that asks for decisions, which must know whose token it was shown. */

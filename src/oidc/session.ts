@@ -43,3 +43,9 @@ export function sessionTtl(extras: SessionExtras, idleSeconds: number, now: numb
   const untilEnd = extras.endsAt === undefined ? idleSeconds : extras.endsAt - now;
   return Math.max(1, Math.min(idleSeconds, untilEnd));
 }
+
+/** True once the absolute end has come: no activity brings such a session back. */
+export function isOver(payload: object, now: number): boolean {
+  const { endsAt } = payload as SessionExtras;
+  return endsAt !== undefined && endsAt <= now;
+}

@@ -3,7 +3,7 @@ import { hashToken, normaliseAcr, type Acr, type Clock } from '#kernel/index.ts'
 import type { Store } from '#store/index.ts';
 import { endedSessionsSpec, grantsSpec, sessionsSpec, type OidcDoc } from './collections.ts';
 import { sessionEnded } from './events.ts';
-import { sessionTtl, type SessionExtras } from './session.ts';
+import { isOver, sessionTtl, type SessionExtras } from './session.ts';
 
 /** A session that is alive now. */
 export interface LiveSession {
@@ -32,6 +32,8 @@ export interface Sessions {
   touch(uid: string): Promise<void>;
   /** Ends it now: tokens die, relying parties are told by back-channel logout. Idempotent. */
   end(uid: string, reason: string): Promise<void>;
+  /** Removes what is stored of it, under whatever identifier. */
+  remove(uid: string): Promise<void>;
   /** Leaves the mark that keeps a request under way from writing the session back. */
   bury(uid: string): Promise<void>;
 }
@@ -63,14 +65,14 @@ export function createSessions(deps: {
   return {
     bury,
     async findBySid(sid) {
-      return toLive(await sessions.findOne('sid', sid));
+      return toLive(await sessions.findOne('sid', sid), clock.now());
     },
     async findByUid(uid) {
-      return toLive(await sessions.findOne('uid', uid));
+      return toLive(await sessions.findOne('uid', uid), clock.now());
     },
     async list(accountId) {
       const { items } = await sessions.list('account', { key: accountId, limit: 100 });
-      return items.flatMap(doc => toLive(doc) ?? []);
+      return items.flatMap(doc => toLive(doc, clock.now()) ?? []);
     },
     async touch(uid) {
       const now = clock.now();
@@ -86,10 +88,13 @@ export function createSessions(deps: {
         payload: { ...before.payload, exp: expiresAt },
       }));
     },
+    remove: async uid => void (await sessions.removeBy('uid', uid)),
     async end(uid, reason) {
+      // INVARIANT: the tombstone first: a request that is giving the session a new identifier finds it when it saves.
+      await bury(uid);
       const doc = await sessions.findOne('uid', uid);
-      const live = toLive(doc);
-      if (!doc || !live) return;
+      const live = toLive(doc, clock.now());
+      if (!doc || !live) return void (await sessions.removeBy('uid', uid));
       const opened = Object.entries(doc.payload.authorizations ?? {});
       await audit.record(sessionEnded, {
         account: live.accountId,
@@ -99,8 +104,7 @@ export function createSessions(deps: {
       // ORDER: relying parties are told (durably queued) before the session goes: a crash between the two leaves
       // a session that is still to be ended, never an application that nobody will tell.
       for (const [clientId, { sid }] of opened) if (sid) await notifyLogout(clientId, live.accountId, sid);
-      await bury(uid);
-      await sessions.remove(doc.id);
+      await sessions.removeBy('uid', uid);
       const grantIds = opened.flatMap(([, { grantId }]) => grantId ?? []);
       await Promise.all(grantIds.map(grantId => grants.remove(hashToken(grantId))));
     },
@@ -111,8 +115,8 @@ function extrasOf(doc: OidcDoc): SessionExtras {
   return doc.payload as SessionExtras;
 }
 
-function toLive(doc: OidcDoc | null): LiveSession | null {
-  if (!doc) return null;
+function toLive(doc: OidcDoc | null, now: number): LiveSession | null {
+  if (!doc || isOver(doc.payload, now)) return null;
   const { uid, accountId, acr, amr, loginTs, authorizations, iat } = doc.payload;
   if (uid === undefined || accountId === undefined) return null;
   const { methods, startedAt, situation } = extrasOf(doc);

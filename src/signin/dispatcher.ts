@@ -86,6 +86,10 @@ export function createDispatcher(deps: {
     if (requiredAcr === undefined) return 'unknown_level';
     // SECURITY: the level is judged before the steps that follow it; an unmet one is an error and never a loop.
     const isReached = acrRank(levelOf(visit.used)) >= acrRank(requiredAcr);
+    // SECURITY: proving oneself again takes a proof; without a means for it, nothing is taken for one.
+    const { reauthenticate, session } = visit.interaction;
+    const isUnproven = reauthenticate && session !== undefined && visit.state.proofs.length === 0;
+    if (visit.person && due?.kind !== 'proof' && isUnproven) return 'level_unreachable';
     return visit.person && due?.kind !== 'proof' && !isReached ? 'level_unreachable' : undefined;
   }
 

@@ -205,6 +205,23 @@ describe('sessions', () => {
     }
   }).timeout(30_000);
 
+  it('does not survive its end by rising a level at the same moment (30 rounds)', async () => {
+    for (let round = 0; round < 30; round++) {
+      const visitor = createVisitor(app);
+      const started = await visitor.authorize({ client_id: 'docs', scope: 'openid' });
+      await visitor.browser.submit(
+        started.page,
+        'identify',
+        { login: CLAIRE, password: PASSWORD },
+        { stopAt: 'http://localhost:9/' },
+      );
+      const [session] = (await app.oidc.sessions.list('acc-claire')).toReversed();
+      const uid = session?.uid ?? '';
+      await Promise.allSettled([visitor.signIn(CLAIRE), app.oidc.sessions.end(uid, 'test')]);
+      expect(await app.oidc.sessions.findByUid(uid), `round ${round}`).to.equal(null);
+    }
+  }).timeout(30_000);
+
   it('does not answer for a suspended person, whatever their tokens', async () => {
     const visitor = createVisitor(app);
     const { body } = await redeem(app, await visitor.signIn('marc.lefevre', OFFLINE));

@@ -96,6 +96,31 @@ describe('tokens', () => {
     });
   });
 
+  it('gives no claim beyond the application’s scopes, asked for one by one (`claims`)', async () => {
+    const visitor = createVisitor(app);
+    const claims = JSON.stringify({
+      id_token: { national_id: null },
+      userinfo: { email: null, networks: null },
+    });
+    const signedIn = await visitor.signIn(CLAIRE, { params: { client_id: 'docs', scope: 'openid', claims } });
+    const { body } = await postAsClient(
+      app,
+      '/oidc/token',
+      {
+        grant_type: 'authorization_code',
+        code: signedIn.callback.get('code') ?? '',
+        redirect_uri: REDIRECT_URI,
+        code_verifier: signedIn.verifier,
+      },
+      'docs',
+    );
+    const answer = await fetch(`${app.issuer}/oidc/userinfo`, {
+      headers: { Authorization: `Bearer ${body.access_token}` },
+    });
+    const told = { ...payloadOf(body.id_token), ...((await answer.json()) as object) };
+    expect(told).to.not.have.any.keys('national_id', 'email', 'networks');
+  });
+
   it('gives no claim and no scope beyond what the application may have', async () => {
     const visitor = createVisitor(app);
     const { callback } = await visitor.authorize({ client_id: 'docs', scope: 'openid email' });

@@ -52,10 +52,13 @@ export function createCodeMethod(deps: {
   const macOf = (id: string, nonce: string, digits: string) =>
     createHmac('sha256', key).update(`${id}\n${nonce}\n${digits}`).digest('base64url');
 
-  /** True when one more code may go to this account this hour. */
-  async function mayBeSent(sub: string): Promise<boolean> {
+  /**
+   * True when one more code may go to this account this hour. SECURITY: a stranger who only types the login spends a
+   * budget of its own, and never that of whoever has shown the password.
+   */
+  async function mayBeSent(sub: string, purpose: AttemptPlace['purpose']): Promise<boolean> {
     const window = Math.floor(clock.now() / HOUR_SECONDS);
-    const sent = await counted.increment(`sent:${sub}:${window}`, 'count', 1, {
+    const sent = await counted.increment(`sent:${purpose}:${sub}:${window}`, 'count', 1, {
       max: settings.maxPerHour,
       expiresAt: (window + 1) * HOUR_SECONDS,
     });
@@ -98,7 +101,8 @@ export function createCodeMethod(deps: {
       if (before?.account === account && (!renew || now < before.resendAt)) return shown(before);
       const nonce = randomId();
       const digits = randomDigits(settings.digits);
-      const reachable = person?.professional.email !== undefined && (await mayBeSent(person.account.id));
+      const reachable =
+        person?.professional.email !== undefined && (await mayBeSent(person.account.id, place.purpose));
       // Whoever has shown a password may know it; as a first step it would tell that the account exists.
       if (person && !reachable && place.purpose === 'second') throw tooManyCodes();
       const doc: CodeDoc = {
