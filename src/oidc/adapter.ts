@@ -74,7 +74,16 @@ function sessionAdapter(
   clock: Clock,
 ): Adapter {
   async function save(id: string, payload: AdapterPayload, expiresIn?: number): Promise<void> {
-    await sessions.put(toDoc(id, payload, clock, expiresIn));
+    const doc = toDoc(id, payload, clock, expiresIn);
+    // Several applications may open at once, each request with the session as it found it: what the others added stays.
+    const written = await sessions.update(doc.id, before => ({
+      ...doc,
+      payload: {
+        ...doc.payload,
+        authorizations: { ...before.payload.authorizations, ...doc.payload.authorizations },
+      },
+    }));
+    if (!written) await sessions.put(doc);
     if (payload.uid === undefined || !(await ended.get(payload.uid))) return;
     await sessions.remove(hashToken(id));
     throw new errors.SessionNotFound('the session has ended');

@@ -44,6 +44,10 @@ describe('sessions', () => {
     const region = exampleRegion();
     const [dcc] = region.applications;
     Object.assign(dcc ?? {}, { backchannel_logout_uri: party.url });
+    const docs = region.applications.find(({ client_id }) => client_id === 'docs');
+    for (const id of ['docs-two', 'docs-three', 'docs-four']) {
+      if (docs) region.applications.push({ ...docs, client_id: id });
+    }
     app = await startTestApp({ region });
   });
   after(async () => {
@@ -204,6 +208,34 @@ describe('sessions', () => {
       expect(await evaluate(sid), `round ${round}`).to.equal('session_ended');
     }
   }).timeout(30_000);
+
+  it('opens several applications at the same moment, each for good', async () => {
+    const visitor = createVisitor(app);
+    const page = await visitor.browser.get(`${app.issuer}/`);
+    await visitor.browser.submit(page, 'identify', { login: CLAIRE, password: PASSWORD });
+    const parties = ['docs', 'docs-two', 'docs-three', 'docs-four'];
+    const opened = await Promise.all(
+      parties.map(
+        async client => [client, await visitor.authorize({ client_id: client, scope: 'openid' })] as const,
+      ),
+    );
+    const answers = await Promise.all(
+      opened.map(([client, { callback, verifier }]) =>
+        postAsClient(
+          app,
+          '/oidc/token',
+          {
+            grant_type: 'authorization_code',
+            code: callback.get('code') ?? '',
+            redirect_uri: 'http://localhost:9/callback',
+            code_verifier: verifier,
+          },
+          client,
+        ),
+      ),
+    );
+    expect(answers.map(({ status }) => status)).to.deep.equal([200, 200, 200, 200]);
+  });
 
   it('does not survive its end by rising a level at the same moment (30 rounds)', async () => {
     for (let round = 0; round < 30; round++) {
