@@ -1,9 +1,10 @@
 import { expect } from 'chai';
+import { systemClock } from '#kernel/index.ts';
 import { decodeJwt, exportSPKI, generateKeyPair, importJWK, SignJWT, UnsecuredJWT, type JWK } from 'jose';
 import { createBrowserless, type Browserless } from '../../scripts/interop/browserless.ts';
 import { LOGOUT_EVENT, startWorld, type World } from './world.ts';
 
-const now = () => Math.floor(Date.now() / 1000);
+const now = () => systemClock.now();
 
 describe('OIDC Back-Channel Logout 1.0 at the demo DCC', () => {
   let world: World;

@@ -124,6 +124,18 @@ describe('the demo DCC opens records by decision', () => {
       expect(list.alertCode).to.equal('unavailable');
     });
 
+  it('fails closed on a batch answer that is shorter or longer than the questions', async () => {
+    for (const reshape of [
+      (all: readonly object[]) => all.slice(1),
+      (all: readonly object[]) => [{}, ...all],
+    ]) {
+      world.script.reshape = reshape;
+      const list = await visitor.get(`${world.dcc.url}/patients`);
+      expect(list.body).not.to.contain('data-access="open"');
+      expect(list.alertCode).to.equal('unavailable');
+    }
+  });
+
   it('adds a note only with the right to write, and asks for it', async () => {
     const record = await visitor.get(world.dcc.url + RECORD);
     const added = await visitor.submit(record, 'note', { text: 'Bonne <tolérance>.' });

@@ -1,4 +1,5 @@
 import { expect } from 'chai';
+import { exportJWK, generateKeyPair } from 'jose';
 import { createBrowserless } from '../../scripts/interop/browserless.ts';
 import { startDemoDcc } from '../../scripts/demo/dcc/index.ts';
 import { startWorld, type World } from './world.ts';
@@ -50,6 +51,35 @@ describe('the demo DCC signs people in', () => {
     expect(visitor.cookie('127.0.0.1', 'dcc_session')).not.to.equal(before);
   });
 
+  it('and the session of before a new sign-in is worth nothing after it', async () => {
+    const visitor = createBrowserless();
+    await visitor.get(`${world.dcc.url}/patients`);
+    const cookie = `dcc_session=${visitor.cookie('127.0.0.1', 'dcc_session')}`;
+    const answer = () => fetch(`${world.dcc.url}/patients`, { headers: { cookie }, redirect: 'manual' });
+    expect((await answer()).status).to.equal(200);
+    await visitor.get(`${world.dcc.url}/sign-in`);
+    expect((await answer()).status).to.equal(302);
+  });
+
+  it('for four idle hours, and twelve in all', async () => {
+    const visitor = createBrowserless();
+    const isOpen = async () => {
+      const page = await visitor.get(`${world.dcc.url}/patients`, { stopAt: world.issuer });
+      return page.url.origin !== world.issuer;
+    };
+    const hour = 3600;
+    await visitor.get(`${world.dcc.url}/patients`);
+    for (let passed = 3; passed < 12; passed += 3) {
+      world.clock.advance(3 * hour);
+      expect(await isOpen(), `${passed} hours of work`).to.be.true;
+    }
+    world.clock.advance(3 * hour);
+    expect(await isOpen(), 'twelve hours').to.be.false;
+    await visitor.get(`${world.dcc.url}/patients`);
+    world.clock.advance(4 * hour);
+    expect(await isOpen(), 'four idle hours').to.be.false;
+  });
+
   it('not when the level that came back is lower than the one asked for', async () => {
     world.script.acr = 'urn:trousseau:acr:pwd';
     const visitor = createBrowserless();
@@ -83,6 +113,13 @@ describe('the demo DCC signs people in', () => {
     expect(own.url.pathname).to.equal('/patients');
     const again = await visitor.get(answer.url);
     expect(again.alertCode, 'the same answer twice').to.equal('unknown_sign_in');
+  });
+
+  it('not with an ID token that another key signed', async () => {
+    const { publicKey } = await generateKeyPair('RS256');
+    world.script.publishedKeys = [{ ...(await exportJWK(publicKey)), kid: 'k1', alg: 'RS256', use: 'sig' }];
+    const page = await createBrowserless().get(`${world.dcc.url}/patients`);
+    expect([page.status, page.alertCode]).to.deep.equal([403, 'invalid_response']);
   });
 
   it('not with an answer from another issuer (RFC 9207)', async () => {

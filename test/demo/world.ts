@@ -1,5 +1,6 @@
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { createShiftedClock, type ShiftedClock } from '#kernel/index.ts';
 import { exportJWK, generateKeyPair, SignJWT, type CryptoKey, type JWK, type JWTPayload } from 'jose';
 import { interactionPolicy, Provider, type KoaContextWithOIDC } from 'oidc-provider';
 import { startDemoDcc } from '../../scripts/demo/dcc/index.ts';
@@ -21,12 +22,18 @@ export interface Script {
   decide: (question: Question) => object;
   /** The status of the decision point; anything but 200 is an outage. */
   pdpStatus: number;
+  /** What becomes of the answers of a batch on their way. */
+  reshape: (answers: readonly object[]) => readonly object[];
+  /** The keys that the provider publishes, when they are not its own. */
+  publishedKeys: readonly JWK[] | undefined;
 }
 
 export interface World {
   readonly issuer: string;
   readonly dcc: { readonly url: string };
   readonly script: Script;
+  /** The DCC's clock; the provider keeps the machine's. */
+  readonly clock: ShiftedClock;
   readonly questions: Question[];
   readonly authorizations: (string | undefined)[];
   readonly lines: string[];
@@ -59,7 +66,10 @@ export async function startWorld(): Promise<World> {
     error: undefined,
     decide: () => ({ decision: true, context: { id: 'd-1', reason_code: 'permitted_party' } }),
     pdpStatus: 200,
+    reshape: answers => answers,
+    publishedKeys: undefined,
   };
+  const clock = createShiftedClock();
   const questions: Question[] = [];
   const authorizations: (string | undefined)[] = [];
   const lines: string[] = [];
@@ -73,6 +83,7 @@ export async function startWorld(): Promise<World> {
     clientSecret: CLIENT.secret,
     host: '127.0.0.1',
     port: 0,
+    now: () => clock.nowMs(),
     logger: { info: note, warn: note },
   });
   const provider = createProvider(issuer, dcc.url, jwk);
@@ -82,6 +93,9 @@ export async function startWorld(): Promise<World> {
     const url = new URL(request.url ?? '/', issuer);
     if (url.pathname.startsWith('/access/v1/')) {
       answerQuestions(url.pathname, await readBody(request), request, response);
+    } else if (url.pathname === '/jwks' && script.publishedKeys !== undefined) {
+      response.writeHead(200, { 'content-type': 'application/json' });
+      response.end(JSON.stringify({ keys: script.publishedKeys }));
     } else if (url.pathname === '/outbox.json') {
       response.end('[]');
     } else if (url.pathname === '/interaction') {
@@ -116,7 +130,7 @@ export async function startWorld(): Promise<World> {
     questions.push(...items);
     const answers = items.map(item => script.decide(item));
     response.writeHead(authentic ? script.pdpStatus : 401, { 'content-type': 'application/json' });
-    response.end(JSON.stringify(path.endsWith('s') ? { evaluations: answers } : answers[0]));
+    response.end(JSON.stringify(path.endsWith('s') ? { evaluations: script.reshape(answers) } : answers[0]));
   }
 
   server.on('request', (request, response) => {
@@ -127,11 +141,12 @@ export async function startWorld(): Promise<World> {
     issuer,
     dcc,
     script,
+    clock,
     questions,
     authorizations,
     lines,
     async logoutToken(claims = {}, header = {}, key = privateKey) {
-      const now = Math.floor(Date.now() / 1000);
+      const now = clock.now();
       const base: JWTPayload = {
         iss: issuer,
         aud: CLIENT.id,
