@@ -22,6 +22,20 @@ const SENTENCES: Readonly<Record<string, { readonly message: string; readonly hi
   },
 };
 
+/** What failed on our side, with the status of its page. */
+const OUR_FAILURES: Readonly<Record<string, { status: number; message: string; hint: string }>> = {
+  server_error: {
+    status: 500,
+    message: 'Une erreur est survenue de notre côté.',
+    hint: 'Retournez à l’application et recommencez. Si cela dure, donnez la référence ci-dessous au support.',
+  },
+  temporarily_unavailable: {
+    status: 503,
+    message: 'Le service est momentanément indisponible.',
+    hint: 'Réessayez dans quelques instants. Si cela dure, donnez la référence ci-dessous au support.',
+  },
+};
+
 const OTHER = {
   message: 'La connexion ne peut pas continuer.',
   hint: 'Retournez à l’application et recommencez. Si cela dure, donnez la référence ci-dessous au support.',
@@ -31,14 +45,13 @@ const OTHER = {
 export function createOidcPages(http: Http): OidcPages {
   return {
     async error(ctx, { error }) {
-      const isOurs = error === 'server_error';
-      const { message, hint } = SENTENCES[error] ?? OTHER;
+      const { message, hint } = OUR_FAILURES[error] ?? SENTENCES[error] ?? OTHER;
       await http.render(ctx, 'error', {
-        title: isOurs ? 'Une erreur est survenue de notre côté.' : message,
-        message: isOurs ? 'Une erreur est survenue de notre côté.' : message,
+        title: message,
+        message,
         hint,
         code: `oidc.${error}`,
-        status: isOurs ? 500 : 400,
+        status: OUR_FAILURES[error]?.status ?? 400,
         reference: requestIdOf(ctx),
       });
     },

@@ -115,7 +115,7 @@ export async function createOidc(deps: OidcDeps): Promise<Oidc> {
       }),
   };
 
-  const mount = createMount({ audit, sessions, pages: deps.pages });
+  const mount = createMount({ audit, sessions, pages: deps.pages, onError: deps.onError });
   const signingKeys = createSigningKeys({ ...deps, retiredSeconds: settings.retiredKeySeconds });
 
   const build = (keys: { jwks: readonly object[]; cookieKeys: readonly string[] }) =>

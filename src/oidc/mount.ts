@@ -1,9 +1,11 @@
-import type { IncomingMessage } from 'node:http';
+import type { EventEmitter } from 'node:events';
+import type { IncomingMessage, OutgoingHttpHeaders } from 'node:http';
 import type { Audit } from '#audit/index.ts';
 import type { Context, Middleware } from 'koa';
 import type Provider from 'oidc-provider';
 import type { KoaContextWithOIDC } from 'oidc-provider';
 import { clientRefused, tokenIssued } from './events.ts';
+import { failureOf } from './failures.ts';
 import type { ProviderPages } from './provider.ts';
 import { readRelayForm, type RelayForm } from './relay.ts';
 import { answerWhenDurable } from './request-writes.ts';
@@ -11,7 +13,7 @@ import type { Sessions } from './sessions.ts';
 
 /** Our own pages around the protocol; they render into the context of our shell. */
 export interface OidcPages {
-  error(ctx: Context, about: { error: string; description: string; cause: Error }): Promise<void>;
+  error(ctx: Context, about: { error: string; description: string; cause: unknown }): Promise<void>;
   logout(ctx: Context, form: { action: string; xsrf: string; isAsked: boolean }): Promise<void>;
   loggedOut(ctx: Context, clientName: string | null): Promise<void>;
   /** A form that sends the browser on by POST. */
@@ -29,6 +31,8 @@ export interface Mount {
 /** Exactly the paths of `routes` in provider.ts: what is not the protocol's is answered by our own 404. */
 const OIDC_PATH =
   /^\/(?:oidc\/(?:authorize(?:\/[\w-]+)?|token|userinfo|jwks|introspect|revoke|par)|logout(?:\/(?:confirm|success))?|\.well-known\/(?:openid-configuration|oauth-authorization-server))$/u;
+/** Paths that a person's browser opens: their failures are pages. */
+const PAGE_PATH = /^\/(?:oidc\/authorize|logout)(?:\/|$)/u;
 /** Endpoints of machines, whose refusals are recorded. */
 const CLIENT_ROUTES = new Set(['token', 'introspection', 'revocation', 'pushed_authorization_request']);
 
@@ -37,10 +41,13 @@ export function createMount(deps: {
   readonly audit: Audit;
   readonly sessions: Sessions;
   readonly pages: OidcPages;
+  readonly onError: (error: unknown, about: string) => void;
 }): Mount {
-  const { audit, sessions, pages } = deps;
+  const { audit, sessions, pages, onError } = deps;
   /** The shell's context of a request that oidc-provider answers: both share one response. */
   const shells = new WeakMap<IncomingMessage, Context>();
+  /** The headers of every answer, as the shell has set them before oidc-provider adds its own. */
+  const shellHeaders = new WeakMap<IncomingMessage, OutgoingHttpHeaders>();
   const callbacks = new WeakMap<Provider, ReturnType<Provider['callback']>>();
 
   async function onShell(ctx: KoaContextWithOIDC, render: (shell: Context) => Promise<void>): Promise<void> {
@@ -92,19 +99,49 @@ export function createMount(deps: {
     ]);
   }
 
+  /** In place of oidc-provider's answer and of Koa's: OAuth JSON for machines, our page for people, our headers for both. */
+  async function answerFailure(ctx: KoaContextWithOIDC, cause: unknown): Promise<void> {
+    const { status, error, description, retryAfterSeconds, isOurs } = failureOf(cause);
+    if (isOurs)
+      onError(cause, `the protocol failed (${ctx.oidc?.route}, request ${ctx.response.get('X-Request-ID')})`);
+    // What did not happen leaves neither a cookie nor an address to go to.
+    const kept = shellHeaders.get(ctx.req) ?? {};
+    for (const name of ctx.res.getHeaderNames()) if (kept[name] === undefined) ctx.remove(name);
+    for (const [name, value] of Object.entries(kept)) if (value !== undefined) ctx.res.setHeader(name, value);
+    ctx.status = status;
+    if (retryAfterSeconds !== undefined) ctx.set('Retry-After', String(retryAfterSeconds));
+    if (PAGE_PATH.test(ctx.path))
+      await onShell(ctx, shell => pages.error(shell, { error, description, cause }));
+    else ctx.body = { error, error_description: description };
+  }
+
   return {
     middleware: provider => async (ctx, next) => {
       if (!OIDC_PATH.test(ctx.path)) return next();
       shells.set(ctx.req, ctx);
+      shellHeaders.set(ctx.req, ctx.res.getHeaders());
       // The provider answers on the shared response; the shell has set its headers already.
       ctx.respond = false;
       await callbacks.get(provider())?.(ctx.req, ctx.res);
     },
 
     attach(provider) {
-      provider.use((ctx: KoaContextWithOIDC, next: () => Promise<void>) =>
-        answerWhenDurable(next, () => followUp(ctx)),
+      /** What a handler threw, which oidc-provider has answered already, in its own way. */
+      const thrown = new WeakMap<IncomingMessage, Error>();
+      provider.on('server_error', (ctx, error) => void thrown.set(ctx.req, error));
+      (provider as EventEmitter).on('error', (error: unknown) =>
+        onError(error, 'an answer of the protocol was cut off'),
       );
+      provider.use(async (ctx: KoaContextWithOIDC, next: () => Promise<void>) => {
+        try {
+          await answerWhenDurable(next, () => {
+            const error = thrown.get(ctx.req);
+            return error ? Promise.reject(error) : followUp(ctx);
+          });
+        } catch (error) {
+          await answerFailure(ctx, error);
+        }
+      });
       callbacks.set(provider, provider.callback());
       return provider;
     },
