@@ -4,6 +4,7 @@ import type { Directory, RegionSection } from '#directory/index.ts';
 import type { Clock, Sealer } from '#kernel/index.ts';
 import type { Store } from '#store/index.ts';
 import type Router from '@koa/router';
+import { createAdministration, type Administration } from './administration/administration.ts';
 import type { Caller, SessionFacts } from './caller.ts';
 import { createDecider } from './decide.ts';
 import type { Decision } from './decision.ts';
@@ -56,6 +57,8 @@ export interface Access {
   canOpenApplication(sub: string, clientId: string): Promise<boolean>;
   /** The decision on `request`, explained in French, without trace. Throws as `decide`. */
   explain(request: unknown, caller: Caller): Promise<string>;
+  /** Who may administer what, where. */
+  readonly administration: Administration;
   readonly routes: Router;
   /** The keys `records` and `rcp_sessions` of the region file. */
   readonly regionSections: readonly RegionSection[];
@@ -85,6 +88,7 @@ export function createAccess(deps: AccessDeps): Access {
       );
       return decision;
     },
+    administration: createAdministration({ clock, facts, policies }),
     explain: async (request, caller) => explainDecision(await decider.preview(read(request), caller)),
     routes: createRoutes({ ...deps, decider, consents, rcpSessions, patientKeys }),
     regionSections: createRecordSections(deps),

@@ -14,9 +14,13 @@ export interface Caller {
 /** Sessions, as `oidc/` keeps them. */
 export interface SessionFacts {
   /** Any live `sid` of the session, whichever client received it. */
-  findBySid(
-    sid: string,
-  ): Promise<{ readonly uid: string; readonly accountId: string; readonly acr: string } | null>;
+  findBySid(sid: string): Promise<{
+    readonly uid: string;
+    readonly accountId: string;
+    readonly acr: string;
+    /** Epoch seconds of the last sign-in. */
+    readonly authTime?: number;
+  } | null>;
   /** Counts as activity. */
   touch(uid: string): Promise<void>;
 }

@@ -13,4 +13,8 @@ export type { Caller, SessionFacts } from './caller.ts';
 export type { Decision } from './decision.ts';
 export type { DecisionRequest } from './request.ts';
 export type { AccountFacts } from './facts/store-facts.ts';
+export type { Administration, AdministrationAct, Administrator } from './administration/administration.ts';
+export type { Authority, Located, Office, Place } from './administration/authority.ts';
+export { ROOT_ORGANISATION, treeOf, type OrganisationTree } from './administration/tree.ts';
+export { ADMINISTRATION, PROFILES, type AdministrationType } from './vocabulary.ts';
 export type { ReasonCode } from './vocabulary.ts';

@@ -9,7 +9,13 @@ export interface Inquiry {
   readonly isSimulated: boolean;
   readonly subject: DecisionRequest['subject'];
   readonly action: string;
-  readonly resource: { readonly type: string; readonly id: string };
+  readonly resource: {
+    readonly type: string;
+    readonly id: string;
+    /** For administration: the organisation that the act is about, and the profile given or removed. */
+    readonly organisation?: string | undefined;
+    readonly profile?: string | undefined;
+  };
   /** `undefined`: neither the request nor the application names one. */
   readonly network: string | undefined;
   readonly purpose: string;
@@ -20,6 +26,8 @@ export interface Inquiry {
   readonly sessionUid: string | undefined;
   /** The ladder's own name; `undefined`: none, or unknown. */
   readonly acr: string | undefined;
+  /** How long ago the person signed in; `undefined`: not known, and so never recent. */
+  readonly authAgeSeconds: number | undefined;
   readonly clientId: string;
 }
 
@@ -46,7 +54,12 @@ export async function inquire(
     isSimulated,
     subject,
     action: action.name,
-    resource: { type: resource.type, id: resource.id },
+    resource: {
+      type: resource.type,
+      id: resource.id,
+      organisation: resource.properties?.organisation,
+      profile: resource.properties?.profile,
+    },
     network: resource.properties?.network ?? application.network,
     purpose,
     reason,
@@ -54,6 +67,7 @@ export async function inquire(
     session: sid === undefined ? 'none' : session ? 'live' : 'ended',
     sessionUid: session?.uid,
     acr: normaliseAcr(session ? session.acr : asserted),
+    authAgeSeconds: session?.authTime === undefined ? undefined : clock.now() - session.authTime,
     clientId,
   };
 }
@@ -67,8 +81,10 @@ export function ownInquiry(asked: {
   readonly account: string;
   readonly action: string;
   readonly resource: Inquiry['resource'];
-  readonly network?: string;
+  readonly network?: string | undefined;
   readonly clientId?: string;
+  /** A session that was looked at; by default the level is settled, and the sign-in recent. */
+  readonly session?: { readonly acr: string | undefined; readonly authTime: number } | undefined;
 }): Inquiry {
   return {
     atMs: asked.nowMs,
@@ -82,7 +98,8 @@ export function ownInquiry(asked: {
     onBehalfOf: undefined,
     session: 'none',
     sessionUid: undefined,
-    acr: ACR.card,
+    acr: asked.session ? normaliseAcr(asked.session.acr) : ACR.card,
+    authAgeSeconds: asked.session ? Math.floor(asked.nowMs / 1000) - asked.session.authTime : 0,
     clientId: asked.clientId ?? 'trousseau',
   };
 }

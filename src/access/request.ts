@@ -13,7 +13,9 @@ export const requestSchema = z
     resource: z.object({
       type: name,
       id: name,
-      properties: optional(z.object({ network: optional(name) })),
+      properties: optional(
+        z.object({ network: optional(name), organisation: optional(name), profile: optional(name) }),
+      ),
     }),
     context: optional(
       z.object({

@@ -21,12 +21,41 @@ export const PROFILES = [
   'auditeur',
 ] as const;
 
+/** Profiles that administer or audit: who holds one is touched only by who could have given it. */
+export const PRIVILEGED_PROFILES: readonly string[] = [
+  'administrateur_local',
+  'administrateur_3c',
+  'administrateur_regional',
+  'auditeur',
+];
+
+/** What administration is asked about, and the acts on each (contract §7, "the administration's own"). */
+export const ADMINISTRATION = {
+  account: ['read', 'create', 'update', 'suspend', 'close', 'reset', 'end_sessions'],
+  account_request: ['read', 'decide'],
+  membership: ['read', 'give', 'attach', 'remove'],
+  organisation: ['read', 'create', 'update'],
+  network: ['read', 'create', 'update'],
+  application_settings: ['read', 'create', 'update', 'rotate_secret'],
+  policy: ['read', 'test', 'reload'],
+  review: ['read', 'launch', 'decide'],
+  audit: ['read', 'export'],
+  terms: ['read', 'publish'],
+  means: ['read', 'update'],
+  mail_template: ['read', 'update'],
+  rcp_session: ['read'],
+  delivery: ['read', 'retry', 'subscribe'],
+} as const;
+
+export type AdministrationType = keyof typeof ADMINISTRATION;
+
 /**
  * What policy rows may name: per resource type whose access depends on the profile, its actions and, in the same
  * column, the purposes that a profile must open.
  */
 export const POLICY_VOCABULARY: Readonly<Record<string, readonly string[]>> = {
   patient_record: [...RECORD_ACTIONS, 'bris_de_glace', 'centre_15'],
+  ...ADMINISTRATION,
 };
 
 export const REASON_CODES = [
@@ -40,6 +69,7 @@ export const REASON_CODES = [
   'permitted_centre_15',
   'permitted_document',
   'permitted_application',
+  'permitted_administration',
   'resource_type_unknown',
   'action_unknown',
   'purpose_unknown',
@@ -64,6 +94,12 @@ export const REASON_CODES = [
   'consent_withdrawn',
   'consent_expired',
   'not_in_care_team',
+  'outside_branch',
+  'own_rights',
+  'privileged_account',
+  'profile_not_givable',
+  'last_administrator',
+  'authentication_too_old',
   'engine_error',
 ] as const;
 

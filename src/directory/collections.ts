@@ -3,7 +3,7 @@ import type { Application, Network, Organisation, Professional, RegionInfo } fro
 
 export const professionalsSpec: CollectionSpec<Professional> = {
   name: 'professionals',
-  version: 1,
+  version: 2,
   indexes: {
     nationalId: { key: professional => professional.nationalIds, unique: true },
     // Found from either name: the person who searches rarely knows which is which.
@@ -17,6 +17,12 @@ export const professionalsSpec: CollectionSpec<Professional> = {
       key: ({ memberships }) => [...new Set(memberships.flatMap(({ organisation }) => organisation ?? []))],
     },
     branch: { key: professional => professional.branch },
+    profile: { key: ({ memberships }) => [...new Set(memberships.map(({ profile }) => profile))] },
+    // By minute: whoever keeps a copy re-reads the minutes since it last looked.
+    changed: {
+      key: ({ changedAtMs }) =>
+        changedAtMs === undefined ? null : new Date(changedAtMs).toISOString().slice(0, 16),
+    },
   },
 };
 

@@ -19,9 +19,12 @@ export interface Professionals {
   get(sub: string): Promise<Professional | null>;
   /** By a canonical national identifier, prefix included. */
   findByNationalId(id: string): Promise<Professional | null>;
-  /** By `name` (folded, either name first), `email`, `network`, `organisation` or `branch`. */
+  /**
+   * By `name` (folded, either name first), `email`, `network`, `organisation`, `branch`, `profile`, or by the minute of
+   * the last change (`changed`, ISO 8601 in UTC).
+   */
   list(
-    by: 'name' | 'email' | 'network' | 'organisation' | 'branch',
+    by: 'name' | 'email' | 'network' | 'organisation' | 'branch' | 'profile' | 'changed',
     query: DirectoryQuery,
   ): Promise<Page<Professional>>;
   /** Throws `store.conflict` when the `sub` or a national identifier is taken. */
@@ -35,6 +38,8 @@ export interface Register<T, I extends string> {
   /** May be a few seconds behind a write of another instance; never behind one of this instance. */
   get(id: string): Promise<T | null>;
   list(by: I, query: DirectoryQuery): Promise<Page<T>>;
+  /** Every one of them, in order of name; as fresh as `get`. For registers of some hundreds. */
+  all(): Promise<readonly T[]>;
   insert(value: T): Promise<void>;
   update(id: string, change: (value: T) => T): Promise<T | null>;
 }
@@ -58,6 +63,8 @@ const CACHE_MS = 3_000;
 const NETWORK_CACHE_MS = 1_000;
 
 const REGION_ID = 'region';
+/** The one entry of the cache that holds a whole register. */
+const WHOLE = 'all';
 
 const UNNAMED_REGION: RegionInfo = { name: 'Région', support: 'l’administrateur régional' };
 
@@ -71,8 +78,12 @@ export function createDirectory(deps: { readonly store: Store; readonly clock: C
       get: sub => professionals.get(sub),
       findByNationalId: id => professionals.findOne('nationalId', id),
       list: (by, query) => professionals.list(by, query),
-      insert: professional => professionals.insert(professional),
-      update: (sub, change) => professionals.update(sub, change),
+      insert: professional => professionals.insert({ ...professional, changedAtMs: clock.nowMs() }),
+      update: (sub, change) =>
+        professionals.update(sub, before => {
+          const after = change(before);
+          return after === before ? before : { ...after, changedAtMs: clock.nowMs() };
+        }),
     },
     organisations: cached(store.collection(organisationsSpec), clock, CACHE_MS),
     networks: cached(store.collection(networksSpec), clock, NETWORK_CACHE_MS),
@@ -95,23 +106,44 @@ function cached<T extends Doc, I extends string>(
   ttlMs: number,
 ): Register<T, I> {
   const cache = createReadCache<T>({ clock, ttlMs, load: id => collection.get(id) });
+  const whole = createReadCache<readonly T[]>({ clock, ttlMs, load: () => readAll(collection) });
+  const forget = (id: string) => {
+    cache.forget(id);
+    whole.forget(WHOLE);
+  };
   // A write that failed may still have been done (a lost answer): forgotten either way.
   return {
     get: id => cache.get(id),
     list: (by, query) => collection.list(by, query),
+    all: async () => (await whole.get(WHOLE)) ?? [],
     async insert(value) {
       try {
         await collection.insert(value);
       } finally {
-        cache.forget(value.id);
+        forget(value.id);
       }
     },
     async update(id, change) {
       try {
         return await collection.update(id, change);
       } finally {
-        cache.forget(id);
+        forget(id);
       }
     },
   };
+}
+
+async function readAll<T extends Doc>(collection: Collection<T>): Promise<readonly T[]> {
+  const items: T[] = [];
+  let after: string | undefined;
+  do {
+    const page = await collection.list('name', {
+      prefix: '',
+      limit: 1000,
+      ...(after !== undefined && { after }),
+    });
+    items.push(...page.items);
+    after = page.next;
+  } while (after !== undefined);
+  return items;
 }

@@ -11,6 +11,11 @@ export interface Membership extends Window {
   readonly network: string;
   readonly organisation?: string;
   readonly profile: string;
+  /** The `sub` of who gave it, or `client:<id>`; absent for what came with the region file. */
+  readonly givenBy?: string;
+  readonly givenAtMs?: number;
+  /** Where the signed form of a habilitation particulière is kept. */
+  readonly proof?: string;
 }
 
 /** Leave given to another account to act on behalf of this one. */
@@ -40,6 +45,8 @@ export interface Professional extends Doc {
   readonly applications?: readonly string[];
   /** The organisation whose administrators look after this person. */
   readonly branch?: string;
+  /** Epoch milliseconds of the last write; set by the directory itself. */
+  readonly changedAtMs?: number;
 }
 
 export interface Organisation extends Doc {

@@ -2,7 +2,8 @@ import { cp, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
-export type PolicyFile = 'model.conf' | 'policy.csv' | 'reasons.csv' | 'cases.json';
+export type PolicyFile =
+  'model.conf' | 'policy.csv' | 'reasons.csv' | 'grants.csv' | 'acts.csv' | 'cases.json';
 
 /** A copy of `policies/` that a test may spoil. */
 export interface PolicyFolder {

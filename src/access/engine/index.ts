@@ -5,38 +5,52 @@
 import { createHash } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { ReasonCode } from '../vocabulary.ts';
+import { PRIVILEGED_PROFILES, PROFILES, type ReasonCode } from '../vocabulary.ts';
 import { askCasbin, gridKey } from './casbin.ts';
 import { policyInvalid, type PolicyProblem } from './problems.ts';
+import { actKey, ORDINARY, readActs, type ActRequirement } from './read-acts.ts';
+import { readGrants, type Grant } from './read-grants.ts';
 import { readPolicy, type PolicyRow } from './read-policy.ts';
 import { readReasons, type Reason } from './read-reasons.ts';
 import { checkModel } from './read-model.ts';
 
 export { describeProblem, policyInvalid, type PolicyProblem } from './problems.ts';
+export type { ActRequirement } from './read-acts.ts';
+export type { Grant } from './read-grants.ts';
 export type { PolicyRow } from './read-policy.ts';
 export type { Reason } from './read-reasons.ts';
 
 /** Immutable. */
 export interface Policy {
-  /** The first 16 hexadecimal digits of the SHA-256 of the three files: the log names it with each decision. */
+  /** The first 16 hexadecimal digits of the SHA-256 of the files: the log names it with each decision. */
   readonly version: string;
   /** The row that allows, or `undefined`: refused. */
   row(profile: string, type: string, action: string): PolicyRow | undefined;
   reason(code: ReasonCode): Reason;
+  /** Leave of a profile to give or remove another, or `undefined`: refused. */
+  grant(giver: string, given: string): Grant | undefined;
+  /** What an act of administration asks of who does it. */
+  act(type: string, action: string): ActRequirement;
+  /** Every profile of the region, those that administer included, in the order of the nomenclature. */
+  readonly profiles: readonly string[];
+  isPrivileged(profile: string): boolean;
 }
 
-const FILES = ['model.conf', 'policy.csv', 'reasons.csv'] as const;
+const FILES = ['model.conf', 'policy.csv', 'reasons.csv', 'grants.csv', 'acts.csv'] as const;
 
 /** Reads, checks and builds the policy of a folder. Throws `access.policy_invalid` with every problem found. */
 export async function buildPolicy(folder: string): Promise<Policy> {
-  const [model, table, sentences] = await readFiles(folder);
-  const { rows, problems: inPolicy } = readPolicy(table);
-  const { reasons, problems: inReasons } = readReasons(sentences);
-  const problems = [...checkModel(model), ...inPolicy, ...inReasons];
+  const texts = await readFiles(folder);
+  const { rows, problems: inPolicy } = readPolicy(texts['policy.csv']);
+  const { reasons, problems: inReasons } = readReasons(texts['reasons.csv']);
+  const { grants, problems: inGrants } = readGrants(texts['grants.csv']);
+  const { acts, problems: inActs } = readActs(texts['acts.csv']);
+  const problems = [...checkModel(texts['model.conf']), ...inPolicy, ...inReasons, ...inGrants, ...inActs];
   if (problems.length > 0) throw policyInvalid(problems);
-  const grid = await askCasbin(model, rows);
+  const grid = await askCasbin(texts['model.conf'], rows);
+  const given = new Map(grants.map(grant => [actKey(grant.giver, grant.given), grant]));
   const hash = createHash('sha256');
-  for (const text of [model, table, sentences]) hash.update(`${Buffer.byteLength(text)}\n${text}`);
+  for (const file of FILES) hash.update(`${Buffer.byteLength(texts[file])}\n${texts[file]}`);
   return {
     version: hash.digest('hex').slice(0, 16),
     row: (profile, type, action) => grid.get(gridKey(profile, type, action)),
@@ -45,20 +59,24 @@ export async function buildPolicy(folder: string): Promise<Policy> {
       if (!reason) throw new TypeError(`no sentence for ${code}`);
       return reason;
     },
+    grant: (giver, profile) => given.get(actKey(giver, profile)),
+    act: (type, action) => acts.get(actKey(type, action)) ?? ORDINARY,
+    profiles: PROFILES,
+    isPrivileged: profile => PRIVILEGED_PROFILES.includes(profile),
   };
 }
 
-async function readFiles(folder: string): Promise<[string, string, string]> {
+async function readFiles(folder: string): Promise<Record<(typeof FILES)[number], string>> {
   const problems: PolicyProblem[] = [];
   const read = async (file: string) => {
     try {
-      return await readFile(join(folder, file), 'utf8');
+      return [file, await readFile(join(folder, file), 'utf8')] as const;
     } catch {
       problems.push({ file, line: 0, expected: 'un fichier lisible' });
-      return '';
+      return [file, ''] as const;
     }
   };
-  const texts = await Promise.all([read(FILES[0]), read(FILES[1]), read(FILES[2])]);
+  const texts = Object.fromEntries(await Promise.all(FILES.map(read)));
   if (problems.length > 0) throw policyInvalid(problems);
-  return texts;
+  return texts as Record<(typeof FILES)[number], string>;
 }

@@ -10,6 +10,8 @@ export interface PersonFacts {
   readonly delegations: readonly DelegationFacts[];
   /** The applications that the person chose; absent: all. */
   readonly applications?: readonly string[];
+  /** The organisation whose administrators look after this person. */
+  readonly branch?: string | undefined;
 }
 
 /** The organisation is missing for a membership of the network as a whole. */
@@ -28,6 +30,12 @@ export interface NetworkFacts {
   readonly regime: Regime;
   /** By action or purpose. */
   readonly minimumAcr: Readonly<Record<string, string>>;
+}
+
+/** An organisation and what it is a part of. */
+export interface OrganisationFacts {
+  readonly id: string;
+  readonly parent?: string | undefined;
 }
 
 export interface ApplicationFacts {
@@ -79,4 +87,10 @@ export interface FactsSource {
   record(network: string, patientKey: string): Promise<RecordFacts | null>;
   /** Sessions of that network that list the patient, in their window or not. */
   rcpSessions(network: string, patientKey: string): Promise<readonly RcpSessionFacts[]>;
+  /** A person, with or without a login account: whom administration is about. */
+  professional(id: string): Promise<PersonFacts | null>;
+  /** All of them: the tree of the region (500 at most by design). */
+  organisations(): Promise<readonly OrganisationFacts[]>;
+  /** Who holds that profile, in force or not. */
+  holders(profile: string): Promise<readonly PersonFacts[]>;
 }

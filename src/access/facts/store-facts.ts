@@ -7,9 +7,12 @@ export interface AccountFacts {
   exists(sub: string): Promise<boolean>;
 }
 
+/** Far more than a region has administrators. */
+const MOST_HOLDERS = 1_000;
+
 /** Facts as they are in the store at this moment. */
 export function createStoreFacts(deps: {
-  readonly directory: Pick<Directory, 'professionals' | 'networks' | 'applications'>;
+  readonly directory: Pick<Directory, 'professionals' | 'organisations' | 'networks' | 'applications'>;
   readonly accounts: AccountFacts;
   readonly patients: Patients;
 }): FactsSource {
@@ -21,6 +24,12 @@ export function createStoreFacts(deps: {
         accounts.exists(id),
       ]);
       return hasAccount ? professional : null;
+    },
+    professional: id => directory.professionals.get(id),
+    organisations: () => directory.organisations.all(),
+    async holders(profile) {
+      const { items } = await directory.professionals.list('profile', { key: profile, limit: MOST_HOLDERS });
+      return items;
     },
     network: id => directory.networks.get(id),
     application: id => directory.applications.get(id),

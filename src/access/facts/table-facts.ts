@@ -16,6 +16,7 @@ export const regionTableSchema = z.object({
   networks: z.array(
     z.object({ id, regime: z.enum(REGIMES), minimum_acr: z.record(z.string(), z.string()).default({}) }),
   ),
+  organisations: z.array(z.object({ id, parent: id.optional() })).default([]),
   applications: z
     .array(
       z.object({
@@ -32,6 +33,7 @@ export const regionTableSchema = z.object({
       sub: id,
       status: z.enum(['active', 'suspended', 'closed']).default('active'),
       applications: z.array(id).optional(),
+      branch: id.optional(),
       memberships: z
         .array(z.object({ network: id, organisation: id.optional(), profile: id, ...windowFields }))
         .default([]),
@@ -53,6 +55,7 @@ export function factsOfTable(region: RegionTable): FactsSource {
         id: row.sub,
         status: row.status,
         ...(row.applications && { applications: row.applications }),
+        ...(row.branch !== undefined && { branch: row.branch }),
         memberships: row.memberships.map(({ network, organisation, profile, ...window }) => ({
           network,
           organisation,
@@ -73,6 +76,10 @@ export function factsOfTable(region: RegionTable): FactsSource {
     region.records.map(row => [`${row.network} ${row.patient_key}`, recordFactsOfRow(row)]),
   );
   return {
+    professional: async sub => people.get(sub) ?? null,
+    organisations: async () => region.organisations,
+    holders: async profile =>
+      [...people.values()].filter(({ memberships }) => memberships.some(held => held.profile === profile)),
     person: async sub => people.get(sub) ?? null,
     network: async name => networks.get(name) ?? null,
     application: async clientId => applications.get(clientId) ?? null,

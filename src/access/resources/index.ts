@@ -1,4 +1,5 @@
 import { deny } from '../rules/rule.ts';
+import { administrationTypes } from './administration.ts';
 import { application } from './application.ts';
 import { documentArea } from './document-area.ts';
 import { patientRecord } from './patient-record.ts';
@@ -12,7 +13,12 @@ const unknownType: ResourceType = {
   judge: async () => ({ rule: '0', verdict: deny('resource_type_unknown'), facts: {} }),
 };
 
-const RESOURCE_TYPES: readonly ResourceType[] = [patientRecord, documentArea, application];
+const RESOURCE_TYPES: readonly ResourceType[] = [
+  patientRecord,
+  documentArea,
+  application,
+  ...administrationTypes,
+];
 
 export function resourceTypeOf(type: string): ResourceType {
   return RESOURCE_TYPES.find(known => known.type === type) ?? unknownType;

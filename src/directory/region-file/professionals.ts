@@ -67,7 +67,44 @@ export async function planProfessional(
   const reason = (await unknownReference(row, context)) ?? (await foreignNationalId(directory, row));
   if (reason !== undefined) return { outcome: 'refuse', reason };
   const before = await directory.professionals.get(row.sub);
-  return planDocument(professionalOf(row), before, directory.professionals, warningsOf(directory, row));
+  const writer = {
+    insert: directory.professionals.insert,
+    update: (sub: string, change: (professional: Professional) => Professional) =>
+      directory.professionals.update(sub, now => withOwnFields(change(now), now)),
+  };
+  return planDocument(professionalOf(row), before && ofTheFile(before), writer, warningsOf(directory, row));
+}
+
+/** The professional as the file can say it: what only the service knows does not count as a difference. */
+function ofTheFile({ changedAtMs: _changedAtMs, ...professional }: Professional): Professional {
+  return {
+    ...professional,
+    memberships: professional.memberships.map(
+      ({ givenBy: _givenBy, givenAtMs: _givenAtMs, proof: _proof, ...membership }) => membership,
+    ),
+  };
+}
+
+/** Memberships that stay keep who gave them, when, and on which proof. */
+function withOwnFields(wanted: Professional, before: Professional): Professional {
+  return {
+    ...wanted,
+    memberships: wanted.memberships.map(membership => {
+      const held = before.memberships.find(
+        ({ network, organisation, profile }) =>
+          network === membership.network &&
+          organisation === membership.organisation &&
+          profile === membership.profile,
+      );
+      const { givenBy, givenAtMs, proof } = held ?? {};
+      return {
+        ...membership,
+        ...(givenBy !== undefined && { givenBy }),
+        ...(givenAtMs !== undefined && { givenAtMs }),
+        ...(proof !== undefined && { proof }),
+      };
+    }),
+  };
 }
 
 function unknownReference(row: ProfessionalRow, context: RegionContext): Promise<string | undefined> {
