@@ -63,7 +63,7 @@ function seenBy(ctx: Context, proxyHops: number): { source: string; proto?: stri
   const socket = plainAddress(ctx.req.socket.remoteAddress ?? '');
   if (proxyHops === 0) return { source: socket };
   const proto = entryAt(ctx.get('X-Forwarded-Proto'), proxyHops)?.toLowerCase();
-  const forwarded = plainAddress(entryAt(ctx.get('X-Forwarded-For'), proxyHops) ?? '');
+  const forwarded = plainAddress(withoutPort(entryAt(ctx.get('X-Forwarded-For'), proxyHops) ?? ''));
   return {
     source: isIP(forwarded) ? forwarded : socket,
     ...(proto === undefined ? {} : { proto }),
@@ -77,6 +77,12 @@ function entryAt(list: string, hops: number): string | undefined {
     .map(entry => entry.trim())
     .filter(entry => entry !== '');
   return entries.slice(-hops)[0];
+}
+
+/** Some proxies write the port too: `203.0.113.9:5678`, `[2001:db8::7]:5678`. A bare IPv6 address has colons of its own. */
+function withoutPort(entry: string): string {
+  const [, bracketed, dotted] = /^(?:\[([^\]]+)\]|([\d.]+))(?::\d{1,5})?$/u.exec(entry) ?? [];
+  return bracketed ?? dotted ?? entry;
 }
 
 function isSentTwice(rawHeaders: readonly string[], name: string): boolean {

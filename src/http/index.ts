@@ -24,7 +24,7 @@ export { listen, type Listener } from './listener.ts';
 export { readJson } from './body.ts';
 export { allowImagesFrom } from './security.ts';
 export { rateLimit, type RateLimit } from './rate-limit.ts';
-export { requestIdOf } from './requests.ts';
+export { echoRequestId, requestIdOf } from './requests.ts';
 export type { Form } from './form.ts';
 export type { Health } from './health.ts';
 export type { HttpLogger } from './logger.ts';
@@ -73,7 +73,7 @@ export function createHttp(deps: HttpDeps): Http {
   const health = createHealth(logger);
 
   app.on('error', (error: unknown) => logger.error({ error: String(error) }, 'unhandled in the shell'));
-  app.use(trackRequests({ logger, metrics, nowMs: () => performance.now() }));
+  app.use(trackRequests({ ...deps, metrics, nowMs: () => performance.now() }));
   app.use(securityHeaders({ isSecure }));
   app.use(renderErrors({ pages, logger }));
   // Probes come by the machine's address; they say nothing, so no host is pinned for them.

@@ -19,17 +19,27 @@ export function requestIdOf(ctx: Context): string {
   return (ctx.state as { requestId?: string }).requestId ?? '';
 }
 
-/** Names each request, echoes the caller's own `X-Request-ID` when it is one, and writes one line when it has ended. */
+/** The caller's own `X-Request-ID` in the answer, for protocols that ask for it. The log keeps the reference. */
+export function echoRequestId(ctx: Context): void {
+  const given = ctx.get('X-Request-ID');
+  if (REQUEST_ID.test(given)) ctx.set('X-Request-ID', given);
+}
+
+/**
+ * Names each request and writes one line when it has ended. SECURITY: only a declared proxy may give the name: a
+ * stranger could make two requests one in the log, or write there what should not be read.
+ */
 export function trackRequests(deps: {
+  readonly proxyHops: number;
   readonly logger: HttpLogger;
   readonly metrics: Metrics;
   readonly nowMs: () => number;
 }): Middleware {
-  const { logger, metrics, nowMs } = deps;
+  const { proxyHops, logger, metrics, nowMs } = deps;
   return async (ctx, next) => {
     const startedMs = nowMs();
     const given = ctx.get('X-Request-ID');
-    const requestId = REQUEST_ID.test(given) ? given : nextReference();
+    const requestId = proxyHops > 0 && REQUEST_ID.test(given) ? given : nextReference();
     (ctx.state as { requestId?: string }).requestId = requestId;
     ctx.set('X-Request-ID', requestId);
     ctx.res.once('close', () => {

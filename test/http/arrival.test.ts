@@ -47,12 +47,37 @@ describe('a request that arrives', () => {
       ['6.6.6.6, 203.0.113.9, 10.0.0.2', '203.0.113.9'],
       ['6.6.6.6, ::ffff:203.0.113.9, 10.0.0.2', '203.0.113.9'],
       ['2001:db8::7, 10.0.0.2', '2001:db8::7'],
+      ['203.0.113.9:5678, 10.0.0.2', '203.0.113.9'],
+      ['[2001:db8::7]:5678, 10.0.0.2', '2001:db8::7'],
+      ['[2001:db8::7], 10.0.0.2', '2001:db8::7'],
+      ['[::ffff:203.0.113.9]:1, 10.0.0.2', '203.0.113.9'],
+      ['203.0.113.9:port, 10.0.0.2', '127.0.0.1'],
       ['6.6.6.6, not-an-address, 10.0.0.2', '127.0.0.1'],
       ['', '127.0.0.1'],
     ] as const) {
       const { text } = await shell.send({ path: '/seen', headers: { 'X-Forwarded-For': forwarded } });
       expect(JSON.parse(text), forwarded).to.include({ source: expected, ip: expected });
     }
+  });
+
+  it('is named by the declared proxy when it names it, and never by a stranger', async () => {
+    const named = async (): Promise<readonly string[]> => {
+      const headers = { 'X-Request-ID': 'chosen-1', Accept: 'application/json' };
+      const answer = await shell.send({ path: '/nowhere', headers });
+      const { instance } = JSON.parse(answer.text) as { instance: string };
+      const logged = shell.log.find(line => line['route'] !== undefined)?.['requestId'];
+      expect(instance).to.equal(`urn:trousseau:request:${String(logged)}`);
+      return [String(logged), String(answer.headers['x-request-id'])];
+    };
+    await open({ proxyHops: 1 });
+    expect(await named()).to.deep.equal(['chosen-1', 'chosen-1']);
+    const odd = await shell.send({ path: '/seen', headers: { 'X-Request-ID': 'a b<script>' } });
+    expect(odd.headers['x-request-id']).to.match(/^[a-zA-Z0-9]{8}-[a-z0-9]+$/u);
+    await shell.close();
+    await open();
+    const [reference, echoed] = await named();
+    expect(reference).not.to.equal('chosen-1');
+    expect(echoed).to.equal(reference);
   });
 
   it('speaks https to what lies below when the public address does', async () => {

@@ -185,25 +185,15 @@ describe('the HTTP shell', () => {
   }
 
   it('shows a reference and no detail for what is unexpected, and keeps the detail in the log', async () => {
-    const { status, text } = await shell.send({
-      path: '/fails',
-      headers: { 'X-Request-ID': 'ref-1', Accept: 'text/html' },
-    });
+    const { status, text, headers } = await shell.send({ path: '/fails', headers: { Accept: 'text/html' } });
     expect(status).to.equal(500);
-    expect(text).to.include('ref-1').and.not.include('secret');
+    expect(text).to.include(String(headers['x-request-id'])).and.not.include('secret');
     expect(JSON.stringify(shell.log)).to.include('the secret of the database');
   });
 
   it('sends Retry-After with a 503', async () => {
     const { status, headers } = await shell.send({ path: '/busy' });
     expect([status, headers['retry-after']]).to.deep.equal([503, '7']);
-  });
-
-  it('echoes a request id only when it is one', async () => {
-    const good = await shell.send({ path: '/source', headers: { 'X-Request-ID': 'abc-1' } });
-    const bad = await shell.send({ path: '/source', headers: { 'X-Request-ID': 'a b<script>' } });
-    expect(good.headers['x-request-id']).to.equal('abc-1');
-    expect(bad.headers['x-request-id']).to.match(/^[a-zA-Z0-9]{8}-[a-z0-9]+$/u);
   });
 
   it('logs neither query strings, nor bodies, nor cookies, nor ids in paths', async () => {

@@ -1,4 +1,4 @@
-import { readJson } from '#http/index.ts';
+import { echoRequestId, readJson } from '#http/index.ts';
 import { AppError } from '#kernel/index.ts';
 import type { RouterContext } from '@koa/router';
 import type { Context } from 'koa';
@@ -21,6 +21,8 @@ export type Handler = (ctx: RouterContext, caller: Caller) => Promise<unknown>;
  */
 export function endpoint(callers: ApiCallers, scope: ApiScope, handler: Handler) {
   return async (ctx: RouterContext): Promise<void> => {
+    // SPEC: AuthZEN 1.0 §10: the caller gets its own request identifier back.
+    echoRequestId(ctx);
     const caller = await callers.authenticate(ctx);
     if (!caller.scopes.has(scope)) {
       // SPEC: RFC 6750 §3.1.
