@@ -2,6 +2,7 @@ import { hashToken, isAppError, type Clock } from '#kernel/index.ts';
 import type { Collection, Doc, Store } from '#store/index.ts';
 import { errors, type Adapter, type AdapterFactory, type AdapterPayload } from 'oidc-provider';
 import { endedSessionsSpec, modelSpecs, type OidcDoc } from './collections.ts';
+import type { RevokeReplayed } from './replays.ts';
 import { beforeTheAnswer } from './request-writes.ts';
 import { isOver } from './session.ts';
 
@@ -16,22 +17,31 @@ export function createAdapterFactory(deps: {
   readonly store: Store;
   readonly clock: Clock;
   readonly findClient: FindClient;
+  readonly revokeReplayed: RevokeReplayed;
 }): AdapterFactory {
-  const { store, clock, findClient } = deps;
+  const { store, clock, findClient, revokeReplayed } = deps;
   const ended = store.collection(endedSessionsSpec);
   return model => {
     if (model === 'Client') return clientAdapter(findClient);
     const spec = modelSpecs[model];
     if (!spec) throw new TypeError(`oidc-provider asked to store ${model}, a feature that is off`);
     const collection = store.collection(spec);
-    const base = modelAdapter(model, collection, clock);
+    const base = modelAdapter(model, { collection, clock, revokeReplayed });
     if (model === 'Session') return sessionAdapter(base, collection, ended, clock);
     if (model === 'ReplayDetection') return { ...base, upsert: insertOnce(collection, clock) };
     return base;
   };
 }
 
-function modelAdapter(model: string, collection: Collection<OidcDoc>, clock: Clock): Adapter {
+function modelAdapter(
+  model: string,
+  deps: {
+    readonly collection: Collection<OidcDoc>;
+    readonly clock: Clock;
+    readonly revokeReplayed: RevokeReplayed;
+  },
+): Adapter {
+  const { collection, clock, revokeReplayed } = deps;
   return {
     upsert: (id, payload, expiresIn) => beforeTheAnswer(collection.put(toDoc(id, payload, clock, expiresIn))),
     async find(id) {
@@ -52,7 +62,10 @@ function modelAdapter(model: string, collection: Collection<OidcDoc>, clock: Clo
         isWinner = before.payload.consumed === undefined;
         return isWinner ? { ...before, payload: { ...before.payload, consumed } } : before;
       });
-      if (!doc || !isWinner) throw alreadyUsed(model);
+      if (doc && isWinner) return;
+      // Used twice at the same instant: oidc-provider saw it unused both times, so the replay is found here.
+      if (doc) await revokeReplayed(doc.payload);
+      throw alreadyUsed(model);
     },
     async destroy(id) {
       await collection.remove(hashToken(id));

@@ -22,6 +22,7 @@ import { createSigningKeys } from './keys.ts';
 import { createMount, type OidcPages } from './mount.ts';
 import type { AuthorizationPorts } from './policy.ts';
 import { portalSignInUrl } from './portal.ts';
+import { createReplays } from './replays.ts';
 import { createProvider, deliverLogoutOf } from './provider.ts';
 import type { oidcSection } from './section.ts';
 import { createSessions, type LiveSession, type Sessions } from './sessions.ts';
@@ -92,9 +93,11 @@ export async function createOidc(deps: OidcDeps): Promise<Oidc> {
     notifyLogout: queueLogout,
   });
 
+  const revokeReplayed = createReplays({ store, audit });
   const adapter = createAdapterFactory({
     store,
     clock,
+    revokeReplayed,
     async findClient(clientId) {
       const found = await application(clientId);
       return found ? toClientMetadata(found) : undefined;
@@ -125,6 +128,7 @@ export async function createOidc(deps: OidcDeps): Promise<Oidc> {
         adapter,
         sessions,
         ports,
+        revokeReplayed,
         keys,
         queueLogout,
         pages: mount.providerPages,

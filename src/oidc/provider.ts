@@ -14,6 +14,7 @@ import { createClientCertificates } from './client-certificate.ts';
 import { API_SCOPES, OIDC_SCOPES } from './clients.ts';
 import { createOutgoingFetch } from './outgoing.ts';
 import { createInteractionPolicy, type AuthorizationPorts } from './policy.ts';
+import type { RevokeReplayed } from './replays.ts';
 import type { oidcSection } from './section.ts';
 import {
   SESSION_EXTRAS,
@@ -40,6 +41,7 @@ export interface ProviderDeps {
   /** Called when a person signs out, before their session is removed. */
   readonly onSignedOut: (session: TrousseauSession) => Promise<void>;
   readonly ports: AuthorizationPorts;
+  readonly revokeReplayed: RevokeReplayed;
   readonly pages: ProviderPages;
   readonly loginOf: (accountId: string) => Promise<string>;
   readonly settings: SectionValues<typeof oidcSection>;
@@ -265,6 +267,7 @@ function configurationOf(deps: ProviderDeps): Configuration {
     // What was revoked never comes back: every token of a person ends with the session it came from.
     expiresWithSession: async () => true,
     rotateRefreshToken: true,
+    revokeGrantPolicy: ctx => mayRevokeGrant(ctx, deps.revokeReplayed),
     renderError: (ctx, out, error) => pages.error(ctx, out, error),
     fetch: createOutgoingFetch(settings.internalHosts ?? []),
   };
@@ -310,6 +313,20 @@ function mayIntrospect(
 ): boolean {
   if (client.clientAuthMethod === 'none') return false;
   return token.clientId === client.clientId || (client.scope ?? '').split(' ').includes('access:evaluate');
+}
+
+/**
+ * Asked before a grant goes. At the token endpoint only a replay takes one away. An access token given back takes
+ * nothing else with it; a refresh token does (RFC 7009 §2.1).
+ */
+async function mayRevokeGrant(ctx: KoaContextWithOIDC, revokeReplayed: RevokeReplayed): Promise<boolean> {
+  const { route, entities, params, provider } = ctx.oidc;
+  if (route !== 'token') return route !== 'revocation' || entities.AccessToken === undefined;
+  const replayed =
+    entities.RefreshToken ??
+    (await provider.AuthorizationCode.find(String(params?.['code']), { ignoreExpiration: true }));
+  if (replayed) await revokeReplayed(replayed);
+  return true;
 }
 
 /** True when the application that asks shows an ID token of the very person of this session: no need to ask again. */
