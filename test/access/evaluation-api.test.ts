@@ -126,8 +126,9 @@ describe('the decision API', () => {
   });
 
   it('refuses a body above 512 KiB', async () => {
-    const answer = await evaluations({ evaluations: [{ ...READ, filler: 'x'.repeat(512 * 1024) }] });
-    expect(answer.status).to.equal(413);
+    const body = { evaluations: [{ ...READ, filler: 'x'.repeat(512 * 1024) }] };
+    for (const answer of [await evaluations(body), await evaluate(body)])
+      expect([answer.status, answer.json['code']]).to.deep.equal([400, 'access.request_too_large']);
   });
 
   describe('in a batch', () => {

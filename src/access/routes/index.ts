@@ -1,5 +1,5 @@
-import Router from '@koa/router';
-import type { Clock } from '#kernel/index.ts';
+import Router, { type RouterContext } from '@koa/router';
+import { AppError, isAppError, type Clock } from '#kernel/index.ts';
 import type { Decider } from '../decide.ts';
 import type { Consents } from '../records/consents.ts';
 import type { PatientKeys } from '../records/patient-keys.ts';
@@ -15,6 +15,21 @@ export type { ApiCallers } from './api.ts';
 
 /** Contract §7: at most this much in one batch. */
 const MAX_EVALUATION_BYTES = 512 * 1024;
+
+/** SPEC: contract §7: what is beyond the bound is a malformed envelope. Throws `access.request_too_large` (400). */
+async function evaluationBody(ctx: RouterContext): Promise<unknown> {
+  try {
+    return await bodyOf(ctx, MAX_EVALUATION_BYTES);
+  } catch (error) {
+    if (!isAppError(error, 'http.too_large')) throw error;
+    throw new AppError({
+      code: 'access.request_too_large',
+      status: 400,
+      publicMessage: 'La requête dépasse 512 Kio.',
+      hint: 'Répartissez les évaluations en plusieurs envois.',
+    });
+  }
+}
 
 /** The HTTP face: AuthZEN 1.0, patient keys and consents. Bodies are bounded, callers known, errors thrown as `AppError`. */
 export function createRoutes(deps: {
@@ -43,13 +58,13 @@ export function createRoutes(deps: {
   router.post(
     '/access/v1/evaluation',
     endpoint(callers, 'access:evaluate', async (ctx, caller) =>
-      decider.decide(readAs(requestSchema, await bodyOf(ctx, MAX_EVALUATION_BYTES)), caller),
+      decider.decide(readAs(requestSchema, await evaluationBody(ctx)), caller),
     ),
   );
   router.post(
     '/access/v1/evaluations',
     endpoint(callers, 'access:evaluate', async (ctx, caller) =>
-      evaluateAll(await bodyOf(ctx, MAX_EVALUATION_BYTES), caller, decider),
+      evaluateAll(await evaluationBody(ctx), caller, decider),
     ),
   );
 
