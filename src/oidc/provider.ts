@@ -4,7 +4,6 @@ import { ACR_LADDER, equalsInConstantTime, hashToken, type Clock } from '#kernel
 import Provider, {
   errors,
   type AdapterFactory,
-  type Client,
   type Configuration,
   type ErrorOut,
   type KoaContextWithOIDC,
@@ -24,6 +23,7 @@ import {
   type TrousseauSession,
 } from './session.ts';
 import type { Sessions } from './sessions.ts';
+import { mayIntrospect, mayRevokeGrant, refuseClosed } from './token-policy.ts';
 
 /** Pages that oidc-provider shows through us. */
 export interface ProviderPages {
@@ -240,13 +240,15 @@ function configurationOf(deps: ProviderDeps): Configuration {
       RefreshToken: deps.maxSeconds,
       Session: (_ctx, session) => sessionTtl(session as TrousseauSession, deps.idleSeconds, clock.now()),
     },
-    async findAccount(_ctx, accountId, token) {
+    async findAccount(ctx, accountId, token) {
       const professional = await directory.professionals.get(accountId);
-      if (professional?.status !== 'active') return undefined;
+      const isActive = professional?.status === 'active';
+      await refuseClosed(ctx, { id: accountId, isActive }, ports);
+      if (!isActive) return undefined;
       return {
         accountId,
         async claims(_use, scope) {
-          const session = await sessionOf(deps, _ctx, token);
+          const session = await sessionOf(deps, ctx, token);
           const login = await deps.loginOf(accountId);
           const claims = await claimsOf(directory, clock, {
             login,
@@ -303,30 +305,6 @@ async function grantOf(ctx: KoaContextWithOIDC, deps: ProviderDeps) {
 
 function claimsOfScope(scope: string): readonly string[] {
   return Object.entries(CLAIMS_BY_SCOPE).find(([name]) => name === scope)?.[1] ?? [];
-}
-
-/** Its own tokens; and those of others for a back end that asks for decisions, which must know whose token it was shown. */
-function mayIntrospect(
-  _ctx: KoaContextWithOIDC,
-  client: Client,
-  token: { clientId?: string | undefined },
-): boolean {
-  if (client.clientAuthMethod === 'none') return false;
-  return token.clientId === client.clientId || (client.scope ?? '').split(' ').includes('access:evaluate');
-}
-
-/**
- * Asked before a grant goes. At the token endpoint only a replay takes one away. An access token given back takes
- * nothing else with it; a refresh token does (RFC 7009 §2.1).
- */
-async function mayRevokeGrant(ctx: KoaContextWithOIDC, revokeReplayed: RevokeReplayed): Promise<boolean> {
-  const { route, entities, params, provider } = ctx.oidc;
-  if (route !== 'token') return route !== 'revocation' || entities.AccessToken === undefined;
-  const replayed =
-    entities.RefreshToken ??
-    (await provider.AuthorizationCode.find(String(params?.['code']), { ignoreExpiration: true }));
-  if (replayed) await revokeReplayed(replayed);
-  return true;
 }
 
 /** True when the application that asks shows an ID token of the very person of this session: no need to ask again. */
