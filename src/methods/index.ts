@@ -14,7 +14,16 @@ import type { Method } from './method.ts';
 import { createPasswordMethod } from './password/index.ts';
 
 export { codeSection } from './code/section.ts';
-export type { AttemptPlace, Challenge, Factor, Method, Person, Verdict } from './method.ts';
+export type {
+  AttemptPlace,
+  Challenge,
+  Factor,
+  MaySend,
+  Method,
+  Person,
+  SendLimits,
+  Verdict,
+} from './method.ts';
 
 export interface MethodDeps {
   readonly store: Store;

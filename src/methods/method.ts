@@ -15,6 +15,19 @@ export interface AttemptPlace {
   readonly purpose: 'first' | 'second';
 }
 
+/** How many challenges leave the house before they are withheld. The flow counts them, for nobody as for somebody. */
+export interface SendLimits {
+  readonly perHour: number;
+  readonly perDay: number;
+  /** To one address, whatever the accounts behind it. */
+  readonly perDestinationDay: number;
+  /** Asked for from one source address. */
+  readonly perSourceDay: number;
+}
+
+/** Asked for each challenge that is about to leave, with its destination (`null` for nobody); false: send nothing. */
+export type MaySend = (destination: string | null) => Promise<boolean>;
+
 /** The outcome of a verification. Expected refusals are values; exceptions are failures. */
 export type Verdict =
   { readonly ok: true } | { readonly ok: false; readonly code: string; readonly triesLeft?: number };
@@ -51,8 +64,14 @@ export interface Method {
   isWellFormed?(input: string): boolean;
   /** Throws 503 when nothing can be judged now: asked before anything is counted. Absent for a means that always can. */
   assertReady?(): void;
-  /** Prepares (or, when one is alive and `renew` is false, finds again) the challenge. Absent for a means that needs none. */
-  begin?(person: Person, place: AttemptPlace, renew: boolean): Promise<Challenge>;
+  /** Bounds on what `begin` sends; absent for a means that sends nothing. */
+  readonly sendLimits?: SendLimits;
+  /**
+   * Prepares (or, when one is alive and `renew` is false, finds again) the challenge. Absent for a means that needs
+   * none. Nothing leaves without the word of `maySend`. For `null` it does the same work, writes included, and sends
+   * nothing.
+   */
+  begin?(person: Person, place: AttemptPlace, renew: boolean, maySend: MaySend): Promise<Challenge>;
   /** Judges `input`. For `null` it does the same work and refuses with the same code as for a wrong proof. */
   verify(person: Person, input: string, place: AttemptPlace): Promise<Verdict>;
 }

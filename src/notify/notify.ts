@@ -1,4 +1,4 @@
-import type { Channel } from './channels/channel.ts';
+import type { Channel, Message } from './channels/channel.ts';
 import { badAddress, badText } from './errors.ts';
 import type { JsonObject, Outbox } from './outbox.ts';
 import { MAIL_TEMPLATES, type MailTemplates, type TemplateName } from './templates.ts';
@@ -30,6 +30,11 @@ export interface Notify {
    * Throws `notify.bad_address` and `notify.bad_text` (400), `TypeError` when the texts are not those of the template.
    */
   send(mail: OutgoingMail): Promise<void>;
+  /**
+   * Does the work of `send`, writes included, and sends nothing.
+   * SECURITY: a page that must not tell whether somebody exists answers in the same time for nobody.
+   */
+  pretend(mail: Omit<OutgoingMail, 'to'>): Promise<void>;
 }
 
 /** One plain address. SECURITY: nothing that could end a header, add a recipient or a display name. */
@@ -41,6 +46,10 @@ const UNSAFE_TEXT = /[\p{Cc}\u2028\u2029]/u;
 const MAX_TEXT = 500;
 
 const MAIL_KIND = 'notify.mail';
+const NOTHING_KIND = 'notify.nothing';
+
+/** SPEC: RFC 2606 §2: a domain that nobody can have. */
+const NOBODY = 'personne@region.invalid';
 
 const MARKS = { production: '', formation: '[Formation] ', demonstration: '[Démonstration] ' } as const;
 
@@ -54,23 +63,30 @@ export function createNotify(deps: {
 }): Notify {
   const { outbox, channels, templates, region } = deps;
 
-  outbox.register(MAIL_KIND, async (payload, { id }) => {
+  async function messageOf(payload: JsonObject, id: string): Promise<Message> {
     const { to, template, data } = payload as unknown as Pick<OutgoingMail, 'to' | 'template' | 'data'>;
     const { name, support } = await region();
     const frame = { regionName: name, support, mark: MARKS[deps.label] };
-    await channels.email.send({ id, to, ...templates.render(template, data, frame) });
-  });
+    return { id, to, ...templates.render(template, data, frame) };
+  }
+
+  async function enqueue(kind: string, mail: OutgoingMail): Promise<void> {
+    const { to, template, data, notAfterAt, id } = mail;
+    if (!ADDRESS.test(to) || to.includes('..')) throw badAddress();
+    const texts = checkTexts(template, data);
+    await outbox.enqueue(
+      kind,
+      { to, template, data: texts },
+      { ...(notAfterAt !== undefined && { notAfterAt }), ...(id !== undefined && { id }) },
+    );
+  }
+
+  outbox.register(MAIL_KIND, async (payload, { id }) => channels.email.send(await messageOf(payload, id)));
+  outbox.register(NOTHING_KIND, async (payload, { id }) => void (await messageOf(payload, id)));
 
   return {
-    async send({ to, template, data, notAfterAt, id }) {
-      if (!ADDRESS.test(to) || to.includes('..')) throw badAddress();
-      const texts = checkTexts(template, data);
-      await outbox.enqueue(
-        MAIL_KIND,
-        { to, template, data: texts },
-        { ...(notAfterAt !== undefined && { notAfterAt }), ...(id !== undefined && { id }) },
-      );
-    },
+    send: mail => enqueue(MAIL_KIND, mail),
+    pretend: mail => enqueue(NOTHING_KIND, { ...mail, to: NOBODY } as OutgoingMail),
   };
 }
 

@@ -43,8 +43,9 @@ export function createDevices(deps: {
   return {
     async known(ctx, accountId) {
       const cookie = deviceOf(ctx);
-      if (cookie === null || accountId === undefined) return null;
-      const id = `${hashToken(cookie)}:${accountId}`;
+      if (cookie === null) return null;
+      // For nobody too: as many reads, and as long.
+      const id = `${hashToken(cookie)}:${accountId ?? '-'}`;
       return (await devices.get(id)) ? id : null;
     },
     async remember(ctx, accountId) {

@@ -8,7 +8,7 @@ import type { Method, Person } from '#methods/index.ts';
 import type { Store } from '#store/index.ts';
 import type { Context } from 'koa';
 import type { Devices } from './devices.ts';
-import { signinAbandoned, signinCompleted } from './events.ts';
+import { signinCompleted, signinRefused } from './events.ts';
 import type { Interaction, Interactions, Outcome } from './interaction.ts';
 import { amrOf, levelOf } from './levels.ts';
 import { alertOf, temporaryRefusal, type Alert } from './messages.ts';
@@ -102,7 +102,7 @@ export function createDispatcher(deps: {
 
   async function refuse(visit: Visit, reason: string): Promise<string> {
     const { requiredAcr, clientId } = visit.interaction;
-    await audit.record(signinAbandoned, {
+    await audit.record(signinRefused, {
       ...(visit.person ? { account: visit.person.account.id } : {}),
       client: clientId,
       source: visit.source,

@@ -18,13 +18,19 @@ export const attemptLocked = defineEvent('signin.attempt.locked', {
   data: ['method', 'device', 'client', 'bound'],
 });
 
+export const challengeWithheld = defineEvent('signin.challenge.withheld', {
+  category: 'signin',
+  title: 'Code non envoyé : trop de demandes',
+  data: ['method', 'device', 'client', 'purpose', 'bound'],
+});
+
 export const signinCompleted = defineEvent('signin.signin.completed', {
   category: 'signin',
   title: 'Connexion',
   data: ['client', 'methods', 'situation', 'steppedUp'],
 });
 
-export const signinAbandoned = defineEvent('signin.signin.refused', {
+export const signinRefused = defineEvent('signin.signin.refused', {
   category: 'signin',
   title: 'Connexion refusée',
   data: ['client', 'reason', 'required'],

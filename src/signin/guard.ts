@@ -1,21 +1,15 @@
 import type { Audit } from '#audit/index.ts';
 import type { SectionValues } from '#config/index.ts';
-import { AppError, fold, hashToken, type Clock } from '#kernel/index.ts';
-import type { Method, Person, Verdict } from '#methods/index.ts';
+import { AppError, type Clock } from '#kernel/index.ts';
+import type { AttemptPlace, Challenge, Method, Person, Verdict } from '#methods/index.ts';
 import type { Notify } from '#notify/index.ts';
-import type { CollectionSpec, Doc, Store } from '#store/index.ts';
-import { attemptAccepted, attemptLocked, attemptRefused } from './events.ts';
+import type { Store } from '#store/index.ts';
+import { bucketOf, createCounters, type Bound } from './counters.ts';
+import { attemptAccepted, attemptLocked, attemptRefused, challengeWithheld } from './events.ts';
 import type { signinSection } from './section.ts';
 
-interface AttemptCounter extends Doc {
-  readonly count: number;
-}
-
-const attempts: CollectionSpec<AttemptCounter> = { name: 'signin_attempts', version: 1, indexes: {} };
-
-/** What is known of an attempt before its proof is looked at. */
-export interface Attempt {
-  readonly method: Method;
+/** Who asks for something, as far as it is known before any proof is looked at. */
+export interface Asker {
   /** As typed; unknown logins are counted like known ones. */
   readonly login: string;
   readonly person: Person;
@@ -25,17 +19,45 @@ export interface Attempt {
   readonly knownDevice: string | null;
 }
 
-export type GuardedVerdict =
-  Verdict | { readonly ok: false; readonly code: 'signin.locked'; readonly retryAfterSeconds: number };
+/** What is known of an attempt before its proof is looked at. */
+export interface Attempt extends Asker {
+  readonly method: Method;
+}
+
+export interface Locked {
+  readonly ok: false;
+  readonly code: 'signin.locked';
+  readonly retryAfterSeconds: number;
+}
+
+export interface Admitted<T> {
+  readonly ok: true;
+  readonly value: T;
+}
+
+export type GuardedVerdict = Verdict | Locked;
 
 export interface Guard {
   /** Counts, then judges, then records. Every proof of identity passes here and nowhere else. */
   attempt(attempt: Attempt, verify: () => Promise<Verdict>): Promise<GuardedVerdict>;
+  /**
+   * The challenge of a means, `undefined` for one that needs none. What would leave the house (a mail) is counted per
+   * account, destination and source; beyond its limits nothing leaves, and the answer to a stranger stays the same.
+   */
+  begin(attempt: Attempt, place: AttemptPlace, renew: boolean): Promise<Challenge | undefined>;
+  /**
+   * Runs costly work of somebody who has been identified (a new password is hashed up to seven times): as often
+   * as attempts, per account, kind of work and device. Work that throws is not counted.
+   */
+  admit<T>(asker: Asker, subject: string, work: () => Promise<T>): Promise<Admitted<T> | Locked>;
 }
+
+const HOUR_SECONDS = 3600;
+const DAY_SECONDS = 86_400;
 
 /**
  * The guard around every attempt: caps per account and means and per source, a temporary lockout that a
- * stranger cannot turn against a known device, the same answers for known and unknown logins, and the trail.
+ * stranger cannot use against a known device, the same answers for known and unknown logins, and the trail.
  */
 export function createGuard(deps: {
   readonly store: Store;
@@ -45,61 +67,99 @@ export function createGuard(deps: {
   readonly settings: SectionValues<typeof signinSection>;
 }): Guard {
   const { clock, audit, notify, settings } = deps;
-  const counters = deps.store.collection(attempts);
+  const counters = createCounters(deps);
+  const windowSeconds = settings.attemptWindowSeconds;
 
-  /** INVARIANT: counted before it is judged, in one atomic statement: parallel guesses never pass the cap. */
-  async function count(id: string, max: number): Promise<number | null> {
-    const expiresAt = clock.now() + settings.attemptWindowSeconds;
-    return counters.increment(id, 'count', 1, { max, expiresAt });
+  function accountBound({ login, knownDevice }: Asker, subject: string): Bound {
+    const id = `${subject}:${bucketOf(login)}:${knownDevice ?? 'unknown'}`;
+    return { name: 'account', id, max: settings.attemptsPerAccount, windowSeconds };
   }
 
-  const refund = (id: string) => counters.increment(id, 'count', -1, { expiresAt: clock.now() + 1 });
+  function trailOf({ person, source, client }: Asker) {
+    const who = person ? { account: person.account.id, actor: person.account.id } : {};
+    return { ...who, source, client };
+  }
 
-  async function warnHolder(person: Person, bucket: string): Promise<void> {
-    if (!person?.professional.email) return;
-    await notify.send({
+  function aboutOf({ client, knownDevice }: Asker, method: string) {
+    return { method, device: knownDevice ? 'known' : 'unknown', client };
+  }
+
+  async function lock(asker: Asker, subject: string, bound: Bound): Promise<Locked> {
+    await audit.record(attemptLocked, {
+      ...trailOf(asker),
+      outcome: 'refused',
+      data: { ...aboutOf(asker, subject), bound: bound.name },
+    });
+    return { ok: false, code: 'signin.locked', retryAfterSeconds: await counters.secondsLeft(bound) };
+  }
+
+  /** SECURITY: for nobody the same is written, or the time of the answer that locks would tell who exists. */
+  async function warnHolder(person: Person, { id }: Bound): Promise<void> {
+    const to = person?.professional.email;
+    const mail = {
       channel: 'email',
-      to: person.professional.email,
       template: 'account-locked',
       data: {
-        givenName: person.professional.givenName,
-        minutes: String(Math.ceil(settings.attemptWindowSeconds / 60)),
+        givenName: person?.professional.givenName ?? 'Personne',
+        minutes: String(Math.ceil(windowSeconds / 60)),
       },
-      id: `locked:${bucket}:${Math.floor(clock.now() / settings.attemptWindowSeconds)}`,
-    });
+      id: `locked:${id}:${Math.floor(clock.now() / windowSeconds)}`,
+    } as const;
+    await (to === undefined ? notify.pretend(mail) : notify.send({ ...mail, to }));
+  }
+
+  /** SECURITY: what strangers ask for never spends the budget of a known device, nor of who has shown a first proof. */
+  function sendBounds(
+    attempt: Attempt,
+    { purpose }: AttemptPlace,
+    destination: string | null,
+  ): readonly Bound[] {
+    const { method, login, source, knownDevice } = attempt;
+    const limits = method.sendLimits;
+    if (!limits) return [];
+    const asker = purpose === 'second' ? 'second' : (knownDevice ?? 'unknown');
+    const name = `sent:${method.id}:${asker}`;
+    const who = bucketOf(login);
+    const where = bucketOf(destination ?? login);
+    return [
+      { name: 'hour', id: `${name}:hour:${who}`, max: limits.perHour, windowSeconds: HOUR_SECONDS },
+      { name: 'day', id: `${name}:day:${who}`, max: limits.perDay, windowSeconds: DAY_SECONDS },
+      {
+        name: 'destination',
+        id: `${name}:to:${where}`,
+        max: limits.perDestinationDay,
+        windowSeconds: DAY_SECONDS,
+      },
+      {
+        name: 'source',
+        id: `sent:${method.id}:source:${source}`,
+        max: limits.perSourceDay,
+        windowSeconds: DAY_SECONDS,
+        isLenient: asker !== 'unknown',
+      },
+    ];
   }
 
   return {
     async attempt(attempt, verify) {
-      const { method, person, source, client, knownDevice } = attempt;
+      const { method, person, source, knownDevice } = attempt;
       method.assertReady?.();
-      const device = knownDevice ?? 'unknown';
-      const bucket = `${method.id}:${hashToken(fold(attempt.login))}:${device}`;
-      const sourceBucket = `source:${source}`;
-      const trail = {
-        ...(person ? { account: person.account.id, actor: person.account.id } : {}),
-        source,
-        client,
+      const trail = trailOf(attempt);
+      const about = aboutOf(attempt, method.id);
+      const account = accountBound(attempt, method.id);
+      const fromSource: Bound = {
+        name: 'source',
+        id: `source:${source}`,
+        max: settings.attemptsPerSource,
+        windowSeconds,
       };
-      const about = { method: method.id, device: knownDevice ? 'known' : 'unknown', client };
 
-      const [tries, sourceTries] = await Promise.all([
-        count(bucket, settings.attemptsPerAccount),
-        count(sourceBucket, settings.attemptsPerSource),
-      ]);
+      const [tries, sourceTries] = await Promise.all([counters.count(account), counters.count(fromSource)]);
       // A known device is never shut out by what others do from the same address.
       if (tries === null || (sourceTries === null && !knownDevice)) {
-        if (sourceTries !== null) await refund(sourceBucket);
-        if (tries !== null) await refund(bucket);
-        const bound = tries === null ? bucket : sourceBucket;
-        await audit.record(attemptLocked, {
-          ...trail,
-          outcome: 'refused',
-          data: { ...about, bound: tries === null ? 'account' : 'source' },
-        });
-        const counter = await counters.get(bound);
-        const retryAfterSeconds = Math.max(1, (counter?.expiresAt ?? clock.now() + 1) - clock.now());
-        return { ok: false, code: 'signin.locked', retryAfterSeconds };
+        if (sourceTries !== null) await counters.refund(fromSource);
+        if (tries !== null) await counters.refund(account);
+        return lock(attempt, method.id, tries === null ? account : fromSource);
       }
 
       let verdict: Verdict;
@@ -107,15 +167,15 @@ export function createGuard(deps: {
         verdict = await verify();
       } catch (error) {
         // A proof that could not be judged (busy hashing, store away) is not a refused one.
-        await Promise.allSettled([refund(bucket), refund(sourceBucket)]);
+        await Promise.allSettled([counters.refund(account), counters.refund(fromSource)]);
         throw error instanceof AppError ? error : new AppError(unjudged(error));
       }
       if (verdict.ok) {
         // SECURITY: only this attempt is given back. Emptying the counter of unknown devices would hand a
         // guesser a fresh budget each time the victim signs in.
         await Promise.all([
-          knownDevice ? counters.remove(bucket) : refund(bucket),
-          ...(sourceTries === null ? [] : [refund(sourceBucket)]),
+          knownDevice ? counters.forget(account) : counters.refund(account),
+          ...(sourceTries === null ? [] : [counters.refund(fromSource)]),
           audit.record(attemptAccepted, { ...trail, outcome: 'success', data: about }),
         ]);
         return verdict;
@@ -125,8 +185,33 @@ export function createGuard(deps: {
         outcome: 'refused',
         data: { ...about, reason: verdict.code },
       });
-      if (tries >= settings.attemptsPerAccount) await warnHolder(person, bucket);
+      if (tries >= settings.attemptsPerAccount) await warnHolder(person, account);
       return verdict;
+    },
+
+    async begin(attempt, place, renew) {
+      const { method, person } = attempt;
+      return method.begin?.(person, place, renew, async destination => {
+        const reached = await counters.countAll(sendBounds(attempt, place, destination));
+        if (!reached) return true;
+        await audit.record(challengeWithheld, {
+          ...trailOf(attempt),
+          outcome: 'refused',
+          data: { ...aboutOf(attempt, method.id), purpose: place.purpose, bound: reached.name },
+        });
+        return false;
+      });
+    },
+
+    async admit(asker, subject, work) {
+      const bound = accountBound(asker, subject);
+      if ((await counters.count(bound)) === null) return lock(asker, subject, bound);
+      try {
+        return { ok: true, value: await work() };
+      } catch (error) {
+        await counters.refund(bound).catch(() => undefined);
+        throw error;
+      }
     },
   };
 }

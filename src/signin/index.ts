@@ -15,7 +15,7 @@ import type { Store } from '#store/index.ts';
 import Router from '@koa/router';
 import { createDevices } from './devices.ts';
 import { createDispatcher } from './dispatcher.ts';
-import { createGuard } from './guard.ts';
+import { createGuard, type Guard } from './guard.ts';
 import type { Interactions } from './interaction.ts';
 import type { signinSection } from './section.ts';
 import { createChallengeStep } from './steps/challenge.ts';
@@ -27,7 +27,15 @@ import { createTermsStep } from './steps/terms.ts';
 
 export { signinSection } from './section.ts';
 export { placesOf } from './steps/situation.ts';
-export { createGuard, type Attempt, type Guard, type GuardedVerdict } from './guard.ts';
+export {
+  createGuard,
+  type Admitted,
+  type Asker,
+  type Attempt,
+  type Guard,
+  type GuardedVerdict,
+  type Locked,
+} from './guard.ts';
 export { amrOf, levelOf, meansTowards } from './levels.ts';
 export type { Interaction, Interactions, Outcome, RunningSession } from './interaction.ts';
 
@@ -55,7 +63,8 @@ export interface Signin {
   readonly password: Method;
 }
 
-type Guard = ReturnType<typeof createGuard>;
+/** An id that no account has. */
+const NOBODY = '-';
 
 export function createSignin(deps: SigninDeps): Signin {
   const { accounts, directory, clock, terms, methods } = deps;
@@ -68,7 +77,8 @@ export function createSignin(deps: SigninDeps): Signin {
   /** SECURITY: unknown, suspended and closed are one and the same from here on. */
   async function personOf(login: string): Promise<Person> {
     const account = await accounts.findByLogin(login);
-    const professional = account && (await directory.professionals.get(account.id));
+    // For nobody too: as many reads, and as long.
+    const professional = await directory.professionals.get(account?.id ?? NOBODY);
     return account && professional?.status === 'active' ? { account, professional } : null;
   }
 
@@ -79,7 +89,7 @@ export function createSignin(deps: SigninDeps): Signin {
       createIdentifyStep({ guard, devices, methods, password, personOf, now }),
       createReauthenticateStep({ guard, devices, password, now }),
       createChallengeStep({ guard, devices, methods, personOf, now }),
-      createChangePasswordStep({ accounts, notify: deps.notify, clock }),
+      createChangePasswordStep({ guard, devices, accounts, notify: deps.notify, clock }),
       createTermsStep({ terms }),
       createSituationStep({ directory, clock }),
     ],

@@ -15,6 +15,7 @@ const answers: Readonly<
 };
 
 const NOBODY: Person = null;
+const always = async (): Promise<boolean> => true;
 let places = 0;
 const place = (purpose: AttemptPlace['purpose'] = 'second'): AttemptPlace => ({
   interaction: `i-${places++}`,
@@ -50,7 +51,7 @@ describe('the contract of every means of signing in', () => {
       });
       /** A right answer to a challenge that was just made at `where`. */
       async function challenge(where: AttemptPlace): Promise<string> {
-        await method.begin?.(claire, where, false);
+        await method.begin?.(claire, where, false, always);
         return (await answer?.right(app)) ?? '';
       }
 
@@ -83,7 +84,7 @@ describe('the contract of every means of signing in', () => {
       it('answers nobody as it answers a wrong proof', async () => {
         const [theirs, nobodys] = [place('first'), place('first')];
         const right = await challenge(theirs);
-        const shown = await method.begin?.(NOBODY, nobodys, false);
+        const shown = await method.begin?.(NOBODY, nobodys, false, always);
         expect(shown?.destination).to.equal(undefined);
         const wrong = await method.verify(claire, answer?.wrong(right) ?? '', theirs);
         expect(await method.verify(NOBODY, answer?.wrong(right) ?? '', nobodys)).to.deep.equal(wrong);
@@ -108,7 +109,7 @@ describe('the contract of every means of signing in', () => {
         const professional = await app.services.directory.professionals.get('acc-marc');
         const other = marc && professional && { account: marc, professional };
         expect((await method.verify(other, right, where)).ok).to.equal(false);
-        await method.begin(other, where, false);
+        await method.begin(other, where, false, always);
         expect((await method.verify(other, right, where)).ok).to.equal(false);
       });
 

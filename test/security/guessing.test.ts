@@ -69,6 +69,27 @@ describe('guessing', () => {
     expect((await tryPassword(WRONG)).alertCode).to.equal('signin.locked');
   });
 
+  it('a new password is judged so many times and no more: each costs several hashes', async () => {
+    const visitor = createVisitor(app);
+    const login = 'neuf.nouveau';
+    const { page } = await visitor.authorize();
+    const asked = await visitor.browser.submit(page, 'identify', { login, password: PASSWORD });
+    const code = await codeSentTo(app, `${login}@chu.example`);
+    const due = await visitor.browser.submit(asked, 'code', { code });
+    const same = { new_password: PASSWORD, new_password_repeat: PASSWORD };
+    const answers = await Promise.all(
+      Array.from({ length: 50 }, () => visitor.browser.submit(due, 'change-password', same)),
+    );
+    const codes = answers.map(({ alertCode }) => alertCode);
+    expect(codes.filter(alert => alert === 'signin.password_refused')).to.have.length(5);
+    expect(codes.filter(alert => alert === 'signin.locked')).to.have.length(45);
+    const chosen = { new_password: 'Belette-2027!', new_password_repeat: 'Belette-2027!' };
+    const late = await visitor.browser.submit(due, 'change-password', chosen);
+    expect([late.status, late.alertCode]).to.deep.equal([429, 'signin.locked']);
+    app.clock.advance(901);
+    expect((await visitor.browser.submit(due, 'change-password', chosen)).forms[0]?.id).to.equal('terms');
+  });
+
   describe('a code', () => {
     async function askCode() {
       const visitor = createVisitor(app);

@@ -4,7 +4,7 @@ import { ACR, AppError, equalsInConstantTime, randomDigits, randomId } from '#ke
 import type { Acr, Clock, Sealer } from '#kernel/index.ts';
 import type { Notify } from '#notify/index.ts';
 import type { CollectionSpec, Doc, Store } from '#store/index.ts';
-import type { AttemptPlace, Challenge, Method, Person } from '../method.ts';
+import type { AttemptPlace, Challenge, MaySend, Method, Person } from '../method.ts';
 import type { codeSection } from './section.ts';
 import { maskEmail } from './mask.ts';
 
@@ -26,7 +26,8 @@ interface CounterDoc extends Doc {
   readonly count: number;
 }
 
-const HOUR_SECONDS = 3600;
+/** What a person is told to wait when too many codes were asked for. */
+const RETRY_SECONDS = 3600;
 
 const codes: CollectionSpec<CodeDoc> = { name: 'method_codes', version: 1, indexes: {} };
 const counters: CollectionSpec<CounterDoc> = { name: 'method_code_counters', version: 1, indexes: {} };
@@ -52,33 +53,20 @@ export function createCodeMethod(deps: {
   const macOf = (id: string, nonce: string, digits: string) =>
     createHmac('sha256', key).update(`${id}\n${nonce}\n${digits}`).digest('base64url');
 
-  /**
-   * True when one more code may go to this account this hour. SECURITY: a stranger who only types the login spends a
-   * budget of its own, and never that of whoever has shown the password.
-   */
-  async function mayBeSent(sub: string, purpose: AttemptPlace['purpose']): Promise<boolean> {
-    const window = Math.floor(clock.now() / HOUR_SECONDS);
-    const sent = await counted.increment(`sent:${purpose}:${sub}:${window}`, 'count', 1, {
-      max: settings.maxPerHour,
-      expiresAt: (window + 1) * HOUR_SECONDS,
-    });
-    return sent !== null;
-  }
-
-  async function send(person: NonNullable<Person>, digits: string, doc: CodeDoc): Promise<void> {
-    const { professional } = person;
-    await notify.send({
+  /** SECURITY: to nobody the same is written, or the time of the answer would tell who exists. */
+  async function send(person: Person, to: string | null, digits: string, doc: CodeDoc): Promise<void> {
+    const mail = {
       channel: 'email',
-      to: professional.email ?? '',
       template: 'signin-code',
       data: {
         code: digits,
         minutes: String(Math.round(settings.validSeconds / 60)),
-        givenName: professional.givenName,
+        givenName: person?.professional.givenName ?? 'Personne',
       },
       notAfterAt: doc.expiresAt,
       id: `code:${doc.nonce}`,
-    });
+    } as const;
+    await (to === null ? notify.pretend(mail) : notify.send({ ...mail, to }));
   }
 
   return {
@@ -92,7 +80,14 @@ export function createCodeMethod(deps: {
 
     isWellFormed: input => digitsOf(input).length === settings.digits,
 
-    async begin(person, place, renew): Promise<Challenge> {
+    sendLimits: {
+      perHour: settings.maxPerHour,
+      perDay: settings.maxPerDay,
+      perDestinationDay: settings.maxPerDestinationDay,
+      perSourceDay: settings.maxPerSourceDay,
+    },
+
+    async begin(person, place, renew, maySend: MaySend): Promise<Challenge> {
       const id = codeId(place);
       const now = clock.now();
       const before = await live.get(id);
@@ -101,25 +96,23 @@ export function createCodeMethod(deps: {
       if (before?.account === account && (!renew || now < before.resendAt)) return shown(before);
       const nonce = randomId();
       const digits = randomDigits(settings.digits);
-      const reachable =
-        person?.professional.email !== undefined && (await mayBeSent(person.account.id, place.purpose));
+      const to = person?.professional.email ?? null;
+      const isGranted = await maySend(to);
       // Whoever has shown a password may know it; as a first step it would tell that the account exists.
-      if (person && !reachable && place.purpose === 'second') throw tooManyCodes();
+      if (!isGranted && place.purpose === 'second') throw tooManyCodes();
       const doc: CodeDoc = {
         id,
         account,
         nonce,
         resendAt: now + settings.resendSeconds,
         expiresAt: now + settings.validSeconds,
-        ...(reachable ? { mac: macOf(id, nonce, digits) } : {}),
+        ...(isGranted && to !== null ? { mac: macOf(id, nonce, digits) } : {}),
         // SECURITY: as a first step the address is never shown, masked or not: it would tell that the account exists.
-        ...(person?.professional.email !== undefined && place.purpose === 'second'
-          ? { destination: maskEmail(person.professional.email) }
-          : {}),
+        ...(to !== null && place.purpose === 'second' ? { destination: maskEmail(to) } : {}),
       };
       // ORDER: the code is stored before it is sent: a crash between the two only asks for another one.
       await live.put(doc);
-      if (person && reachable) await send(person, digits, doc);
+      if (isGranted) await send(person, to, digits, doc);
       return shown(doc);
     },
 
@@ -157,9 +150,9 @@ function tooManyCodes(): AppError {
   return new AppError({
     code: 'signin.too_many_codes',
     status: 429,
-    publicMessage: 'Trop de codes ont été demandés pour ce compte depuis une heure.',
+    publicMessage: 'Trop de codes ont été demandés pour ce compte.',
     hint: 'Patientez avant d’en demander un autre, ou contactez le support.',
-    retryAfterSeconds: HOUR_SECONDS,
+    retryAfterSeconds: RETRY_SECONDS,
   });
 }
 

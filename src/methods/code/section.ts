@@ -33,7 +33,27 @@ export const codeSection = defineSection('code', {
       env: 'TROUSSEAU_CODE_PER_HOUR',
       schema: wholeNumber(1, 1000),
       default: '20',
-      description: 'How many codes one account receives in an hour.',
+      description:
+        'How many codes one account receives in an hour. Codes after a password, codes asked for by strangers and those asked for on each device where the person has signed in before count apart; so they do below.',
+    },
+    maxPerDay: {
+      env: 'TROUSSEAU_CODE_PER_DAY',
+      schema: wholeNumber(1, 10_000),
+      default: '60',
+      description: 'How many codes one account receives in 24 hours.',
+    },
+    maxPerDestinationDay: {
+      env: 'TROUSSEAU_CODE_PER_ADDRESS_DAY',
+      schema: wholeNumber(1, 10_000),
+      default: '100',
+      description: 'How many codes one e-mail address receives in 24 hours, whatever the accounts behind it.',
+    },
+    maxPerSourceDay: {
+      env: 'TROUSSEAU_CODE_PER_SOURCE_DAY',
+      schema: wholeNumber(1, 1_000_000),
+      default: '2000',
+      description:
+        'How many codes strangers on one source address ask for in 24 hours (a hospital shares one address).',
     },
     aloneAcr: {
       env: 'TROUSSEAU_CODE_ALONE_ACR',

@@ -1,7 +1,7 @@
 import { acrRank } from '#kernel/index.ts';
-import type { AttemptPlace, Method, Person } from '#methods/index.ts';
+import type { AttemptPlace, Challenge, Method, Person } from '#methods/index.ts';
 import type { Devices } from '../devices.ts';
-import type { Guard } from '../guard.ts';
+import type { Attempt, Guard } from '../guard.ts';
 import { levelOf, meansTowards } from '../levels.ts';
 import type { Step, Visit } from '../step.ts';
 
@@ -54,6 +54,16 @@ export function createChallengeStep(deps: {
     return { method, person, login: person.account.login, place: { interaction, purpose: 'second' } };
   }
 
+  async function attemptOf(visit: Visit, { method, login, person }: Turn): Promise<Attempt> {
+    const { source, interaction } = visit;
+    const knownDevice = await devices.known(visit.ctx, person?.account.id);
+    return { method, login, person, source, client: interaction.clientId, knownDevice };
+  }
+
+  async function begin(visit: Visit, turn: Turn, renew: boolean): Promise<Challenge | undefined> {
+    return guard.begin(await attemptOf(visit, turn), turn.place, renew);
+  }
+
   return {
     kind: 'proof',
     isDue: async visit => (await turnOf(visit)) !== undefined,
@@ -65,7 +75,7 @@ export function createChallengeStep(deps: {
     async page(visit) {
       const turn = await turnOf(visit);
       if (!turn) throw new TypeError('a challenge page without a challenge');
-      const challenge = await turn.method.begin?.(turn.person, turn.place, false);
+      const challenge = await begin(visit, turn, false);
       return {
         view: `signin/${turn.method.id}`,
         data: {
@@ -81,28 +91,20 @@ export function createChallengeStep(deps: {
       if (form.has('restart')) return { change: { firstMethod: null } };
       const turn = await turnOf(visit);
       if (!turn) return { refusal: { code: 'signin.form_outdated' } };
-      const { method, person, place, login } = turn;
+      const { method, person, place } = turn;
       if (form.has('resend')) {
-        const current = await method.begin?.(person, place, false);
+        const current = await begin(visit, turn, false);
         const waitSeconds = (current?.resendAt ?? 0) - now();
         if (waitSeconds > 0) return { refusal: { code: 'signin.resend_too_soon', waitSeconds } };
-        await method.begin?.(person, place, true);
+        await begin(visit, turn, true);
         return { change: {} };
       }
       const input = form.get(method.id).trim();
       if (input === '') return { refusal: { code: `signin.${method.id}_missing` } };
       if (method.isWellFormed?.(input) === false)
         return { refusal: { code: `signin.${method.id}_malformed` } };
-      const verdict = await guard.attempt(
-        {
-          method,
-          login,
-          person,
-          source: visit.source,
-          client: visit.interaction.clientId,
-          knownDevice: await devices.known(visit.ctx, person?.account.id),
-        },
-        () => method.verify(person, input, place),
+      const verdict = await guard.attempt(await attemptOf(visit, turn), () =>
+        method.verify(person, input, place),
       );
       if (!verdict.ok) return { refusal: { ...verdict } };
       if (!person) return { refusal: { code: 'signin.code_wrong' } };

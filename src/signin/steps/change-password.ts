@@ -1,15 +1,19 @@
 import { tellPasswordChanged, type Accounts } from '#accounts/index.ts';
 import type { Clock } from '#kernel/index.ts';
 import type { Notify } from '#notify/index.ts';
+import type { Devices } from '../devices.ts';
+import type { Guard } from '../guard.ts';
 import type { Step } from '../step.ts';
 
 /** A new password, when the one that was just shown is a first one, has run out, or was ended by an administrator. */
 export function createChangePasswordStep(deps: {
+  readonly guard: Guard;
+  readonly devices: Devices;
   readonly accounts: Accounts;
   readonly notify: Notify;
   readonly clock: Clock;
 }): Step {
-  const { accounts } = deps;
+  const { guard, devices, accounts } = deps;
   return {
     kind: 'duty',
     // Only who came with the password is asked: a card or a code is no reason to choose a new one.
@@ -31,18 +35,21 @@ export function createChangePasswordStep(deps: {
         },
       };
     },
-    async submit({ person, source }, form) {
+    async submit({ ctx, person, source, interaction }, form) {
       if (!person) return { refusal: { code: 'signin.form_outdated' } };
       const chosen = form.get('new_password');
       if (chosen !== form.get('new_password_repeat')) {
         return { refusal: { code: 'signin.passwords_differ' } };
       }
-      const { id } = person.account;
-      const outcome = await accounts.changePassword(id, chosen, {
-        reason: accounts.passwordState(person.account).reason ?? 'chosen',
-        actor: id,
-        source,
-      });
+      const { id, login } = person.account;
+      const knownDevice = await devices.known(ctx, id);
+      const asker = { login, person, source, client: interaction.clientId, knownDevice };
+      const reason = accounts.passwordState(person.account).reason ?? 'chosen';
+      const admitted = await guard.admit(asker, 'change-password', () =>
+        accounts.changePassword(id, chosen, { reason, actor: id, source }),
+      );
+      if (!admitted.ok) return { refusal: { ...admitted } };
+      const outcome = admitted.value;
       if (outcome === 'changed') {
         await tellPasswordChanged(deps, person.professional);
         return { change: {} };

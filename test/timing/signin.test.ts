@@ -1,0 +1,101 @@
+import { randomInt } from 'node:crypto';
+import { expect } from 'chai';
+import { exampleRegion, startTestApp, type TestApp } from '../support/app.ts';
+import { createVisitor } from '../support/relying-party.ts';
+import { areaUnderCurve, median, type Samples } from './area.ts';
+
+const CLASSES = ['known', 'unknown', 'suspended'] as const;
+type LoginClass = (typeof CLASSES)[number];
+
+const SAMPLES = 240;
+const WARM_UP = 20;
+/** Samples are spread over these, so that no attempt cap is met. */
+const LOGINS = 40;
+
+const logins: Readonly<Record<LoginClass, (n: number) => string>> = {
+  known: n => `camille.a${n}`,
+  unknown: n => `camille.b${n}`,
+  suspended: n => `camille.c${n}`,
+};
+
+/** What a stranger can send from the first page, knowing no secret. */
+const requests: Readonly<Record<string, (login: string) => Record<string, string>>> = {
+  password: login => ({ login, password: 'Faux-2026!' }),
+  code: login => ({ login, method: 'code' }),
+};
+
+function regionOf() {
+  const region = exampleRegion();
+  const [claire] = region.accounts;
+  const account = (kind: LoginClass, n: number) => ({
+    ...claire,
+    sub: `acc-${kind}-${n}`,
+    login: logins[kind](n),
+    email: `${logins[kind](n)}@chu.example`,
+    national_ids: [],
+    status: kind === 'known' ? 'active' : 'suspended',
+  });
+  const numbers = Array.from({ length: LOGINS }, (_, n) => n);
+  return { ...region, accounts: numbers.flatMap(n => [account('known', n), account('suspended', n)]) };
+}
+
+/**
+ * SECURITY: who has an account must not be read from a clock. A stranger measures the whole answer over HTTP; the
+ * classes are interleaved in a random order, so that whatever else slows the machine slows them alike.
+ */
+describe('the time that the first step takes', () => {
+  let app: TestApp;
+  before(async () => {
+    app = await startTestApp({
+      region: regionOf(),
+      env: { TROUSSEAU_ATTEMPTS_PER_SOURCE: '100000', TROUSSEAU_ATTEMPTS_PER_ACCOUNT: '100' },
+    });
+  });
+  after(() => app.destroy());
+
+  async function measure(values: Record<string, string>): Promise<number> {
+    const { browser, authorize } = createVisitor(app);
+    const { page } = await authorize();
+    const startedAt = performance.now();
+    await browser.submit(page, 'identify', values);
+    return performance.now() - startedAt;
+  }
+
+  async function sampleAll(request: (login: string) => Record<string, string>) {
+    const samples: Record<LoginClass, number[]> = { known: [], unknown: [], suspended: [] };
+    for (let round = 0; round < WARM_UP + SAMPLES; round++) {
+      for (const kind of shuffled(CLASSES)) {
+        const ms = await measure(request(logins[kind](round % LOGINS)));
+        if (round >= WARM_UP) samples[kind].push(ms);
+      }
+    }
+    return samples;
+  }
+
+  for (const [name, request] of Object.entries(requests)) {
+    it(`with a ${name} does not tell a known login from an unknown or a suspended one`, async () => {
+      const samples: Readonly<Record<LoginClass, Samples>> = await sampleAll(request);
+      const pairs = [
+        ['unknown', 'known'],
+        ['suspended', 'known'],
+        ['unknown', 'suspended'],
+      ] as const;
+      const areas = pairs.map(([a, b]) => ({ a, b, area: areaUnderCurve(samples[a], samples[b]) }));
+      for (const kind of CLASSES)
+        print(`${name} · ${kind}: median ${median(samples[kind]).toFixed(2)} ms of ${SAMPLES}`);
+      for (const { a, b, area } of areas) print(`${name} · ${a} / ${b}: AUC ${area.toFixed(3)}`);
+      for (const { a, b, area } of areas) expect(area, `${a} / ${b}`).to.be.within(0.4, 0.6);
+    });
+  }
+});
+
+function print(line: string): void {
+  process.stdout.write(`      ${line}\n`);
+}
+
+function shuffled<T>(items: readonly T[]): readonly T[] {
+  return items
+    .map(item => ({ item, order: randomInt(2 ** 32) }))
+    .toSorted((a, b) => a.order - b.order)
+    .map(({ item }) => item);
+}
