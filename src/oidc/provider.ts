@@ -145,6 +145,12 @@ function configurationOf(deps: ProviderDeps): Configuration {
   const isSecure = deps.issuer.startsWith('https:');
   const certificates =
     settings.proxySecret === undefined ? undefined : createClientCertificates(settings.proxySecret);
+  const activeProfessional = async (accountId: string) => {
+    const professional = await directory.professionals.get(accountId);
+    return professional?.status === 'active' ? professional : null;
+  };
+  const isActive = async (accountId: string) => (await activeProfessional(accountId)) !== null;
+  const isLive = async (sessionUid: string) => (await deps.sessions.findByUid(sessionUid)) !== null;
   const cookie = { httpOnly: true, secure: isSecure, signed: true, overwrite: true } as const;
 
   return {
@@ -188,7 +194,10 @@ function configurationOf(deps: ProviderDeps): Configuration {
       claimsParameter: { enabled: true },
       clientCredentials: { enabled: true },
       dPoP: { enabled: false },
-      introspection: { enabled: true, allowedPolicy: mayIntrospect },
+      introspection: {
+        enabled: true,
+        allowedPolicy: (_ctx, client, token) => mayIntrospect(client, token, { isActive, isLive }),
+      },
       ...(certificates
         ? {
             mTLS: {
@@ -241,10 +250,9 @@ function configurationOf(deps: ProviderDeps): Configuration {
       Session: (_ctx, session) => sessionTtl(session as TrousseauSession, deps.idleSeconds, clock.now()),
     },
     async findAccount(ctx, accountId, token) {
-      const professional = await directory.professionals.get(accountId);
-      const isActive = professional?.status === 'active';
-      await refuseClosed(ctx, { id: accountId, isActive }, ports);
-      if (!isActive) return undefined;
+      const professional = await activeProfessional(accountId);
+      await refuseClosed(ctx, { id: accountId, isActive: professional !== null }, ports);
+      if (!professional) return undefined;
       return {
         accountId,
         async claims(_use, scope) {

@@ -1,4 +1,11 @@
-import { errors, type Client, type KoaContextWithOIDC } from 'oidc-provider';
+import {
+  errors,
+  type AccessToken,
+  type Client,
+  type ClientCredentials,
+  type KoaContextWithOIDC,
+  type RefreshToken,
+} from 'oidc-provider';
 import type { AuthorizationPorts } from './policy.ts';
 import type { RevokeReplayed } from './replays.ts';
 
@@ -36,12 +43,25 @@ export async function mayRevokeGrant(
   return true;
 }
 
-/** Its own tokens; and those of others for a back end that asks for decisions, which must know whose token it was shown. */
-export function mayIntrospect(
-  _ctx: KoaContextWithOIDC,
+/** What introspection asks of a token beside its expiry, which oidc-provider has verified with its grant. */
+export interface TokenFacts {
+  readonly isActive: (accountId: string) => Promise<boolean>;
+  readonly isLive: (sessionUid: string) => Promise<boolean>;
+}
+
+/**
+ * Its own tokens; and those of others for a back end that asks for decisions, which must know whose token it was
+ * shown. SECURITY: a token of a person whose account is not active, or whose session is over, is answered as inactive.
+ */
+export async function mayIntrospect(
   client: Client,
-  token: { clientId?: string | undefined },
-): boolean {
+  token: AccessToken | ClientCredentials | RefreshToken,
+  facts: TokenFacts,
+): Promise<boolean> {
   if (client.clientAuthMethod === 'none') return false;
-  return token.clientId === client.clientId || (client.scope ?? '').split(' ').includes('access:evaluate');
+  const isOwn = token.clientId === client.clientId;
+  if (!isOwn && !(client.scope ?? '').split(' ').includes('access:evaluate')) return false;
+  if (!('accountId' in token)) return true;
+  if (!(await facts.isActive(token.accountId))) return false;
+  return token.sessionUid === undefined || facts.isLive(token.sessionUid);
 }
