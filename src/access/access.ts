@@ -14,6 +14,7 @@ import { explainDecision } from './explain.ts';
 import { createStoreFacts, type AccountFacts } from './facts/store-facts.ts';
 import { ownInquiry } from './inquiry.ts';
 import type { AccessLogger } from './logger.ts';
+import { readAs } from './malformed.ts';
 import { createPolicies } from './policies.ts';
 import { createConsents } from './records/consents.ts';
 import { createGuards } from './records/guards.ts';
@@ -22,7 +23,7 @@ import { createPatients } from './records/patient.ts';
 import { createRcpSessions } from './records/rcp-sessions.ts';
 import { createRecordWriter } from './records/record-writer.ts';
 import { createRecordSections } from './records/region-sections.ts';
-import { readAs, requestSchema, type DecisionRequest } from './request.ts';
+import { requestSchema, type DecisionRequest } from './request.ts';
 import { createRoutes, type ApiCallers } from './routes/index.ts';
 import type { accessSection } from './section.ts';
 

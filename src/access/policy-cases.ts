@@ -6,7 +6,8 @@ import type { SessionFacts } from './caller.ts';
 import { policyInvalid, type Policy } from './engine/index.ts';
 import { factsOfTable, regionTableSchema } from './facts/table-facts.ts';
 import { inquire } from './inquiry.ts';
-import { readAs, requestSchema } from './request.ts';
+import { readAs } from './malformed.ts';
+import { requestSchema } from './request.ts';
 import { resourceTypeOf } from './resources/index.ts';
 
 /** A decision table: a small region, questions, and the expected answers. `shared` shape with larger tables of cases. */

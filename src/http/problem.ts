@@ -1,4 +1,4 @@
-import { AppError, isAppError } from '#kernel/index.ts';
+import { AppError, isAppError, type FieldError } from '#kernel/index.ts';
 
 /** SPEC: RFC 9457, with our stable `code`. */
 export interface Problem {
@@ -10,6 +10,7 @@ export interface Problem {
   /** The request's reference, as the log has it. */
   readonly instance: string;
   readonly fields?: Readonly<Record<string, string>>;
+  readonly errors?: readonly FieldError[];
 }
 
 /** Koa's own refusals by status, in our words; anything else is unexpected and says nothing. */
@@ -55,5 +56,6 @@ export function toProblem(error: AppError, requestId: string): Problem {
     ...(error.hint === undefined ? {} : { detail: error.hint }),
     instance: `urn:trousseau:request:${requestId}`,
     ...(error.fields === undefined ? {} : { fields: error.fields }),
+    ...(error.errors === undefined ? {} : { errors: error.errors }),
   };
 }

@@ -1,3 +1,13 @@
+/** One field of an API request that is refused. */
+export interface FieldError {
+  /** Members joined by dots, `body` for the whole of it; `path.…` and `query.…` for what stands in the address. */
+  readonly path: string;
+  /** Stable, unlike the sentence. */
+  readonly code: string;
+  /** One French sentence that quotes nothing of what was sent. */
+  readonly message: string;
+}
+
 /** What an `AppError` is made of. `code` is API and never changes; texts may. */
 export interface AppErrorInit {
   /** Stable machine code, `<module>.<noun>` or an OAuth error name; callers and tests rely on it. */
@@ -12,8 +22,10 @@ export interface AppErrorInit {
   readonly detail?: string;
   /** Seconds, sent as `Retry-After`. */
   readonly retryAfterSeconds?: number;
-  /** Field-level errors of an API body: JSON path → sentence. */
+  /** What a form has to correct: name of the field → sentence. */
   readonly fields?: Readonly<Record<string, string>>;
+  /** What is wrong with an API request, field by field. */
+  readonly errors?: readonly FieldError[];
   readonly cause?: unknown;
 }
 
@@ -26,6 +38,7 @@ export class AppError extends Error {
   readonly detail: string | undefined;
   readonly retryAfterSeconds: number | undefined;
   readonly fields: Readonly<Record<string, string>> | undefined;
+  readonly errors: readonly FieldError[] | undefined;
   /** Koa's own convention: a 4xx text may be shown. */
   readonly expose: boolean;
 
@@ -42,6 +55,7 @@ export class AppError extends Error {
     this.detail = init.detail;
     this.retryAfterSeconds = init.retryAfterSeconds;
     this.fields = init.fields;
+    this.errors = init.errors;
     this.expose = init.status < 500;
   }
 }

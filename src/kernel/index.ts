@@ -2,7 +2,7 @@
  * Words that all modules share: errors with stable codes, the clock, identifiers, sealed secrets,
  * national identifiers. Imports nothing but Node; owns no data, reads no configuration.
  */
-export { AppError, isAppError, type AppErrorInit } from './errors.ts';
+export { AppError, isAppError, type AppErrorInit, type FieldError } from './errors.ts';
 export { systemClock, createShiftedClock, type Clock, type ShiftedClock } from './clock.ts';
 export { randomId, randomDigits, hashToken, equalsInConstantTime } from './ids.ts';
 export { createSealer, type Sealer, type SealingKey } from './secrets.ts';

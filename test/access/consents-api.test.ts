@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 import { ask, REGION } from './region.ts';
-import { createWorld, type TestWorld } from './world.ts';
+import { createWorld, fieldCodesOf, pathsOf, type TestWorld } from './world.ts';
 
 const KEY = 'pk-nouveau';
 
@@ -144,11 +144,7 @@ describe('the consent API', () => {
     await begin();
     const refused = async (by: string) => {
       const answer = await on('PUT', '/parties/account/marc', told({}, by));
-      return [
-        answer.status,
-        answer.json['code'],
-        (answer.json['fields'] as Record<string, string> | undefined)?.['by'],
-      ];
+      return [answer.status, answer.json['code'], fieldCodesOf(answer.json)['by']];
     };
     expect(await refused('sophie')).to.deep.equal([403, 'access.act_not_permitted', 'profile_lacks_action']);
     expect(await refused('hugo')).to.deep.equal([403, 'access.act_not_permitted', 'consent_missing']);
@@ -163,19 +159,21 @@ describe('the consent API', () => {
     world.sessions.set('low', { uid: 'u', accountId: 'claire', acr: 'urn:trousseau:acr:pwd' });
     world.sessions.set('high', { uid: 'u', accountId: 'claire', acr: 'urn:trousseau:acr:card' });
     const put = (more: object) => on('PUT', '/parties/account/marc', told(more));
-    expect((await put({ sid: 'low' })).json['fields']).to.deep.equal({ by: 'acr_too_low' });
-    expect((await put({ acr: 'urn:trousseau:acr:pwd' })).json['fields']).to.deep.equal({ by: 'acr_too_low' });
-    expect((await put({ sid: 'gone' })).json['fields']).to.deep.equal({ by: 'session_ended' });
+    expect(fieldCodesOf((await put({ sid: 'low' })).json)).to.deep.equal({ by: 'acr_too_low' });
+    expect(fieldCodesOf((await put({ acr: 'urn:trousseau:acr:pwd' })).json)).to.deep.equal({
+      by: 'acr_too_low',
+    });
+    expect(fieldCodesOf((await put({ sid: 'gone' })).json)).to.deep.equal({ by: 'session_ended' });
     expect((await put({ sid: 'high' })).status).to.equal(200);
   });
 
   it('names the creator once, and only where `create` is permitted', async () => {
     const early = await on('PUT', '/creator', { account: 'claire' });
-    expect(early.json['fields']).to.deep.equal({ account: 'patient_not_informed' });
+    expect(fieldCodesOf(early.json)).to.deep.equal({ account: 'patient_not_informed' });
     await on('PUT', '/information', told());
     await on('PUT', '/consent', told());
     const reader = await on('PUT', '/creator', told({ account: 'marc' }));
-    expect(reader.json['fields']).to.deep.equal({ account: 'profile_lacks_action' });
+    expect(fieldCodesOf(reader.json)).to.deep.equal({ account: 'profile_lacks_action' });
     expect((await on('PUT', '/creator', { account: 'claire' })).status).to.equal(200);
     expect((await on('PUT', '/creator', { account: 'claire' })).status).to.equal(200);
     const other = await on('PUT', '/creator', { account: 'hugo' });
@@ -241,7 +239,7 @@ describe('the consent API', () => {
     await on('PUT', '/consent', told({ at: ahead }));
     expect(await codeOf('claire', 'create')).to.equal('permitted_create');
     const tomorrow = new Date(world.clock.nowMs() + 86_400_000).toISOString();
-    expect((await on('DELETE', '/consent', told({ at: tomorrow }))).json['fields']).to.have.property('at');
+    expect(pathsOf((await on('DELETE', '/consent', told({ at: tomorrow }))).json)).to.include('at');
   });
 
   it('opens a party within its window only', async () => {
@@ -318,14 +316,14 @@ describe('the consent API', () => {
       'PUT',
       '/consent',
       { by: 'claire', method: 'oral', at: '2026-01-01T00:00:00Z', documment: 'x' },
-      'body',
+      'documment',
     ],
     [
       'a kind of party that is none',
       'PUT',
       '/parties/service/x',
       { by: 'claire', method: 'oral', at: '2026-01-01T00:00:00Z' },
-      'kind',
+      'path.kind',
     ],
     [
       'an opposition to two at once',
@@ -340,14 +338,14 @@ describe('the consent API', () => {
     it(`refuses ${title}`, async () => {
       const answer = await on(method, path, body);
       expect([answer.status, answer.json['code']]).to.deep.equal([400, 'access.malformed_request']);
-      expect(answer.json['fields']).to.have.property(field);
+      expect(pathsOf(answer.json)).to.include(field);
     });
   }
 
   it('refuses whom and what nobody knows', async () => {
     await begin();
-    expect((await on('PUT', '/parties/account/nobody', told())).json['fields']).to.have.property('account');
-    expect((await on('PUT', '/parties/organisation/nowhere', told())).json['fields']).to.have.property(
+    expect(pathsOf((await on('PUT', '/parties/account/nobody', told())).json)).to.include('account');
+    expect(pathsOf((await on('PUT', '/parties/organisation/nowhere', told())).json)).to.include(
       'organisation',
     );
     expect((await on('PUT', '/information', told({}, 'nobody'))).json['code']).to.equal(
@@ -368,5 +366,11 @@ describe('the consent API', () => {
     const answer = await on('PUT', '/consent', told(), 'dcc', '269054958815780');
     expect(answer.status).to.equal(400);
     expect(answer.text).not.to.include('269054958815780');
+    expect(fieldCodesOf(answer.json)).to.deep.equal({ 'path.patient_key': 'invalid_value' });
+    expect(fieldCodesOf((await on('GET', '', undefined, 'dcc', 'a%20b')).json)).to.deep.equal({
+      'path.patient_key': 'invalid_format',
+    });
+    expect(pathsOf((await on('GET', '?network=a.b')).json)).to.deep.equal(['query.network']);
+    expect(pathsOf((await on('DELETE', '/oppositions/a.b', told())).json)).to.deep.equal(['path.id']);
   });
 });

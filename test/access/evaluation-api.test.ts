@@ -1,10 +1,10 @@
 import { expect } from 'chai';
 import { ask, REGION } from './region.ts';
-import { createWorld, type TestWorld } from './world.ts';
+import { createWorld, pathsOf, type TestWorld } from './world.ts';
 
 type Answered = {
   decision: boolean;
-  context: { reason_code?: string; error?: { status: number; fields: object } };
+  context: { reason_code?: string; error?: { status: number; code: string; errors: { path: string }[] } };
 };
 
 const READ = ask('claire', 'read', 'pk-ouvert');
@@ -97,6 +97,21 @@ describe('the decision API', () => {
       'resource.id',
     ],
     [
+      'an INS as document area',
+      { ...READ, resource: { type: 'document_area', id: '269054958815780' } },
+      'resource.id',
+    ],
+    [
+      'an INS in groups as document area',
+      { ...READ, resource: { type: 'document_area', id: '2 69 05 49 588 157 80' } },
+      'resource.id',
+    ],
+    [
+      'an INS as application',
+      { ...READ, resource: { type: 'application', id: '2690549588157' } },
+      'resource.id',
+    ],
+    [
       'a network that is no text',
       { ...READ, resource: { ...READ.resource, properties: { network: 1 } } },
       'resource.properties.network',
@@ -114,11 +129,34 @@ describe('the decision API', () => {
     it(`refuses ${title} with 400, never a decision`, async () => {
       const answer = await evaluate(body);
       expect([answer.status, answer.json['code']]).to.deep.equal([400, 'access.malformed_request']);
-      expect(answer.json['fields']).to.have.property(field);
+      expect(pathsOf(answer.json)).to.include(field);
       expect(answer.json).not.to.have.property('decision');
       expect(answer.text).not.to.match(/269054958815780|Durand/u);
     });
   }
+
+  it('says of each wrong field its path, a stable code and a French sentence', async () => {
+    const { json } = await evaluate({
+      subject: { type: 'account', id: 7 },
+      action: { name: '' },
+      resource: { type: 'patient_record', id: 'pk ouvert' },
+      context: { time: 'demain', reason: 'x'.repeat(2001) },
+    });
+    const errors = json['errors'] as { path: string; code: string; message: string }[];
+    expect(errors.map(({ path, code }) => [path, code])).to.have.deep.members([
+      ['subject.id', 'wrong_type'],
+      ['action.name', 'too_short'],
+      ['context.reason', 'too_long'],
+      ['context.time', 'invalid_instant'],
+    ]);
+    for (const { message } of errors) expect(message).to.match(/^(?:Attendu|Ce)[^A-Z]*(?:ISO)?[^A-Z]*\.$/u);
+    const missing = await evaluate({});
+    expect((missing.json['errors'] as object[])[0]).to.include({ path: 'subject', code: 'required' });
+    const batch = await evaluations({ evaluations: [{ ...READ, action: 7 }] });
+    const item = (batch.json['evaluations'] as Answered[])[0]?.context.error;
+    expect(item).to.include({ status: 400, code: 'access.malformed_request' });
+    expect(item?.errors[0]).to.include({ path: 'action', code: 'wrong_type' });
+  });
 
   it('refuses what is not JSON', async () => {
     const answer = await evaluate('{"subject":');

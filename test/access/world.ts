@@ -238,3 +238,16 @@ export async function importRecords(
   }
   return outcomes;
 }
+
+interface FieldError {
+  readonly path: string;
+  readonly code: string;
+}
+
+/** Paths of the fields that an answer refuses. */
+export const pathsOf = (json: Record<string, unknown>): string[] =>
+  ((json['errors'] ?? []) as FieldError[]).map(({ path }) => path);
+
+/** The same with their codes. */
+export const fieldCodesOf = (json: Record<string, unknown>): Record<string, string> =>
+  Object.fromEntries(((json['errors'] ?? []) as FieldError[]).map(({ path, code }) => [path, code]));

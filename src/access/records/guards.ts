@@ -4,7 +4,7 @@ import type { Caller, SessionFacts } from '../caller.ts';
 import type { Decider } from '../decide.ts';
 import type { FactsSource, Target } from '../facts/facts.ts';
 import { inquire, ownInquiry } from '../inquiry.ts';
-import { malformed } from '../request.ts';
+import { malformed } from '../malformed.ts';
 import type { RecordAction } from '../vocabulary.ts';
 import * as refusals from './refusals.ts';
 
@@ -69,7 +69,8 @@ export function createGuards(deps: {
 
     async collector({ by, at }, { network }, kind) {
       const nowMs = clock.nowMs();
-      if (at > nowMs + CLOCK_TOLERANCE_MS) throw malformed({ at: 'attendu : un instant passé' });
+      if (at > nowMs + CLOCK_TOLERANCE_MS)
+        throw malformed('at', 'invalid_value', 'Attendu : un instant passé.');
       const person = await facts.person(by);
       if (!person) throw refusals.targetUnknown('by');
       if (person.status !== 'active') throw refusals.actNotPermitted('by', 'account_inactive');

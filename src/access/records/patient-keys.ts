@@ -4,7 +4,7 @@ import { AppError, checkIns, isAppError, type Clock } from '#kernel/index.ts';
 import type { Collection, CollectionSpec, Doc, Store } from '#store/index.ts';
 import type { Caller } from '../caller.ts';
 import { patientKeyMade, patientKeysLinked } from '../events.ts';
-import { malformed } from '../request.ts';
+import { malformed } from '../malformed.ts';
 import { keyLinksSpec } from './collections.ts';
 import type { Guards } from './guards.ts';
 import { canonicalTraits, type Traits } from './traits.ts';
@@ -113,11 +113,9 @@ export function createPatientKeys(deps: {
       const checked = checkIns(value, oid);
       if (!checked.ok) {
         const isOid = checked.problem === 'oid_unknown';
-        throw malformed({
-          [isOid ? 'ins.oid' : 'ins.value']: isOid
-            ? 'attendu : un OID de l’INS'
-            : 'attendu : un INS, clé comprise',
-        });
+        throw isOid
+          ? malformed('ins.oid', 'invalid_value', 'Attendu : un OID de l’INS.')
+          : malformed('ins.value', 'invalid_format', 'Attendu : un INS, clé comprise.');
       }
       const { id: ins } = checked;
       if (mode === 'production' && (ins.kind === 'test' || ins.kind === 'demo'))
@@ -125,7 +123,7 @@ export function createPatientKeys(deps: {
           code: 'access.test_ins_refused',
           status: 400,
           publicMessage: 'Un INS de test ou de démonstration n’est pas accepté en production.',
-          fields: { 'ins.oid': 'attendu : un OID de production' },
+          errors: [{ path: 'ins.oid', code: 'invalid_value', message: 'Attendu : un OID de production.' }],
         });
       return traced(caller, 'ins', await keyOf('ins', `${ins.oid}\n${ins.value}`));
     },
@@ -139,7 +137,7 @@ export function createPatientKeys(deps: {
       await deps.guards.enter(caller, { network });
       const [first, second] = keys.toSorted();
       if (first === undefined || second === undefined || first === second)
-        throw malformed({ keys: 'attendu : deux clés différentes' });
+        throw malformed('keys', 'invalid_value', 'Attendu : deux clés différentes.');
       await audit.record(patientKeysLinked, {
         actor: by ?? `client:${caller.clientId}`,
         client: caller.clientId,

@@ -29,7 +29,7 @@ export const targetUnknown = (field: string): AppError =>
     code: 'access.target_unknown',
     status: 422,
     publicMessage: 'La requête désigne un compte, un établissement ou un réseau inconnu.',
-    fields: { [field]: 'inconnu du service' },
+    errors: [{ path: field, code: 'unknown', message: 'Inconnu du service.' }],
   });
 
 /** The account named in `by` (or as creator) may not do this. `reason` is the decision's code. */
@@ -38,7 +38,7 @@ export const actNotPermitted = (field: string, reason: string): AppError =>
     code: 'access.act_not_permitted',
     status: 403,
     publicMessage: 'La personne désignée ne peut pas faire cet acte sur ce dossier.',
-    fields: { [field]: reason },
+    errors: [{ path: field, code: reason, message: 'Cette personne ne peut pas faire cet acte.' }],
   });
 
 export const creatorExists = (): AppError =>

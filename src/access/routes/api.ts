@@ -3,7 +3,7 @@ import { AppError } from '#kernel/index.ts';
 import type { RouterContext } from '@koa/router';
 import type { Context } from 'koa';
 import type { Caller } from '../caller.ts';
-import { malformed } from '../request.ts';
+import { malformed } from '../malformed.ts';
 
 /** Who calls our APIs, as `oidc/` authenticates them. */
 export interface ApiCallers {
@@ -31,7 +31,7 @@ export function endpoint(callers: ApiCallers, scope: ApiScope, handler: Handler)
         code: 'access.insufficient_scope',
         status: 403,
         publicMessage: 'L’application n’a pas le droit d’appeler ce service.',
-        fields: { scope },
+        errors: [{ path: 'scope', code: 'required', message: `Attendu : la portée ${scope}.` }],
       });
     }
     const body = await handler(ctx, caller);
@@ -50,6 +50,6 @@ export async function bodyOf(ctx: RouterContext, maxBytes = 64 * 1024): Promise<
 /** One value of the query. Throws `access.malformed_request` (400) for a repeated one. */
 export function queryOf(ctx: RouterContext, name: string): string | undefined {
   const value = ctx.query[name];
-  if (Array.isArray(value)) throw malformed({ [name]: 'attendu : une seule valeur' });
+  if (Array.isArray(value)) throw malformed(`query.${name}`, 'wrong_type', 'Attendu : une seule valeur.');
   return value;
 }

@@ -7,7 +7,7 @@ import { traitsSchema } from '../records/traits.ts';
 
 export const idSchema = z
   .string()
-  .regex(/^[A-Za-z0-9_-]{1,128}$/u, 'attendu : 1 à 128 caractères parmi A-Z, a-z, 0-9, _ et -');
+  .regex(/^[A-Za-z0-9_-]{1,128}$/u, 'Attendu : 1 à 128 caractères parmi A-Z, a-z, 0-9, _ et -.');
 
 const METHODS = ['papier', 'oral', 'en_ligne', 'carte_vitale'] as const;
 
@@ -17,7 +17,7 @@ const collected = {
   method: z.enum(METHODS),
   at: instant,
   /** Where the proof is kept. */
-  document: z.string().max(500, 'attendu : 500 caractères au plus').optional(),
+  document: z.string().max(500, 'Attendu : 500 caractères au plus.').optional(),
   /** The person's sign-in, when the application knows it. */
   sid: z.string().min(1).max(256).optional(),
   acr: z.string().min(1).max(256).optional(),
@@ -29,7 +29,7 @@ export const actBody = z.strictObject(collected);
 export const informationBody = z.strictObject({
   ...collected,
   /** The version of the notice that was given. */
-  notice: z.string().max(128, 'attendu : 128 caractères au plus').optional(),
+  notice: z.string().max(128, 'Attendu : 128 caractères au plus.').optional(),
 });
 
 /** `by`, `method` and `at` default to the creator, on line, now: the act is the application's own. */
@@ -53,7 +53,7 @@ const isOneTarget = ({
   organisation?: string | undefined;
 }) => account === undefined || organisation === undefined;
 
-const oneTarget = 'attendu : « account », « organisation », ou aucun des deux';
+const oneTarget = 'Attendu : « account », « organisation », ou aucun des deux.';
 
 /** Neither account nor organisation: everybody. */
 export const oppositionBody = z
@@ -68,19 +68,19 @@ export const liftBody = z
 export const rcpSessionBody = z.strictObject({
   network: idSchema.optional(),
   ...windowFields,
-  patients: z.array(patientKeySchema).max(1000, 'attendu : 1 000 patients au plus'),
+  patients: z.array(patientKeySchema).max(1000, 'Attendu : 1 000 patients au plus.'),
   participants: z
     .array(
       z.strictObject({
         account: idSchema,
-        role: z.string().regex(/^[a-z0-9_]{1,64}$/u, 'attendu : un rôle, en minuscules'),
+        role: z.string().regex(/^[a-z0-9_]{1,64}$/u, 'Attendu : un rôle, en minuscules.'),
       }),
     )
-    .max(1000, 'attendu : 1 000 participants au plus'),
+    .max(1000, 'Attendu : 1 000 participants au plus.'),
   by: idSchema.optional(),
   method: z.enum(METHODS).optional(),
   at: instant.optional(),
-  document: z.string().max(500, 'attendu : 500 caractères au plus').optional(),
+  document: z.string().max(500, 'Attendu : 500 caractères au plus.').optional(),
 });
 
 export const removalBody = z.object({ by: idSchema.optional() });
@@ -92,7 +92,7 @@ export const patientKeyBody = z.union([
 ]);
 
 export const linkBody = z.strictObject({
-  keys: z.array(patientKeySchema).length(2, 'attendu : deux clés'),
+  keys: z.array(patientKeySchema).length(2, 'Attendu : deux clés.'),
   network: idSchema.optional(),
   by: idSchema.optional(),
 });

@@ -9,7 +9,7 @@ import type { Collected, Place } from '../records/guards.ts';
 import { windowOf } from '../records/instants.ts';
 import { patientKeySchema } from '../records/keys.ts';
 import { networkRefused } from '../records/refusals.ts';
-import { malformed, readAs } from '../request.ts';
+import { malformed, readAs } from '../malformed.ts';
 import { bodyOf, endpoint, queryOf, type ApiCallers } from './api.ts';
 import * as bodies from './bodies.ts';
 
@@ -17,18 +17,21 @@ import * as bodies from './bodies.ts';
 export function networkOf(ctx: RouterContext, caller: Caller, inBody?: string): string {
   const inQuery = queryOf(ctx, 'network');
   if (inQuery !== undefined && inBody !== undefined && inQuery !== inBody)
-    throw malformed({ network: 'attendu : le même réseau que dans l’adresse' });
+    throw malformed('network', 'invalid_value', 'Attendu : le même réseau que dans l’adresse.');
   const network = inQuery ?? inBody ?? caller.application.network;
   if (network === undefined) throw networkRefused();
-  return readAs(bodies.idSchema, network);
+  return readAs(bodies.idSchema, network, inBody === undefined ? 'query.network' : 'network');
 }
+
+const patientKeyOf = (ctx: RouterContext): string =>
+  readAs(patientKeySchema, (ctx['params'] as { patientKey: string }).patientKey, 'path.patient_key');
 
 function targetOf(ctx: RouterContext): Target {
   const { kind, id } = ctx['params'] as { kind: string; id: string };
-  const name = readAs(bodies.idSchema, id);
+  const name = readAs(bodies.idSchema, id, 'path.id');
   if (kind === 'account') return { account: name };
   if (kind === 'organisation') return { organisation: name };
-  throw malformed({ kind: 'attendu : account, organisation' });
+  throw malformed('path.kind', 'invalid_value', 'Attendu : account, organisation.');
 }
 
 const targetIn = ({
@@ -55,7 +58,7 @@ export function consentRoutes(
       perform: (caller: Caller, place: Place, body: z.output<S>, ctx: RouterContext) => Promise<unknown>,
     ) =>
     async (ctx: RouterContext, caller: Caller) => {
-      const patientKey = readAs(patientKeySchema, (ctx['params'] as { patientKey: string }).patientKey);
+      const patientKey = patientKeyOf(ctx);
       const body = readAs(schema, await bodyOf(ctx));
       return perform(caller, { network: networkOf(ctx, caller, body.network), patientKey }, body, ctx);
     };
@@ -64,7 +67,7 @@ export function consentRoutes(
   router.get(
     base,
     on(async (ctx, caller) => {
-      const patientKey = readAs(patientKeySchema, (ctx['params'] as { patientKey: string }).patientKey);
+      const patientKey = patientKeyOf(ctx);
       return consents.read(caller, { network: networkOf(ctx, caller), patientKey });
     }),
   );
@@ -87,7 +90,7 @@ export function consentRoutes(
   router.put(
     `${base}/creator`,
     on(async (ctx, caller) => {
-      const patientKey = readAs(patientKeySchema, (ctx['params'] as { patientKey: string }).patientKey);
+      const patientKey = patientKeyOf(ctx);
       const { account, network, ...body } = readAs(bodies.creatorBody, await bodyOf(ctx));
       const told = { ...body, by: body.by ?? account, at: body.at ?? clock.nowMs() };
       return consents.nameCreator(
@@ -161,7 +164,7 @@ export function consentRoutes(
         consents.liftOpposition(
           caller,
           place,
-          { id: readAs(bodies.idSchema, (ctx['params'] as { id: string }).id) },
+          { id: readAs(bodies.idSchema, (ctx['params'] as { id: string }).id, 'path.id') },
           body,
         ),
       ),

@@ -2,7 +2,9 @@ import { z } from 'zod';
 import type { Caller } from '../caller.ts';
 import type { Decider } from '../decide.ts';
 import type { Decision } from '../decision.ts';
-import { fieldsOf, malformed, readAs, requestSchema } from '../request.ts';
+import type { FieldError } from '#kernel/index.ts';
+import { fieldErrors, malformed, readAs } from '../malformed.ts';
+import { requestSchema } from '../request.ts';
 
 /** SPEC: AuthZEN 1.0 §7.1: several questions in one request, with defaults and three ways to end. */
 const MOST_ITEMS = 1000;
@@ -17,7 +19,10 @@ const envelopeSchema = z.looseObject({
   action: part,
   resource: part,
   context: part,
-  evaluations: z.array(z.unknown()).max(MOST_ITEMS, `attendu ${MOST_ITEMS} évaluations au plus`).optional(),
+  evaluations: z
+    .array(z.unknown())
+    .max(MOST_ITEMS, `Attendu : ${MOST_ITEMS} évaluations au plus.`)
+    .optional(),
   options: z
     .looseObject({
       evaluations_semantic: z
@@ -33,8 +38,9 @@ interface ItemError {
   readonly context: {
     readonly error: {
       readonly status: 400;
+      readonly code: 'access.malformed_request';
       readonly message: string;
-      readonly fields: Record<string, string>;
+      readonly errors: readonly FieldError[];
     };
   };
 }
@@ -54,7 +60,7 @@ export async function evaluateAll(
   caller: Caller,
   decider: Decider,
 ): Promise<Decision | Evaluations> {
-  if (typeof body !== 'object' || body === null) throw malformed({ body: 'attendu : un objet' });
+  if (typeof body !== 'object' || body === null) throw malformed('body', 'wrong_type', 'Attendu : un objet.');
   const { evaluations = [], options, ...defaults } = readAs(envelopeSchema, body);
   if (evaluations.length === 0) return decider.decide(readAs(requestSchema, body), caller);
   const answer = async (item: unknown): Promise<Answer> => {
@@ -62,7 +68,12 @@ export async function evaluateAll(
       typeof item === 'object' && item !== null && !Array.isArray(item) ? { ...defaults, ...item } : item;
     const read = requestSchema.safeParse(merged);
     if (read.success) return decider.decide(read.data, caller);
-    const error = { status: 400, message: 'malformed evaluation', fields: fieldsOf(read.error) } as const;
+    const error = {
+      status: 400,
+      code: 'access.malformed_request',
+      message: 'Cette évaluation n’a pas la forme attendue.',
+      errors: fieldErrors(read.error, merged),
+    } as const;
     return { decision: false, context: { error } };
   };
   const semantic = options?.evaluations_semantic ?? 'execute_all';

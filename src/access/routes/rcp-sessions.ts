@@ -2,12 +2,13 @@ import type Router from '@koa/router';
 import type { RouterContext } from '@koa/router';
 import { windowOf } from '../records/instants.ts';
 import type { RcpSessions } from '../records/rcp-sessions.ts';
-import { readAs } from '../request.ts';
+import { readAs } from '../malformed.ts';
 import { bodyOf, endpoint, type ApiCallers } from './api.ts';
 import { idSchema, rcpSessionBody, removalBody } from './bodies.ts';
 import { networkOf } from './consents.ts';
 
-const idOf = (ctx: RouterContext): string => readAs(idSchema, (ctx['params'] as { id: string }).id);
+const idOf = (ctx: RouterContext): string =>
+  readAs(idSchema, (ctx['params'] as { id: string }).id, 'path.id');
 
 export function rcpSessionRoutes(
   router: Router,
