@@ -150,7 +150,6 @@ function configurationOf(deps: ProviderDeps): Configuration {
     return professional?.status === 'active' ? professional : null;
   };
   const isActive = async (accountId: string) => (await activeProfessional(accountId)) !== null;
-  const isLive = async (sessionUid: string) => (await deps.sessions.findByUid(sessionUid)) !== null;
   const cookie = { httpOnly: true, secure: isSecure, signed: true, overwrite: true } as const;
 
   return {
@@ -196,7 +195,7 @@ function configurationOf(deps: ProviderDeps): Configuration {
       dPoP: { enabled: false },
       introspection: {
         enabled: true,
-        allowedPolicy: (_ctx, client, token) => mayIntrospect(client, token, { isActive, isLive }),
+        allowedPolicy: (_ctx, client, token) => mayIntrospect(client, token, isActive),
       },
       ...(certificates
         ? {
