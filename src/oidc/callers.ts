@@ -2,7 +2,7 @@ import type { Application, Directory } from '#directory/index.ts';
 import { AppError, equalsInConstantTime, hashToken } from '#kernel/index.ts';
 import type { Store } from '#store/index.ts';
 import type { Context } from 'koa';
-import { API_SCOPES } from './clients.ts';
+import { API_SCOPES, secretHashOf } from './clients.ts';
 import { modelSpecs, type OidcDoc } from './collections.ts';
 import type { CollectionSpec } from '#store/index.ts';
 
@@ -17,7 +17,7 @@ export interface ApiCaller {
 export interface ApiCallers {
   /**
    * Reads `Authorization`: a bearer token of the client credentials grant, or HTTP Basic client credentials
-   * (RFC 6749 §2.3.1). Verifies neither a scope nor a network. Throws 401 `access.unauthenticated` (RFC 6750 §3).
+   * (RFC 6749 §2.3.1) of an application that declares a secret as its means, or no means. Verifies neither a scope nor a network. Throws 401 `access.unauthenticated` (RFC 6750 §3).
    */
   authenticate(ctx: Context): Promise<ApiCaller>;
 }
@@ -45,7 +45,7 @@ export function createApiCallers(deps: { readonly store: Store; readonly directo
     if (id === undefined || secret === undefined) return null;
     const application = await directory.applications.get(id);
     // SECURITY: compared even for nobody, so that the time does not tell which applications exist.
-    const isRight = equalsInConstantTime(hashToken(secret), application?.clientSecretHash ?? '');
+    const isRight = equalsInConstantTime(hashToken(secret), (application && secretHashOf(application)) ?? '');
     if (!application || !isRight) return null;
     const held = application.scopes.filter(scope => apiScopes.has(scope));
     return { clientId: application.id, scopes: new Set(held), application };

@@ -25,26 +25,37 @@ export const API_SCOPES = [
   'scim',
 ] as const;
 
+/** The declared means; without one, the secret if there is one. */
+function authMethodOf({ tokenEndpointAuthMethod, clientSecretHash }: Application): string {
+  return tokenEndpointAuthMethod ?? (clientSecretHash === undefined ? 'none' : 'client_secret_basic');
+}
+
+/** SECURITY: a secret counts only for an application that proves itself by it: a declared stronger means is not got around. */
+export function secretHashOf(application: Application): string | undefined {
+  return /^client_secret_(?:basic|post)$/u.test(authMethodOf(application))
+    ? application.clientSecretHash
+    : undefined;
+}
+
 /**
  * oidc-provider's metadata of an application. Its keys stand in a fixed order: oidc-provider keeps one parsed
  * client per JSON text. The secret is its hash; `compareClientSecret` hashes what the caller sent.
  */
 export function toClientMetadata(application: Application): AdapterPayload {
   const grantTypes = application.grantTypes;
+  const secretHash = secretHashOf(application);
   const isInteractive = grantTypes.includes('authorization_code');
-  const method =
-    application.tokenEndpointAuthMethod ?? (application.clientSecretHash ? 'client_secret_basic' : 'none');
   return {
     client_id: application.id,
     client_name: application.name,
-    ...(application.clientSecretHash === undefined ? {} : { client_secret: application.clientSecretHash }),
+    ...(secretHash === undefined ? {} : { client_secret: secretHash }),
     grant_types: [...grantTypes],
     response_types: isInteractive ? ['code'] : [],
     redirect_uris: [...application.redirectUris],
     post_logout_redirect_uris: [...application.postLogoutRedirectUris],
     scope: application.scopes.join(' '),
     require_pkce: application.requirePkce,
-    token_endpoint_auth_method: method,
+    token_endpoint_auth_method: authMethodOf(application),
     ...(application.backchannelLogoutUri === undefined
       ? {}
       : {

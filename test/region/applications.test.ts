@@ -29,6 +29,22 @@ describe('region import, of applications', () => {
     );
   });
 
+  it('forgets the secret of an application that comes to another means', async () => {
+    const region = smallRegion();
+    await load(region);
+    const { client_secret: _secret, ...rest } = region.applications[0] ?? {};
+    const signed = {
+      ...rest,
+      token_endpoint_auth_method: 'private_key_jwt',
+      jwks_uri: 'https://app.example/jwks',
+    };
+    await load({ version: 1, applications: [signed] });
+    expect(await world.directory.applications.get('dcc')).to.not.have.property('clientSecretHash');
+    // Coming back takes a new secret: the former one is not in force again.
+    await load({ version: 1, applications: [rest] });
+    expect(await world.directory.applications.get('dcc')).to.not.have.property('clientSecretHash');
+  });
+
   it('keeps the applications of production out of a training base, and the other way round', async () => {
     const application = (id: string, environment?: string) => ({
       client_id: id,

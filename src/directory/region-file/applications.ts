@@ -149,10 +149,15 @@ function warningsOf(row: ApplicationRow): readonly string[] {
   ];
 }
 
-/** Without a secret in the file, the one in force stays. */
+function provesItselfBySecret({ token_endpoint_auth_method: method }: ApplicationRow): boolean {
+  return method === undefined || method.startsWith('client_secret_');
+}
+
+/** Without a secret in the file, the one in force stays, unless the application proves itself by another means now. */
 function applicationOf(row: ApplicationRow, before: Application | null): Application {
-  const clientSecretHash =
+  const secretHash =
     row.client_secret === undefined ? before?.clientSecretHash : hashToken(row.client_secret);
+  const clientSecretHash = provesItselfBySecret(row) ? secretHash : undefined;
   const { kiosk } = row;
   return {
     id: row.client_id,
