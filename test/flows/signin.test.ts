@@ -104,6 +104,25 @@ describe('signing in', () => {
     expect(done.url.searchParams.get('code')).to.be.a('string');
   });
 
+  it('takes nothing for a proof where no means is left to prove oneself again', async () => {
+    const visitor = createVisitor(app);
+    const { page } = await visitor.authorize();
+    const login = 'sans.mdp';
+    const email = `${login}@chu.example`;
+    const asked = await visitor.browser.submit(page, 'identify', { login, method: 'code' });
+    const code = { code: await codeSentTo(app, email) };
+    await visitor.browser.submit(asked, 'code', code, { stopAt: 'http://localhost:9/' });
+    const { professionals } = app.services.directory;
+    await professionals.update('acc-sans', ({ email: _gone, ...rest }) => rest);
+    try {
+      const { callback } = await visitor.authorize({ prompt: 'login' });
+      expect(callback.get('error')).to.equal('unmet_authentication_requirements');
+      expect(callback.get('code')).to.equal(null);
+    } finally {
+      await professionals.update('acc-sans', professional => ({ ...professional, email }));
+    }
+  });
+
   it('refuses prompt=none without a session, and accepts prompt=consent without a page', async () => {
     const stranger = createVisitor(app);
     const none = await stranger.authorize({ prompt: 'none' });

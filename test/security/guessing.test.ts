@@ -90,6 +90,38 @@ describe('guessing', () => {
     expect((await visitor.browser.submit(due, 'change-password', chosen)).forms[0]?.id).to.equal('terms');
   });
 
+  describe('from one source', () => {
+    beforeEach(async () => {
+      await app.destroy();
+      app = await startTestApp({ env: { TROUSSEAU_ATTEMPTS_PER_SOURCE: '10' } });
+    });
+    const guessMany = async (from: number, to: number) => {
+      for (let n = from; n < to; n++)
+        expect((await tryPassword(WRONG, `personne.n${n}`)).alertCode).to.equal('signin.credentials_refused');
+    };
+
+    it('goes so far and no further, over however many logins', async () => {
+      await guessMany(0, 10);
+      const late = await tryPassword(PASSWORD);
+      expect([late.status, late.alertCode]).to.deep.equal([429, 'signin.locked']);
+      const { items } = await app.services.audit.list({ limit: 1000 });
+      const locked = items.filter(({ type }) => type === 'signin.attempt.locked');
+      expect(locked.map(({ data }) => data?.['bound'])).to.deep.equal(['source']);
+      app.clock.advance(901);
+      expect((await tryPassword(PASSWORD)).forms[0]?.id).to.equal('code');
+    });
+
+    it('does not count those who sign in, nor shut out the devices that they know', async () => {
+      const own = createVisitor(app);
+      await own.signIn(CLAIRE);
+      await guessMany(0, 10);
+      const { page } = await own.authorize({ prompt: 'login' });
+      const password = { password: PASSWORD };
+      const again = await own.browser.submit(page, 'password', password, { stopAt: 'http://localhost:9/' });
+      expect(again.url.searchParams.get('code')).to.be.a('string');
+    });
+  });
+
   describe('a code', () => {
     async function askCode() {
       const visitor = createVisitor(app);
@@ -106,6 +138,16 @@ describe('guessing', () => {
       );
       const late = await visitor.browser.submit(asked, 'code', { code });
       expect(late.alertCode).to.be.oneOf(['signin.code_exhausted', 'signin.locked']);
+    });
+
+    it('is not guessed over many sign-ins: the attempts of the account are counted through all of them', async () => {
+      for (let guess = 0; guess < 5; guess++) {
+        const { visitor, asked, code } = await askCode();
+        const refused = await visitor.browser.submit(asked, 'code', { code: other(code) });
+        expect(refused.alertCode).to.equal('signin.code_wrong');
+      }
+      const { visitor, asked, code } = await askCode();
+      expect((await visitor.browser.submit(asked, 'code', { code })).alertCode).to.equal('signin.locked');
     });
 
     it('is used once under 50 parallel answers', async () => {
