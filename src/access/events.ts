@@ -54,13 +54,13 @@ export const recordRead = defineEvent('access.record.read', {
 export const rcpSessionSaved = defineEvent('access.rcp_session.saved', {
   category: 'access',
   title: 'Séance de RCP enregistrée',
-  data: ['session', 'network', 'from', 'to', 'patients', 'participants'],
+  data: ['session', 'network', 'from', 'to', 'patients', 'participants', 'method', 'collectedAt'],
 });
 
 export const rcpSessionRemoved = defineEvent('access.rcp_session.removed', {
   category: 'access',
   title: 'Séance de RCP retirée',
-  data: ['session', 'network'],
+  data: ['session', 'network', 'method', 'collectedAt'],
 });
 
 export const patientKeyMade = defineEvent('access.patient_key.made', {
@@ -72,7 +72,7 @@ export const patientKeyMade = defineEvent('access.patient_key.made', {
 export const patientKeysLinked = defineEvent('access.patient_keys.linked', {
   category: 'access',
   title: 'Clés d’un même patient réunies',
-  data: ['network', 'linkedKey'],
+  data: ['network', 'linkedKey', 'method', 'collectedAt'],
 });
 
 export const accessEvents: readonly EventType[] = [

@@ -2,8 +2,9 @@ import { readFile, readdir } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { expect } from 'chai';
 import { createSealer } from '#kernel/index.ts';
+import { keyLinksSpec } from '../../src/access/records/collections.ts';
 import { ask, REGION } from './region.ts';
-import { createWorld, type TestWorld, type WorldOptions } from './world.ts';
+import { createWorld, fieldCodesOf, type TestWorld, type WorldOptions } from './world.ts';
 
 const NIR = '1.2.250.1.213.1.4.8';
 const TEST = '1.2.250.1.213.1.4.10';
@@ -24,8 +25,10 @@ describe('patient keys', () => {
   const post = (body: unknown, client = 'dcc') =>
     world.send('POST', '/access/v1/patient-keys', body, { client });
   const keyOf = async (body: unknown, client?: string) => (await post(body, client)).json['patient_key'];
-  const link = (keys: readonly string[], client = 'dcc') =>
-    world.send('POST', '/access/v1/patient-keys/link', { keys }, { client });
+  const link = (keys: readonly string[], client = 'dcc', more: object = {}) => {
+    const told = { by: 'claire', method: 'oral', at: new Date(world.clock.nowMs()).toISOString() };
+    return world.send('POST', '/access/v1/patient-keys/link', { keys, ...told, ...more }, { client });
+  };
 
   it('are opaque, and the same for the same INS however it is typed', async () => {
     await open();
@@ -47,6 +50,27 @@ describe('patient keys', () => {
       { birth_given_name: 'Elena' },
     ])
       expect(await keyOf({ traits: { ...TRAITS, ...other } })).not.to.equal(key);
+  });
+
+  it('are joined by a member of the network, whose act is kept and audited', async () => {
+    await open();
+    const keys = ['pk-un', 'pk-deux'];
+    for (const [by, code] of [
+      ['nobody', 'unknown'],
+      ['suspendu', 'account_inactive'],
+      ['ailleurs', 'not_in_network'],
+      [undefined, 'required'],
+    ] as const)
+      expect(fieldCodesOf((await link(keys, 'dcc', { by })).json)).to.deep.equal({ by: code });
+    expect((await link(keys, 'dcc', { document: 'fiche de Mme Durand' })).status).to.equal(200);
+    const stored = await world.store.collection(keyLinksSpec).get('cancerologie/pk-deux~pk-un');
+    expect(stored).to.include({ by: 'claire', method: 'oral', document: 'fiche de Mme Durand' });
+    expect(stored?.collectedAtMs).to.be.a('number');
+    const { items } = await world.audit.list({});
+    const trace = items.find(({ type }) => type === 'access.patient_keys.linked');
+    expect(trace).to.include({ actor: 'claire', client: 'dcc' });
+    expect(trace?.data).to.include({ method: 'oral' });
+    expect(JSON.stringify(items)).not.to.include('Durand');
   });
 
   it('are the same for fifty who ask first, at once', async () => {
@@ -75,6 +99,7 @@ describe('patient keys', () => {
         guards: {
           enter: async () => {},
           collector: async () => {},
+          registrar: async () => {},
           permitted: async () => {},
           target: async () => {},
         },

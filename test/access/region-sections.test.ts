@@ -64,6 +64,17 @@ describe('the records and RCP sessions of the region file', () => {
     expect(await codeOf('claire')).to.equal('permitted_creator');
   });
 
+  it('do not bring back an RCP session that was removed since', async () => {
+    await load([OPEN], [SESSION]);
+    expect((await world.send('DELETE', `/access/v1/rcp-sessions/${SESSION.id}`)).status).to.equal(204);
+    expect(await codeOf('hugo')).to.equal('consent_missing');
+    expect(await load([], [SESSION])).to.deep.equal(['same']);
+    expect(await codeOf('hugo')).to.equal('consent_missing');
+    const rows: unknown[] = [];
+    for await (const row of world.access.regionSections[1]?.rows() ?? []) rows.push(row);
+    expect(rows).to.deep.equal([]);
+  });
+
   it('are refused when they name whom nobody knows, change their creator or their network', async () => {
     await load([OPEN], [SESSION]);
     const refused = [

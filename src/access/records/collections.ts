@@ -72,6 +72,11 @@ export interface KeyLinkDoc extends Doc {
   readonly ends: readonly [string, string];
   readonly client: string;
   readonly by?: string;
+  readonly method?: string;
+  /** When it took place, as told, epoch milliseconds. */
+  readonly collectedAtMs?: number;
+  /** Where the proof is kept. */
+  readonly document?: string;
   readonly linkedAt: number;
 }
 
@@ -79,19 +84,25 @@ export const keyLinksSpec: CollectionSpec<KeyLinkDoc> = {
   name: 'access_key_links',
   version: 1,
   indexes: { end: { key: doc => doc.ends.map(end => `${doc.network}/${end}`) } },
+  sealed: ['document'],
 };
 
 export interface RcpSessionDoc extends Doc, RcpSessionFacts {
   readonly id: string;
   readonly network: string;
   readonly patients: readonly string[];
-  readonly history: readonly {
-    readonly kind: 'import' | 'saved';
-    readonly recordedAtMs: number;
-    readonly client?: string;
-    readonly by?: string;
-  }[];
+  /** Set: nobody takes part any more, and no patient is on the list; only the history is left. */
+  readonly removedAtMs?: number;
+  /** INVARIANT: appended, never changed. */
+  readonly history: readonly RcpSessionEvent[];
+  /** Where the proofs of those acts are kept, apart because such a text may name somebody. */
+  readonly proofs?: readonly { readonly recordedAtMs: number; readonly document: string }[];
 }
+
+export type RcpSessionEvent = Pick<
+  RecordEvent,
+  'recordedAtMs' | 'collectedAtMs' | 'by' | 'method' | 'client'
+> & { readonly kind: 'import' | 'saved' | 'removed' };
 
 export const rcpSessionsSpec: CollectionSpec<RcpSessionDoc> = {
   name: 'access_rcp_sessions',
@@ -100,4 +111,5 @@ export const rcpSessionsSpec: CollectionSpec<RcpSessionDoc> = {
     patient: { key: doc => doc.patients.map(patient => `${doc.network}/${patient}`) },
     network: { key: doc => doc.network },
   },
+  sealed: ['proofs'],
 };

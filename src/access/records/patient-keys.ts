@@ -6,7 +6,8 @@ import type { Caller } from '../caller.ts';
 import { patientKeyMade, patientKeysLinked } from '../events.ts';
 import { malformed } from '../malformed.ts';
 import { keyLinksSpec } from './collections.ts';
-import type { Guards } from './guards.ts';
+import type { Collected, Guards } from './guards.ts';
+import { isoOf } from './instants.ts';
 import { canonicalTraits, type Traits } from './traits.ts';
 
 /**
@@ -22,12 +23,10 @@ export interface PatientKeys {
   ofTraits(caller: Caller, traits: Traits): Promise<string>;
   /**
    * Joins two keys of one patient in one network, for ever: what is known under one holds under the other. Idempotent.
-   * Throws as `Guards.enter`, and `access.malformed_request` (400) for twice the same key.
+   * Throws as `Guards.enter` and `Guards.collector` (a link opens what was known under the other key), and
+   * `access.malformed_request` (400) for twice the same key.
    */
-  link(
-    caller: Caller,
-    joined: { network: string; keys: readonly string[]; by?: string | undefined },
-  ): Promise<void>;
+  link(caller: Caller, joined: { network: string; keys: readonly string[] }, act: Collected): Promise<void>;
 }
 
 /**
@@ -133,17 +132,18 @@ export function createPatientKeys(deps: {
       return traced(caller, 'traits', await keyOf('traits', canonicalTraits(traits)));
     },
 
-    async link(caller, { network, keys, by }) {
+    async link(caller, { network, keys }, act) {
       await deps.guards.enter(caller, { network });
+      await deps.guards.collector(act, { network }, 'opens');
       const [first, second] = keys.toSorted();
       if (first === undefined || second === undefined || first === second)
         throw malformed('keys', 'invalid_value', 'Attendu : deux clés différentes.');
       await audit.record(patientKeysLinked, {
-        actor: by ?? `client:${caller.clientId}`,
+        actor: act.by,
         client: caller.clientId,
         patientKey: first,
         outcome: 'success',
-        data: { network, linkedKey: second },
+        data: { network, linkedKey: second, method: act.method, collectedAt: isoOf(act.at) },
       });
       try {
         await links.insert({
@@ -152,7 +152,10 @@ export function createPatientKeys(deps: {
           ends: [first, second],
           client: caller.clientId,
           linkedAt: clock.now(),
-          ...(by !== undefined && { by }),
+          by: act.by,
+          method: act.method,
+          collectedAtMs: act.at,
+          ...(act.document !== undefined && { document: act.document }),
         });
       } catch (error) {
         if (!isAppError(error, 'store.conflict')) throw error;

@@ -3,8 +3,8 @@ import { isAppError, type Clock } from '#kernel/index.ts';
 import type { Store } from '#store/index.ts';
 import type { Caller } from '../caller.ts';
 import { rcpSessionRemoved, rcpSessionSaved } from '../events.ts';
-import { rcpSessionsSpec, type RcpSessionDoc } from './collections.ts';
-import type { Guards } from './guards.ts';
+import { rcpSessionsSpec, type RcpSessionDoc, type RcpSessionEvent } from './collections.ts';
+import type { Collected, Guards } from './guards.ts';
 import { isoOf } from './instants.ts';
 import * as refusals from './refusals.ts';
 
@@ -14,11 +14,15 @@ export type RcpSessionInput = Pick<
   'id' | 'network' | 'fromMs' | 'toMs' | 'patients' | 'participants'
 >;
 
-/** RCP sessions, each whole. Throws as `Guards.enter`; `access.entry_unknown` (404) for a session that is not there. */
+/**
+ * RCP sessions, each whole. Throws as `Guards.enter` and `Guards.registrar`; `access.entry_unknown` (404) for a
+ * session that is not there.
+ */
 export interface RcpSessions {
-  /** Replaces what was said of it before. */
-  save(caller: Caller, session: RcpSessionInput, by: string | undefined): Promise<void>;
-  remove(caller: Caller, id: string, by: string | undefined): Promise<void>;
+  /** Replaces what was said of it before; a removed one is there again. */
+  save(caller: Caller, session: RcpSessionInput, act: Collected): Promise<void>;
+  /** Nothing of it opens a record any more; its history stays. Without `act`, the application acts by itself. */
+  remove(caller: Caller, id: string, act: Collected | undefined): Promise<void>;
 }
 
 export function createRcpSessions(deps: {
@@ -30,18 +34,30 @@ export function createRcpSessions(deps: {
   const { clock, audit, guards } = deps;
   const sessions = deps.store.collection(rcpSessionsSpec);
 
-  const actorOf = ({ clientId }: Caller, by: string | undefined) => by ?? `client:${clientId}`;
+  const traceOf = ({ clientId }: Caller, act: Collected | undefined) => ({
+    actor: act?.by ?? `client:${clientId}`,
+    client: clientId,
+    outcome: 'success' as const,
+  });
+  const toldOf = (act: Collected | undefined) => ({
+    method: act?.method,
+    collectedAt: act && isoOf(act.at),
+  });
 
   return {
-    async save(caller, session, by) {
+    async save(caller, session, act) {
       const { id, network, fromMs, toMs, patients, participants } = session;
       await guards.enter(caller, { network });
+      // SECURITY: a session of another network is not taken over by its name.
+      const refuseForeign = (known: RcpSessionDoc | null) => {
+        if (known && known.network !== network) throw refusals.networkRefused();
+      };
+      refuseForeign(await sessions.get(id));
+      await guards.registrar(act, { network });
       for (const { account } of participants) await guards.target({ account });
       // ORDER: a session opens records, so its trace comes first.
       await audit.record(rcpSessionSaved, {
-        actor: actorOf(caller, by),
-        client: caller.clientId,
-        outcome: 'success',
+        ...traceOf(caller, act),
         data: {
           session: id,
           network,
@@ -49,41 +65,62 @@ export function createRcpSessions(deps: {
           to: toMs === undefined ? undefined : isoOf(toMs),
           patients: patients.length,
           participants: participants.length,
+          ...toldOf(act),
         },
       });
-      const event = {
-        kind: 'saved' as const,
-        recordedAtMs: clock.nowMs(),
-        client: caller.clientId,
-        ...(by !== undefined && { by }),
-      };
-      const replace = ({ network: known, history }: RcpSessionDoc): RcpSessionDoc => {
-        // SECURITY: a session of another network is not taken over by its name.
-        if (known !== network) throw refusals.networkRefused();
-        return { ...session, history: [...history, event] };
+      const noted = noteOf('saved', caller, act, clock.nowMs());
+      const replace = (known: RcpSessionDoc): RcpSessionDoc => {
+        refuseForeign(known);
+        return { ...session, ...noted(known) };
       };
       for (;;) {
         if (await sessions.update(id, replace)) return;
         try {
-          return await sessions.insert({ ...session, history: [event] });
+          return await sessions.insert({ ...session, ...noted({ history: [] }) });
         } catch (error) {
           if (!isAppError(error, 'store.conflict')) throw error;
         }
       }
     },
 
-    async remove(caller, id, by) {
+    async remove(caller, id, act) {
+      const { network } = caller.application;
       const known = await sessions.get(id);
       // SECURITY: another network's session is as unknown as one that does not exist.
-      if (!known || known.network !== caller.application.network) throw refusals.entryUnknown();
+      if (!known || network === undefined || !isThere(known, network)) throw refusals.entryUnknown();
+      if (act) await guards.registrar(act, { network });
+      const nowMs = clock.nowMs();
+      const noted = noteOf('removed', caller, act, nowMs);
       // ORDER: closing comes first.
-      await sessions.remove(id);
+      const removed = await sessions.update(id, session => {
+        if (!isThere(session, network)) throw refusals.entryUnknown();
+        return { id, network, patients: [], participants: [], removedAtMs: nowMs, ...noted(session) };
+      });
+      if (!removed) throw refusals.entryUnknown();
       await audit.record(rcpSessionRemoved, {
-        actor: actorOf(caller, by),
-        client: caller.clientId,
-        outcome: 'success',
-        data: { session: id, network: known.network },
+        ...traceOf(caller, act),
+        data: { session: id, network, ...toldOf(act) },
       });
     },
   };
+}
+
+const isThere = (session: RcpSessionDoc, network: string): boolean =>
+  session.network === network && session.removedAtMs === undefined;
+
+type Memory = Pick<RcpSessionDoc, 'history' | 'proofs'>;
+
+/** Appends the act to what a session remembers. */
+function noteOf(kind: RcpSessionEvent['kind'], caller: Caller, act: Collected | undefined, nowMs: number) {
+  const event: RcpSessionEvent = {
+    kind,
+    recordedAtMs: nowMs,
+    client: caller.clientId,
+    ...(act && { by: act.by, method: act.method, collectedAtMs: act.at }),
+  };
+  const document = act?.document;
+  return ({ history, proofs = [] }: Memory): Memory => ({
+    history: [...history, event],
+    proofs: document === undefined ? proofs : [...proofs, { recordedAtMs: nowMs, document }],
+  });
 }

@@ -88,17 +88,25 @@ function rcpSessionsSection({ store, clock }: { store: Store; clock: Clock }): R
           outcome: 'refuse',
           reason: `a session does not change its network (\`${existing.network}\`)`,
         };
-      const changes = changedFields(existing, { ...state, history: existing.history });
+      // SECURITY: what was removed here since is not brought back by the file, as withdrawals are not (`merged`).
+      if (existing.removedAtMs !== undefined) return { outcome: 'same' };
+      const { history, proofs } = existing;
+      const changes = changedFields(existing, { ...state, history, ...(proofs && { proofs }) });
       if (changes.length === 0) return { outcome: 'same' };
       return {
         outcome: 'change',
         changes,
         apply: async () =>
-          void (await sessions.update(row.id, ({ history }) => ({ ...state, history: [...history, event] }))),
+          void (await sessions.update(row.id, known => ({
+            ...state,
+            ...(known.proofs && { proofs: known.proofs }),
+            history: [...known.history, event],
+          }))),
       };
     },
     async *rows() {
-      for await (const session of everything(sessions)) yield rowOfSession(session);
+      for await (const session of everything(sessions))
+        if (session.removedAtMs === undefined) yield rowOfSession(session);
     },
   };
 }

@@ -65,25 +65,21 @@ export const liftBody = z
   .strictObject({ ...collected, ...target, id: idSchema.optional() })
   .refine(isOneTarget, oneTarget);
 
+/** What somebody is in a tumour board: the profiles of those who sit there (contract §7, rule 15). */
+const RCP_ROLES = ['medecin_rcp', 'responsable_rcp', 'secretaire_rcp', 'coordinateur_3c'] as const;
+
 export const rcpSessionBody = z.strictObject({
-  network: idSchema.optional(),
+  ...collected,
   ...windowFields,
   patients: z.array(patientKeySchema).max(1000, 'Attendu : 1 000 patients au plus.'),
   participants: z
-    .array(
-      z.strictObject({
-        account: idSchema,
-        role: z.string().regex(/^[a-z0-9_]{1,64}$/u, 'Attendu : un rôle, en minuscules.'),
-      }),
-    )
+    .array(z.strictObject({ account: idSchema, role: z.enum(RCP_ROLES) }))
     .max(1000, 'Attendu : 1 000 participants au plus.'),
-  by: idSchema.optional(),
-  method: z.enum(METHODS).optional(),
-  at: instant.optional(),
-  document: z.string().max(500, 'Attendu : 500 caractères au plus.').optional(),
 });
 
-export const removalBody = z.object({ by: idSchema.optional() });
+const { network: _network, ...removal } = collected;
+
+export const removalBody = z.strictObject(removal);
 
 /** SECURITY: what stands here names a patient; it is hashed at once, and no message ever quotes it. */
 export const patientKeyBody = z.union([
@@ -92,7 +88,6 @@ export const patientKeyBody = z.union([
 ]);
 
 export const linkBody = z.strictObject({
+  ...collected,
   keys: z.array(patientKeySchema).length(2, 'Attendu : deux clés.'),
-  network: idSchema.optional(),
-  by: idSchema.optional(),
 });

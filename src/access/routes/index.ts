@@ -83,8 +83,8 @@ export function createRoutes(deps: {
   router.post(
     '/access/v1/patient-keys/link',
     endpoint(callers, 'access:patient-keys', async (ctx, caller) => {
-      const { keys, network, by } = readAs(linkBody, await bodyOf(ctx));
-      await patientKeys.link(caller, { network: networkOf(ctx, caller, network), keys, by });
+      const { keys, network, ...act } = readAs(linkBody, await bodyOf(ctx));
+      await patientKeys.link(caller, { network: networkOf(ctx, caller, network), keys }, act);
       return { keys };
     }),
   );

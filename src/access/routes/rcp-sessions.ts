@@ -19,7 +19,7 @@ export function rcpSessionRoutes(
     path,
     endpoint(callers, 'access:consents', async (ctx, caller) => {
       const id = idOf(ctx);
-      const { network, from, to, patients, participants, by } = readAs(
+      const { network, from, to, patients, participants, ...act } = readAs(
         rcpSessionBody,
         await bodyOf(ctx, 256 * 1024),
       );
@@ -30,15 +30,17 @@ export function rcpSessionRoutes(
         patients,
         participants,
       };
-      await rcpSessions.save(caller, session, by);
+      await rcpSessions.save(caller, session, act);
       return { id, network: session.network };
     }),
   );
   router.delete(
     path,
     endpoint(callers, 'access:consents', async (ctx, caller) => {
-      const { by } = readAs(removalBody, await bodyOf(ctx));
-      await rcpSessions.remove(caller, idOf(ctx), by);
+      const body = await bodyOf(ctx);
+      // A body is not asked for here; one that comes is whole.
+      const isTold = typeof body !== 'object' || body === null || Object.keys(body).length > 0;
+      await rcpSessions.remove(caller, idOf(ctx), isTold ? readAs(removalBody, body) : undefined);
     }),
   );
 }
