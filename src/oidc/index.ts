@@ -18,7 +18,7 @@ import { createApiCallers, type ApiCallers } from './callers.ts';
 import { PORTAL_CLIENT_ID, portalApplication, toClientMetadata } from './clients.ts';
 import { applicationRefused, sessionEnded } from './events.ts';
 import { createInteractions } from './interactions.ts';
-import { createSigningKeys } from './keys.ts';
+import { KEY_REFRESH_MS, createSigningKeys } from './keys.ts';
 import { createMount, type OidcPages } from './mount.ts';
 import type { AuthorizationPorts } from './policy.ts';
 import { portalSignInUrl } from './portal.ts';
@@ -35,8 +35,6 @@ export type { ApiCaller, ApiCallers } from './callers.ts';
 export type { LiveSession, Sessions } from './sessions.ts';
 export type { OidcPages } from './mount.ts';
 
-/** How often an instance looks whether another process has rotated the keys. */
-const KEY_REFRESH_MS = 30_000;
 const LOGOUT_KIND = 'oidc.backchannel-logout';
 
 export interface OidcDeps {

@@ -8,31 +8,51 @@ import { keysRotated } from './events.ts';
 
 const generate = promisify(generateKeyPair);
 
+/** How often an instance looks whether another process has rotated the keys. */
+export const KEY_REFRESH_MS = 30_000;
+/**
+ * A key signs only when every instance publishes it: after one round of looking, and another one for a round that
+ * failed or for a clock that is ahead.
+ */
+const SIGNS_AFTER_SECONDS = (2 * KEY_REFRESH_MS) / 1000;
+
+/** Signs tokens, and with its second part cookies. Instants are epoch seconds. */
+interface RingKey {
+  readonly jwk: JWK;
+  readonly cookieKey: string;
+  readonly publishedAt: number;
+  readonly retiredAt?: number;
+}
+
 /** All signing keys: one document, so that a rotation is one atomic step. */
 interface KeyRing extends Doc {
   readonly id: 'signing';
-  /** Newest first; the first signs, all are published until `retiredAt`. */
-  readonly keys: readonly { readonly jwk: JWK; readonly madeAt: number; readonly retiredAt?: number }[];
-  /** Newest first; sign the cookies. */
-  readonly cookieKeys: readonly string[];
+  /** Newest first; all are published until `retiredAt`. */
+  readonly keys: readonly RingKey[];
 }
 
 const keyRings: CollectionSpec<KeyRing> = {
-  name: 'oidc_keys',
+  name: 'oidc_signing_keys',
   version: 1,
   indexes: {},
-  sealed: ['keys', 'cookieKeys'],
+  sealed: ['keys'],
 };
 
 export interface SigningKeys {
-  /** Private JWKs, the signing one first, and the cookie keys. Makes the first ring on first use. */
+  /**
+   * Private JWKs and cookie keys, of both the signing one first. `version` changes with what is published and with
+   * what signs. Makes the first ring on first use.
+   */
   load(): Promise<{
     readonly jwks: readonly JWK[];
     readonly cookieKeys: readonly string[];
     readonly version: string;
   }>;
-  /** A new key signs from now on; the former one stays published for `retiredSeconds`. Resolves to the new `kid`. */
-  rotate(): Promise<string>;
+  /**
+   * Publishes a new key, which signs from `signsAt` (epoch seconds) on; the former one stays published for
+   * `retiredSeconds` after that.
+   */
+  rotate(): Promise<{ readonly kid: string; readonly signsAt: number }>;
 }
 
 /** Signing keys (RSA 2048 for RS256, which every relying party reads), sealed at rest. */
@@ -46,19 +66,22 @@ export function createSigningKeys(deps: {
   const { clock, audit, retiredSeconds } = deps;
   const rings = deps.store.collection(keyRings);
 
-  async function newKey(): Promise<JWK> {
+  async function newKey(): Promise<RingKey & { readonly jwk: { readonly kid: string } }> {
     const { privateKey } = await generate('rsa', { modulusLength: 2048 });
-    return { ...privateKey.export({ format: 'jwk' }), kid: randomId(12), use: 'sig', alg: 'RS256' } as JWK;
+    const kid = randomId(12);
+    return {
+      jwk: { ...privateKey.export({ format: 'jwk' }), kid, use: 'sig', alg: 'RS256' } as JWK & {
+        kid: string;
+      },
+      cookieKey: randomBytes(32).toString('base64url'),
+      publishedAt: clock.now(),
+    };
   }
 
   async function ring(): Promise<KeyRing> {
     const existing = await rings.get('signing');
     if (existing) return existing;
-    const made: KeyRing = {
-      id: 'signing',
-      keys: [{ jwk: await newKey(), madeAt: clock.now() }],
-      cookieKeys: [randomBytes(32).toString('base64url')],
-    };
+    const made: KeyRing = { id: 'signing', keys: [await newKey()] };
     try {
       await rings.insert(made);
       return made;
@@ -72,32 +95,42 @@ export function createSigningKeys(deps: {
 
   return {
     async load() {
-      const { keys, cookieKeys } = await ring();
-      const now = clock.now();
-      const published = keys.filter(({ retiredAt }) => retiredAt === undefined || retiredAt > now);
-      const jwks = published.map(({ jwk }) => jwk);
-      return { jwks, cookieKeys, version: jwks.map(({ kid }) => kid).join(' ') };
+      const published = publishedAt((await ring()).keys, clock.now());
+      const signing = signingKey(published, clock.now());
+      const ordered = signing ? [signing, ...published.filter(key => key !== signing)] : published;
+      return {
+        jwks: ordered.map(({ jwk }) => jwk),
+        cookieKeys: ordered.map(({ cookieKey }) => cookieKey),
+        version: ordered.map(({ jwk }) => jwk.kid).join(' '),
+      };
     },
     async rotate() {
       await ring();
-      const jwk = await newKey();
-      const now = clock.now();
-      await audit.record(keysRotated, {
-        actor: 'system',
-        outcome: 'success',
-        data: { kid: jwk.kid ?? null },
-      });
+      const key = await newKey();
+      const { kid } = key.jwk;
+      const signsAt = key.publishedAt + SIGNS_AFTER_SECONDS;
+      await audit.record(keysRotated, { actor: 'system', outcome: 'success', data: { kid } });
       await rings.update('signing', before => ({
         ...before,
         keys: [
-          { jwk, madeAt: now },
-          ...before.keys
-            .filter(({ retiredAt }) => retiredAt === undefined || retiredAt > now)
-            .map(key => ({ ...key, retiredAt: key.retiredAt ?? now + retiredSeconds })),
+          key,
+          ...publishedAt(before.keys, key.publishedAt).map(former => ({
+            ...former,
+            // It signs until the new one does.
+            retiredAt: former.retiredAt ?? signsAt + retiredSeconds,
+          })),
         ],
-        cookieKeys: [randomBytes(32).toString('base64url'), ...before.cookieKeys].slice(0, 3),
       }));
-      return jwk.kid ?? '';
+      return { kid, signsAt };
     },
   };
+}
+
+function publishedAt(keys: readonly RingKey[], now: number): readonly RingKey[] {
+  return keys.filter(({ retiredAt }) => retiredAt === undefined || retiredAt > now);
+}
+
+/** The newest that every instance knows by now; the oldest while none is (the only key of a first start). */
+function signingKey(newestFirst: readonly RingKey[], now: number): RingKey | undefined {
+  return newestFirst.find(key => key.publishedAt + SIGNS_AFTER_SECONDS <= now) ?? newestFirst.at(-1);
 }

@@ -1,4 +1,5 @@
 import { expect } from 'chai';
+import { createSigningKeys } from '#oidc/index.ts';
 import { createLocalJWKSet, jwtVerify, type JSONWebKeySet } from 'jose';
 import { REDIRECT_URI, startTestApp, type TestApp } from '../support/app.ts';
 import { createVisitor, payloadOf, postAsClient, redeem } from '../support/relying-party.ts';
@@ -18,7 +19,7 @@ describe('tokens', () => {
 
   const jwks = async () => (await (await fetch(`${app.issuer}/oidc/jwks`)).json()) as JSONWebKeySet;
 
-  it('publishes exactly what it does (discovery)', async () => {
+  it('trap 2: publishes exactly what it does (discovery)', async () => {
     const document = (await (await fetch(`${app.issuer}/.well-known/openid-configuration`)).json()) as Record<
       string,
       unknown
@@ -180,7 +181,7 @@ describe('tokens', () => {
     expect((await use(rotated.body.refresh_token)).body.error).to.equal('invalid_grant');
   });
 
-  it('gives a refresh token only when offline_access is asked and held', async () => {
+  it('trap 16: gives a refresh token only when offline_access is asked and held', async () => {
     const without = await redeem(app, await createVisitor(app).signIn(CLAIRE));
     expect(without.body.refresh_token).to.equal(undefined);
     const withIt = await redeem(app, await createVisitor(app).signIn(CLAIRE, OFFLINE));
@@ -255,24 +256,25 @@ describe('tokens', () => {
     expect((await post(`${secret}x`)).status).to.equal(401);
   });
 
-  it('keeps the old key published after a rotation, and signs with the new one', async () => {
+  it('publishes a new key at once, signs with it a minute later, and keeps the old one published', async () => {
     const visitor = createVisitor(app);
-    const old = (await redeem(app, await visitor.signIn(CLAIRE))).body.id_token ?? '';
-    const { createSigningKeys } = await import('#oidc/index.ts');
     const keys = createSigningKeys({ ...app.services, retiredSeconds: 3600 });
-    const kid = await keys.rotate();
+    const sign = async () => {
+      const { body } = await redeem(app, await visitor.signIn(CLAIRE));
+      return (await jwtVerify(body.id_token ?? '', createLocalJWKSet(await jwks()))).protectedHeader.kid;
+    };
+    const former = await sign();
+    const { kid } = await keys.rotate();
     await app.oidc.refreshKeys();
     const published = await jwks();
-    expect(published.keys.map(key => key.kid))
-      .to.include(kid)
-      .and.have.length(2);
-    await jwtVerify(old, createLocalJWKSet(published));
-    const fresh = (await redeem(app, await visitor.signIn(CLAIRE))).body.id_token ?? '';
-    const { protectedHeader } = await jwtVerify(fresh, createLocalJWKSet(published));
-    expect(protectedHeader.kid).to.equal(kid);
-    app.clock.advance(3601);
-    await keys.rotate();
+    expect(published.keys.map(key => key.kid)).to.have.members([former, kid]);
+    expect(await sign()).to.equal(former);
+    app.clock.advance(60);
     await app.oidc.refreshKeys();
-    expect((await jwks()).keys).to.have.length(2);
+    expect(await sign()).to.equal(kid);
+    expect((await jwks()).keys.map(key => key.kid)).to.have.members([former, kid]);
+    app.clock.advance(3600);
+    await app.oidc.refreshKeys();
+    expect((await jwks()).keys.map(key => key.kid)).to.deep.equal([kid]);
   });
 });
