@@ -1,4 +1,8 @@
+import { execFile } from 'node:child_process';
 import { argon2Sync } from 'node:crypto';
+import { readFile } from 'node:fs/promises';
+import path from 'node:path';
+import { promisify } from 'node:util';
 import { expect } from 'chai';
 import { createHasher, isArgon2Hash, type Hasher } from '#accounts/index.ts';
 import { isAppError } from '#kernel/index.ts';
@@ -70,7 +74,7 @@ describe('hash pool', () => {
     );
   });
 
-  it('leaves the event loop free while it works', async () => {
+  it('trap 20: leaves the event loop free while it works', async () => {
     const hasher = pool({ memoryKiB: 19_456, passes: 2 });
     const work = Promise.all(Array.from({ length: 8 }, () => hasher.hash('x')));
     let turns = 0;
@@ -79,6 +83,30 @@ describe('hash pool', () => {
     clearInterval(timer);
     expect(turns).to.be.greaterThan(5);
   });
+
+  it('trap 13: leaves libuv’s threads to files and DNS, however many hashes wait', async () => {
+    const hasher = pool({ memoryKiB: 19_456, passes: 2 });
+    let isHashing = true;
+    const work = Promise.all(Array.from({ length: 20 }, () => hasher.hash('x'))).then(
+      () => (isHashing = false),
+    );
+    // On libuv's own four threads the file would wait for the hashes that came before it.
+    await readFile(import.meta.filename);
+    expect(isHashing).to.equal(true);
+    expect(hasher.load().waiting).to.be.greaterThan(10);
+    await work;
+  });
+
+  it('trap 20: a start loads neither mongoose nor nodemailer, which are heavy and not always used', async () => {
+    const script = `await import('./src/app.ts');
+      const { default: modules } = await import('node:module');
+      process.stdout.write(Object.keys(modules._cache).join('\\n'));`;
+    const { stdout } = await promisify(execFile)(process.execPath, ['--input-type=module', '-e', script], {
+      cwd: path.resolve(import.meta.dirname, '..', '..'),
+    });
+    expect(stdout).to.match(/node_modules.koa/u);
+    expect(stdout).to.not.match(/node_modules.(?:mongoose|mongodb|nodemailer)/u);
+  }).timeout(20_000);
 
   it('fails what waits when it closes, and refuses what comes later', async () => {
     const hasher = pool({ threads: 1 });

@@ -113,6 +113,18 @@ describe('the contract of every means of signing in', () => {
         expect((await method.verify(other, right, where)).ok).to.equal(false);
       });
 
+      it('accepts so many answers to one challenge and no more, the right one included', async () => {
+        if (!method.begin) return;
+        const where = place();
+        const right = await challenge(where);
+        const wrong = answer?.wrong(right) ?? '';
+        await Promise.all(Array.from({ length: 50 }, () => method.verify(claire, wrong, where)));
+        expect(await method.verify(claire, right, where)).to.deep.equal({
+          ok: false,
+          code: `signin.${id}_exhausted`,
+        });
+      });
+
       it('accepts one challenge once, under 50 answers at the same time', async () => {
         if (!method.begin) return;
         const where = place();

@@ -12,7 +12,7 @@ describe('signing in', () => {
   });
   after(() => app.destroy());
 
-  it('asks login and password, then the code that the application’s level needs, and gives tokens of that level', async () => {
+  it('trap 4: asks login and password, then the code that the application’s level needs, and gives ID tokens of that level', async () => {
     const visitor = createVisitor(app);
     const { page } = await visitor.authorize();
     expect(page.forms[0]?.id).to.equal('identify');
@@ -68,12 +68,34 @@ describe('signing in', () => {
     expect(page.forms[0]?.id).to.equal('code');
   });
 
-  it('answers an unreachable level with an error and never with another page', async () => {
+  it('trap 3: answers an unreachable level with an error and never with another page', async () => {
     const visitor = createVisitor(app);
     await visitor.signIn(CLAIRE);
     for (const acr of ['urn:trousseau:acr:card', 'urn:trousseau:acr:mfa', 'eidas1', 'urn:nobody:knows']) {
       const { callback } = await visitor.authorize({ acr_values: acr });
       expect(callback.get('error'), acr).to.equal('unmet_authentication_requirements');
+    }
+  });
+
+  it('trap 3: answers with an error when the level has risen between the last step and the way back', async () => {
+    const visitor = createVisitor(app);
+    const { page } = await visitor.authorize({ client_id: 'docs', scope: 'openid' });
+    const left = await visitor.browser.submit(
+      page,
+      'identify',
+      { login: CLAIRE, password: PASSWORD },
+      { stopAt: `${app.issuer}/oidc/authorize/` },
+    );
+    const { applications } = app.services.directory;
+    await applications.update('docs', docs => ({ ...docs, minimumAcr: 'urn:trousseau:acr:card' }));
+    // Applications are remembered for a few seconds.
+    app.clock.advance(60);
+    try {
+      const back = await visitor.browser.get(left.url, { stopAt: 'http://localhost:9/' });
+      expect(back.url.searchParams.get('error')).to.equal('unmet_authentication_requirements');
+    } finally {
+      await applications.update('docs', ({ minimumAcr: _raised, ...docs }) => docs);
+      app.clock.advance(60);
     }
   });
 

@@ -44,7 +44,7 @@ describe('the HTTP shell', () => {
     return { cookie, token: /value="([^"]+)"/u.exec(page.text)?.[1] ?? '' };
   }
 
-  it('answers only for its own host', async () => {
+  it('trap 1: answers only for its own host', async () => {
     for (const host of ['evil.example', 'idp.example.evil.example', 'idp.example:81', '127.0.0.1']) {
       const { status, text } = await shell.send({
         path: '/source',
@@ -82,7 +82,7 @@ describe('the HTTP shell', () => {
     expect(answer.text).to.include('trousseau_http_requests_total');
   });
 
-  it('sets the security headers on every answer, refusals included', async () => {
+  it('trap 10: sets the security headers on every answer, refusals included, without form-action', async () => {
     for (const path of ['/source', '/nowhere', '/fails']) {
       const { headers } = await shell.send({ path });
       expect(headers['content-security-policy'], path).to.include("default-src 'none'");

@@ -203,6 +203,9 @@ describe('guessing', () => {
         { stopAt: 'http://localhost:9/' },
       );
       expect(refused.alertCode).to.equal('signin.code_wrong');
+      const own = { code: await codeSentTo(app, CLAIRE_MAIL) };
+      const done = await visitor.browser.submit(refused, 'code', own, { stopAt: 'http://localhost:9/' });
+      expect(done.url.searchParams.get('code')).to.be.a('string');
     });
 
     it('is void once another was asked for, and after ten minutes', async () => {
