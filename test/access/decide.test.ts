@@ -242,7 +242,7 @@ describe('a decision', () => {
   });
 
   describe('fails closed', () => {
-    it('before the policy is loaded', async () => {
+    it('trap 11: before the policy is loaded', async () => {
       await open({ load: false });
       expect(() => world.access.check())
         .to.throw()

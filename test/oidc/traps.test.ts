@@ -98,7 +98,7 @@ describe('known traps of oidc-provider', () => {
     expect(page.body).to.include(page.headers.get('x-request-id') ?? 'no reference');
   });
 
-  it('echoes in the ID token what the session has, not what was asked', async () => {
+  it('trap 4: ID tokens bear the acr that the session has, not what was asked', async () => {
     const visitor = createVisitor(app);
     const { body } = await redeem(
       app,

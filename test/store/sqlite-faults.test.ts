@@ -19,7 +19,7 @@ describe('SQLite store on a bad disk', () => {
   let store: TestStore;
   afterEach(() => store.destroy());
 
-  it('keeps the event loop under 50 ms late while each commit takes 250 ms', async function () {
+  it('trap 12: keeps the event loop under 50 ms late while each commit takes 250 ms', async function () {
     // The bound is ours, the machine is shared: an unlucky pause of the whole process is not a failure.
     this.retries(2);
     store = await openTestStore({ testing: { commitDelayMs: 250 } });
