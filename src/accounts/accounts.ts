@@ -97,6 +97,11 @@ export interface Accounts {
     newPassword: string,
     change: PasswordChange,
   ): Promise<readonly PasswordProblem[] | 'changed'>;
+  /**
+   * Gives a new random password, to be changed at the next sign-in; the former one stops at once and joins the history.
+   * Resolves to it, for its owner only. Throws `accounts.account_unknown` (404).
+   */
+  imposePassword(sub: string, change: { readonly actor: string; readonly source?: string }): Promise<string>;
   passwordState(account: Account): PasswordState;
   /** The rules in French phrases, for the form. */
   passwordRules(): readonly string[];
@@ -174,6 +179,29 @@ export function createAccounts(deps: {
     return [];
   }
 
+  /** Throws `accounts.password_changed_meanwhile` when the account is no longer as it was. */
+  async function replacePassword(
+    sub: string,
+    passwordHash: string,
+    isAsChecked: (account: Account) => boolean,
+    mustChangePassword = false,
+  ): Promise<void> {
+    let hasWon = false;
+    await accounts.update(sub, before => {
+      hasWon = isAsChecked(before);
+      if (!hasWon) return before;
+      const earlier = before.passwordHash === undefined ? [] : [before.passwordHash];
+      return {
+        ...before,
+        passwordHash,
+        passwordChangedAt: clock.now(),
+        mustChangePassword,
+        passwordHistory: [...earlier, ...before.passwordHistory].slice(0, settings.passwordHistory),
+      };
+    });
+    if (!hasWon) throw changedMeanwhile();
+  }
+
   return {
     get: sub => accounts.get(sub),
     loginOf,
@@ -206,13 +234,15 @@ export function createAccounts(deps: {
         termsAccepted: init.termsAccepted ?? [],
         createdAt: now,
       };
-      await accounts.insert(account);
-      await audit.record(accountCreated, {
-        actor: init.actor,
-        account: account.id,
-        outcome: 'success',
-        data: { login, origin: init.origin },
-      });
+      const trace = { actor: init.actor, account: account.id, data: { login, origin: init.origin } };
+      // ORDER: an account opens the sign-in, so its trace comes first; one that came to nothing is traced as such.
+      await audit.record(accountCreated, { ...trace, outcome: 'success' });
+      try {
+        await accounts.insert(account);
+      } catch (error) {
+        await audit.record(accountCreated, { ...trace, outcome: 'failure' });
+        throw error;
+      }
       return account;
     },
 
@@ -234,31 +264,31 @@ export function createAccounts(deps: {
       const problems = await checkNewPassword(account, await directory.professionals.get(sub), newPassword);
       if (problems.length > 0) return problems;
       const passwordHash = await hasher.hash(normalisePassword(newPassword));
-      let hasWon = false;
-      await accounts.update(sub, before => {
-        // INVARIANT: what was checked against this password and its history is what is replaced.
-        hasWon =
-          before.passwordHash === account.passwordHash &&
-          before.passwordChangedAt === account.passwordChangedAt;
-        if (!hasWon) return before;
-        const earlier = before.passwordHash === undefined ? [] : [before.passwordHash];
-        return {
-          ...before,
-          passwordHash,
-          passwordChangedAt: clock.now(),
-          mustChangePassword: false,
-          passwordHistory: [...earlier, ...before.passwordHistory].slice(0, settings.passwordHistory),
-        };
-      });
-      if (!hasWon) throw changedMeanwhile();
-      await audit.record(passwordChanged, {
-        actor,
-        account: sub,
-        ...(source !== undefined && { source }),
-        outcome: 'success',
-        data: { reason },
-      });
+      // INVARIANT: what was checked against this password and its history is what is replaced.
+      const isAsChecked = (now: Account | null) =>
+        now?.passwordHash === account.passwordHash && now?.passwordChangedAt === account.passwordChangedAt;
+      if (!isAsChecked(await accounts.get(sub))) throw changedMeanwhile();
+      const trace = { actor, account: sub, ...(source !== undefined && { source }), data: { reason } };
+      // ORDER: the trace first: no password is changed without one. A change that came to nothing is traced as such.
+      await audit.record(passwordChanged, { ...trace, outcome: 'success' });
+      try {
+        await replacePassword(sub, passwordHash, isAsChecked);
+      } catch (error) {
+        await audit.record(passwordChanged, { ...trace, outcome: 'failure' });
+        throw error;
+      }
       return 'changed';
+    },
+
+    async imposePassword(sub, { actor, source }) {
+      if (!(await accounts.get(sub))) throw unknown();
+      const password = generateReadable(settings.passwordMinLength);
+      const passwordHash = await hasher.hash(password);
+      const trace = { actor, account: sub, ...(source !== undefined && { source }) };
+      // ORDER: the trace first, as for every change of a password.
+      await audit.record(passwordChanged, { ...trace, outcome: 'success', data: { reason: 'imposed' } });
+      await replacePassword(sub, passwordHash, () => true, true);
+      return password;
     },
 
     passwordState(account) {

@@ -1,8 +1,10 @@
 import { expect } from 'chai';
-import { createHasher, type Account, type PasswordProblemCode } from '#accounts/index.ts';
+import { createAccounts, createHasher, type Account, type PasswordProblemCode } from '#accounts/index.ts';
+import { createAudit } from '#audit/index.ts';
 import { isAppError } from '#kernel/index.ts';
-import { openWorld, professional, QUICK_HASH, type World } from './world.ts';
+import { openWorld, professional, QUICK_HASH, SETTINGS, type World } from './world.ts';
 
+const NAMES = { givenName: 'Marie-Claire', familyName: 'Le Dupont' };
 const CURRENT = 'Vaisselle+quai7';
 
 describe('passwords', () => {
@@ -13,7 +15,7 @@ describe('passwords', () => {
     await world.directory.professionals.insert(professional('acc-claire', 'Marie-Claire', 'Le Dupont'));
     claire = await world.accounts.create({
       sub: 'acc-claire',
-      names: { givenName: 'Marie-Claire', familyName: 'Le Dupont' },
+      names: NAMES,
       login: 'clairon',
       password: CURRENT,
       actor: 'system',
@@ -178,6 +180,31 @@ describe('passwords', () => {
       const line = items.find(({ type }) => type === 'accounts.password.changed');
       expect(line).to.deep.include({ actor: 'acc-claire', outcome: 'success' });
       expect(JSON.stringify(items)).not.to.match(/rZq|argon2/u);
+    });
+
+    it('is not made, nor an account, when its trace cannot be written', async () => {
+      const closed = createAudit({ store: world.store, clock: world.clock });
+      await closed.close();
+      const { store, clock, directory, hasher } = world;
+      const untraced = createAccounts({ store, clock, directory, hasher, settings: SETTINGS, audit: closed });
+      const changed = await untraced
+        .changePassword('acc-claire', 'rZq-7xk2w-1', { reason: 'chosen', actor: 'acc-claire' })
+        .catch((error: unknown) => error);
+      expect(isAppError(changed, 'audit.unavailable')).to.equal(true);
+      expect((await fresh()).passwordHash).to.equal(claire.passwordHash);
+      const created = await untraced
+        .create({ sub: 'acc-new', login: 'nou.veau', names: NAMES, actor: 'test', origin: 'test' })
+        .catch((error: unknown) => error);
+      expect(isAppError(created, 'audit.unavailable')).to.equal(true);
+      expect(await world.accounts.get('acc-new')).to.equal(null);
+    });
+
+    it('that came to nothing is never left as one that was made', async () => {
+      await Promise.allSettled(Array.from({ length: 50 }, (_, n) => change(`rZq-7xk2w-${n}`)));
+      const { items } = await world.audit.list({ account: 'acc-claire', limit: 1000 });
+      const traces = items.filter(({ type }) => type === 'accounts.password.changed');
+      const count = (outcome: string) => traces.filter(trace => trace.outcome === outcome).length;
+      expect(count('success') - count('failure')).to.equal(1);
     });
 
     it('of nobody is refused', async () => {
