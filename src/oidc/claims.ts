@@ -1,6 +1,6 @@
 import type { Directory, Professional } from '#directory/index.ts';
 import { isInForce } from '#directory/index.ts';
-import type { Clock } from '#kernel/index.ts';
+import { ACR, normaliseAcr, type Clock } from '#kernel/index.ts';
 import type { AccountClaims } from 'oidc-provider';
 
 /**
@@ -25,6 +25,22 @@ export const CLAIMS_BY_SCOPE = {
     'preferred_username',
   ],
 };
+
+/** Pro Santé Connect's name for the level of a card. */
+export const EIDAS1 = 'eidas1';
+
+/**
+ * The session's level as the ID token tells it. SPEC: contract §6: a relying party that asks for `eidas1`, by
+ * `acr_values` or by the claim, reads that name when the session has the level. `asked`: the request's claims.
+ */
+export function toldAcr(acr: string | undefined, asked: unknown): string | undefined {
+  if (normaliseAcr(acr) !== ACR.card) return acr;
+  const { id_token: { acr: claim } = {} } = (asked ?? {}) as {
+    id_token?: { acr?: { value?: unknown; values?: unknown } | null };
+  };
+  const names = [claim?.value, ...(Array.isArray(claim?.values) ? (claim.values as unknown[]) : [])];
+  return names.includes(EIDAS1) ? EIDAS1 : acr;
+}
 
 /** OIDs of the ANS nomenclatures that Pro Santé Connect's claims name. */
 const ROLE_OID = '1.2.250.1.213.1.1.5.5';

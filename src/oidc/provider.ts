@@ -8,7 +8,7 @@ import Provider, {
   type ErrorOut,
   type KoaContextWithOIDC,
 } from 'oidc-provider';
-import { CLAIMS_BY_SCOPE, claimsOf } from './claims.ts';
+import { CLAIMS_BY_SCOPE, EIDAS1, claimsOf, toldAcr } from './claims.ts';
 import { createClientCertificates } from './client-certificate.ts';
 import { API_SCOPES, OIDC_SCOPES } from './clients.ts';
 import { createOutgoingFetch } from './outgoing.ts';
@@ -60,6 +60,7 @@ export function createProvider(deps: ProviderDeps): Provider {
   keepExtras(provider);
   includeSid(provider);
   keepOfflineAccess(provider);
+  nameLevelAsAsked(provider);
   hashSecrets(provider);
   buryEndedSessions(provider, deps);
   queueBackchannelLogout(provider, deps.queueLogout);
@@ -102,12 +103,24 @@ class ConsentedPrompts extends Set<string> {
   }
 }
 
+function contextOf(provider: Provider): object {
+  return (provider as unknown as { OIDCContext: { prototype: object } }).OIDCContext.prototype;
+}
+
 /** oidc-provider drops `offline_access` from a request whose prompt does not hold consent (trap 16): here it always does. */
 function keepOfflineAccess(provider: Provider): void {
-  const { prototype } = (provider as unknown as { OIDCContext: { prototype: object } }).OIDCContext;
-  Object.defineProperty(prototype, 'prompts', {
+  Object.defineProperty(contextOf(provider), 'prompts', {
     get(this: { params: { prompt?: string } }) {
       return new ConsentedPrompts(this.params.prompt?.split(' ') ?? []);
+    },
+  });
+}
+
+/** What codes, and the tokens that come from them, are told of the level; oidc-provider has put `acr_values` among the claims. */
+function nameLevelAsAsked(provider: Provider): void {
+  Object.defineProperty(contextOf(provider), 'acr', {
+    get(this: { session?: { acr?: string }; claims?: unknown }) {
+      return toldAcr(this.session?.acr, this.claims);
     },
   });
 }
@@ -154,7 +167,7 @@ function configurationOf(deps: ProviderDeps): Configuration {
 
   return {
     adapter: deps.adapter,
-    acrValues: [...ACR_LADDER, 'eidas1'],
+    acrValues: [...ACR_LADDER, EIDAS1],
     claims: CLAIMS_BY_SCOPE,
     scopes: [...OIDC_SCOPES, ...API_SCOPES],
     responseTypes: ['code'],
