@@ -20,6 +20,13 @@ export const decisionMade = defineEvent('access.decision.made', {
   ],
 });
 
+/** `more`: how many equal ones followed within the minute; absent for the first. */
+export const callRefused = defineEvent('access.call.refused', {
+  category: 'access',
+  title: 'Appel de service refusé',
+  data: ['code', 'status', 'more'],
+});
+
 /** An alarm: the engine failed, and refused. */
 export const engineFailed = defineEvent('access.engine.failed', {
   category: 'technical',
@@ -77,6 +84,7 @@ export const patientKeysLinked = defineEvent('access.patient_keys.linked', {
 
 export const accessEvents: readonly EventType[] = [
   decisionMade,
+  callRefused,
   engineFailed,
   informationRecorded,
   consentGiven,

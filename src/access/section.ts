@@ -17,6 +17,19 @@ export const accessSection = defineSection('access', {
       default: '15min',
       description: 'How long a break-glass permit lasts.',
     },
+    callFailuresPerClient: {
+      env: 'TROUSSEAU_API_FAILURES_PER_CLIENT',
+      schema: wholeNumber(1, 100_000),
+      default: '30',
+      description:
+        'How often in a minute one source (an address, or an IPv6 /64) may fail to authenticate to the access API as one application; then it gets 429.',
+    },
+    callFailuresPerSource: {
+      env: 'TROUSSEAU_API_FAILURES_PER_SOURCE',
+      schema: wholeNumber(1, 1_000_000),
+      default: '300',
+      description: 'The same for one source, whatever application it names.',
+    },
     patientKeysPerMinute: {
       env: 'TROUSSEAU_PATIENT_KEYS_PER_MINUTE',
       schema: wholeNumber(1, 100_000),

@@ -23,7 +23,14 @@ import { securityHeaders } from './security.ts';
 export { listen, type Listener } from './listener.ts';
 export { readJson } from './body.ts';
 export { allowImagesFrom } from './security.ts';
-export { rateLimit, type RateLimit } from './rate-limit.ts';
+export {
+  createRateCounter,
+  networkOfSource,
+  tooManyRequests,
+  type RateCounter,
+  type RateLimit,
+} from './rate-limit.ts';
+export { sourceOf } from './arrival.ts';
 export { echoRequestId, requestIdOf } from './requests.ts';
 export type { Form } from './form.ts';
 export type { Health } from './health.ts';

@@ -1,8 +1,8 @@
 import type { Context } from 'koa';
-import { createAccess, type Access, type AccountFacts, type Caller } from '#access/index.ts';
+import { createAccess, type Access, type AccountFacts, type ApiCallers, type Caller } from '#access/index.ts';
 import { createAudit, type AuditLog } from '#audit/index.ts';
 import { createDirectory, type Directory, type RegionContext } from '#directory/index.ts';
-import { AppError, createShiftedClock, type ShiftedClock } from '#kernel/index.ts';
+import { AppError, createShiftedClock, hashToken, type ShiftedClock } from '#kernel/index.ts';
 import { createTestShell, type Answer, type TestShell } from '../support/shell.ts';
 import { createTestSealer, openTestStore, type TestStore } from '../support/store.ts';
 
@@ -70,6 +70,11 @@ export interface WorldOptions {
   readonly audit?: (real: AuditLog) => AuditLog;
   readonly directory?: (real: Directory) => Directory;
   readonly patientKeysPerMinute?: number;
+  /** Instead of `X-Client`. */
+  readonly callers?: (deps: { store: TestStore; directory: Directory }) => ApiCallers;
+  readonly callFailuresPerClient?: number;
+  readonly callFailuresPerSource?: number;
+  readonly proxyHops?: number;
 }
 
 const window = ({ from, to }: { from?: string; to?: string }) => ({
@@ -114,7 +119,7 @@ export async function createWorld(region: TestRegion, options: WorldOptions = {}
       findBySid: async sid => sessions.get(sid) ?? null,
       touch: async uid => void touched.push(uid),
     },
-    callers: {
+    callers: options.callers?.({ store, directory }) ?? {
       async authenticate(ctx: Context) {
         const name = ctx.get('X-Client');
         if (name === '') ctx.set('WWW-Authenticate', 'Basic realm="trousseau"');
@@ -124,6 +129,8 @@ export async function createWorld(region: TestRegion, options: WorldOptions = {}
     settings: {
       policies: options.policies ?? 'policies',
       breakGlassSeconds: 900,
+      callFailuresPerClient: options.callFailuresPerClient ?? 1000,
+      callFailuresPerSource: options.callFailuresPerSource ?? 10_000,
       patientKeysPerMinute: options.patientKeysPerMinute ?? 1000,
     },
     mode: options.mode ?? 'demo',
@@ -133,7 +140,7 @@ export async function createWorld(region: TestRegion, options: WorldOptions = {}
   await fill(realDirectory, region);
   await importRecords(access, region, clock);
   if (options.load !== false) await access.load();
-  const shell = await createTestShell();
+  const shell = await createTestShell({ proxyHops: options.proxyHops ?? 0 });
   shell.http.use(access.routes);
   await shell.start();
   return {
@@ -170,6 +177,9 @@ export async function createWorld(region: TestRegion, options: WorldOptions = {}
   };
 }
 
+/** What an application of the tests proves itself with. */
+export const secretOf = (clientId: string): string => `secret of ${clientId}`;
+
 const textOf = (body: unknown): string => (typeof body === 'string' ? body : JSON.stringify(body));
 
 async function fill(directory: Directory, region: TestRegion): Promise<void> {
@@ -188,6 +198,7 @@ async function fill(directory: Directory, region: TestRegion): Promise<void> {
       assertsAcr: row.asserts_acr ?? false,
       canSimulate: row.can_simulate ?? false,
       requirePkce: true,
+      clientSecretHash: hashToken(secretOf(row.client_id)),
       ...(row.network !== undefined && { network: row.network }),
     });
   for (const row of region.accounts)

@@ -1,44 +1,68 @@
-import { echoRequestId, readJson } from '#http/index.ts';
-import { AppError } from '#kernel/index.ts';
+import type { Directory } from '#directory/index.ts';
+import { echoRequestId, readJson, sourceOf } from '#http/index.ts';
+import { AppError, isAppError } from '#kernel/index.ts';
 import type { RouterContext } from '@koa/router';
-import type { Context } from 'koa';
 import type { Caller } from '../caller.ts';
 import { malformed } from '../malformed.ts';
-
-/** Who calls our APIs, as `oidc/` authenticates them. */
-export interface ApiCallers {
-  /** Throws 401 with `WWW-Authenticate`. */
-  authenticate(ctx: Context): Promise<Caller>;
-}
+import { namedClient, type ApiCallers } from './gate.ts';
+import type { RefusalTrail } from './refusal-trail.ts';
 
 export type ApiScope = 'access:evaluate' | 'access:consents' | 'access:patient-keys';
 
 export type Handler = (ctx: RouterContext, caller: Caller) => Promise<unknown>;
 
+/** Makes a route of the API out of what it does. */
+export type Endpoint = (scope: ApiScope, handler: Handler) => (ctx: RouterContext) => Promise<void>;
+
+const RECORDED: ReadonlySet<number> = new Set([401, 403, 429]);
+
 /**
- * A route of the API: the caller is known and has the scope, the answer is JSON that nobody caches. A handler that
- * resolves to nothing answers 204. Throws `access.insufficient_scope` (403).
+ * Routes whose caller is known and has the scope, whose answer is JSON that nobody caches, and whose refusals (401,
+ * 403, 429) are recorded. A handler that resolves to nothing answers 204. Throws `access.insufficient_scope` (403).
  */
-export function endpoint(callers: ApiCallers, scope: ApiScope, handler: Handler) {
-  return async (ctx: RouterContext): Promise<void> => {
+export function createEndpoint(deps: {
+  readonly callers: ApiCallers;
+  readonly refusals: RefusalTrail;
+  readonly directory: Directory;
+}): Endpoint {
+  const { callers, refusals, directory } = deps;
+
+  /** SECURITY: a name that no application bears may be anything, a secret in the wrong place too: it is not written. */
+  async function registered(name: string | undefined): Promise<string | undefined> {
+    return name !== undefined && (await directory.applications.get(name)) ? name : undefined;
+  }
+
+  return (scope, handler) => async ctx => {
     // SPEC: AuthZEN 1.0 §10: the caller gets its own request identifier back.
     echoRequestId(ctx);
-    const caller = await callers.authenticate(ctx);
-    if (!caller.scopes.has(scope)) {
-      // SPEC: RFC 6750 §3.1.
-      ctx.set('WWW-Authenticate', `Bearer realm="trousseau", error="insufficient_scope", scope="${scope}"`);
-      throw new AppError({
-        code: 'access.insufficient_scope',
-        status: 403,
-        publicMessage: 'L’application n’a pas le droit d’appeler ce service.',
-        errors: [{ path: 'scope', code: 'required', message: `Attendu : la portée ${scope}.` }],
-      });
+    let caller: Caller | undefined;
+    try {
+      caller = await callers.authenticate(ctx);
+      if (!caller.scopes.has(scope)) throw insufficientScope(ctx, scope);
+      const body = await handler(ctx, caller);
+      ctx.set('Cache-Control', 'no-store');
+      if (body === undefined) ctx.status = 204;
+      else ctx.body = body;
+    } catch (error) {
+      if (isAppError(error) && RECORDED.has(error.status)) {
+        const { code, status } = error;
+        const client = caller?.clientId ?? (await registered(namedClient(ctx)));
+        await refusals.record({ code, status, source: sourceOf(ctx), client });
+      }
+      throw error;
     }
-    const body = await handler(ctx, caller);
-    ctx.set('Cache-Control', 'no-store');
-    if (body === undefined) ctx.status = 204;
-    else ctx.body = body;
   };
+}
+
+function insufficientScope(ctx: RouterContext, scope: ApiScope): AppError {
+  // SPEC: RFC 6750 §3.1.
+  ctx.set('WWW-Authenticate', `Bearer realm="trousseau", error="insufficient_scope", scope="${scope}"`);
+  return new AppError({
+    code: 'access.insufficient_scope',
+    status: 403,
+    publicMessage: 'L’application n’a pas le droit d’appeler ce service.',
+    errors: [{ path: 'scope', code: 'required', message: `Attendu : la portée ${scope}.` }],
+  });
 }
 
 /** The JSON body; no body at all reads as an empty object, so that the answer names what is missing. */

@@ -10,7 +10,7 @@ import { windowOf } from '../records/instants.ts';
 import { patientKeySchema } from '../records/keys.ts';
 import { networkRefused } from '../records/refusals.ts';
 import { malformed, readAs } from '../malformed.ts';
-import { bodyOf, endpoint, queryOf, type ApiCallers } from './api.ts';
+import { bodyOf, queryOf, type Endpoint, type Handler } from './api.ts';
 import * as bodies from './bodies.ts';
 
 /** The network of the query or of the body, else the application's own. */
@@ -47,7 +47,7 @@ const closed = ({ record, stillOpenTo }: Closing) => ({ ...record, still_has_acc
 /** SPEC: contract §7, « Consents ». */
 export function consentRoutes(
   router: Router,
-  { callers, consents, clock }: { callers: ApiCallers; consents: Consents; clock: Clock },
+  { endpoint, consents, clock }: { endpoint: Endpoint; consents: Consents; clock: Clock },
 ): void {
   const base = '/access/v1/records/:patientKey';
 
@@ -62,7 +62,7 @@ export function consentRoutes(
       const body = readAs(schema, await bodyOf(ctx));
       return perform(caller, { network: networkOf(ctx, caller, body.network), patientKey }, body, ctx);
     };
-  const on = (handler: Parameters<typeof endpoint>[2]) => endpoint(callers, 'access:consents', handler);
+  const on = (handler: Handler) => endpoint('access:consents', handler);
 
   router.get(
     base,

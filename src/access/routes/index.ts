@@ -6,13 +6,20 @@ import type { PatientKeys } from '../records/patient-keys.ts';
 import type { RcpSessions } from '../records/rcp-sessions.ts';
 import { readAs } from '../malformed.ts';
 import { requestSchema } from '../request.ts';
-import { bodyOf, endpoint, type ApiCallers } from './api.ts';
+import type { Audit } from '#audit/index.ts';
+import type { SectionValues } from '#config/index.ts';
+import type { Directory } from '#directory/index.ts';
+import type { AccessLogger } from '../logger.ts';
+import type { accessSection } from '../section.ts';
+import { bodyOf, createEndpoint } from './api.ts';
+import { createGate, type ApiCallers } from './gate.ts';
+import { createRefusalTrail } from './refusal-trail.ts';
 import { linkBody, patientKeyBody } from './bodies.ts';
 import { consentRoutes, networkOf } from './consents.ts';
 import { evaluateAll } from './evaluations.ts';
 import { rcpSessionRoutes } from './rcp-sessions.ts';
 
-export type { ApiCallers } from './api.ts';
+export type { ApiCallers } from './gate.ts';
 
 /** Contract §7: at most this much in one batch. */
 const MAX_EVALUATION_BYTES = 512 * 1024;
@@ -41,8 +48,17 @@ export function createRoutes(deps: {
   readonly consents: Consents;
   readonly rcpSessions: RcpSessions;
   readonly patientKeys: PatientKeys;
+  readonly audit: Audit;
+  readonly directory: Directory;
+  readonly logger: AccessLogger;
+  readonly settings: SectionValues<typeof accessSection>;
 }): Router {
-  const { issuer, callers, decider, patientKeys } = deps;
+  const { issuer, decider, patientKeys } = deps;
+  const endpoint = createEndpoint({
+    callers: createGate(deps.callers, deps),
+    refusals: createRefusalTrail(deps),
+    directory: deps.directory,
+  });
   const router = new Router();
   const root = issuer.replace(/\/$/u, '');
 
@@ -58,20 +74,20 @@ export function createRoutes(deps: {
 
   router.post(
     '/access/v1/evaluation',
-    endpoint(callers, 'access:evaluate', async (ctx, caller) =>
+    endpoint('access:evaluate', async (ctx, caller) =>
       decider.decide(readAs(requestSchema, await evaluationBody(ctx)), caller),
     ),
   );
   router.post(
     '/access/v1/evaluations',
-    endpoint(callers, 'access:evaluate', async (ctx, caller) =>
+    endpoint('access:evaluate', async (ctx, caller) =>
       evaluateAll(await evaluationBody(ctx), caller, decider),
     ),
   );
 
   router.post(
     '/access/v1/patient-keys',
-    endpoint(callers, 'access:patient-keys', async (ctx, caller) => {
+    endpoint('access:patient-keys', async (ctx, caller) => {
       const body = readAs(patientKeyBody, await bodyOf(ctx));
       const key =
         'ins' in body
@@ -82,14 +98,14 @@ export function createRoutes(deps: {
   );
   router.post(
     '/access/v1/patient-keys/link',
-    endpoint(callers, 'access:patient-keys', async (ctx, caller) => {
+    endpoint('access:patient-keys', async (ctx, caller) => {
       const { keys, network, ...act } = readAs(linkBody, await bodyOf(ctx));
       await patientKeys.link(caller, { network: networkOf(ctx, caller, network), keys }, act);
       return { keys };
     }),
   );
 
-  consentRoutes(router, deps);
-  rcpSessionRoutes(router, deps);
+  consentRoutes(router, { ...deps, endpoint });
+  rcpSessionRoutes(router, { ...deps, endpoint });
   return router;
 }

@@ -3,7 +3,7 @@ import type { RouterContext } from '@koa/router';
 import { windowOf } from '../records/instants.ts';
 import type { RcpSessions } from '../records/rcp-sessions.ts';
 import { readAs } from '../malformed.ts';
-import { bodyOf, endpoint, type ApiCallers } from './api.ts';
+import { bodyOf, type Endpoint } from './api.ts';
 import { idSchema, rcpSessionBody, removalBody } from './bodies.ts';
 import { networkOf } from './consents.ts';
 
@@ -12,12 +12,12 @@ const idOf = (ctx: RouterContext): string =>
 
 export function rcpSessionRoutes(
   router: Router,
-  { callers, rcpSessions }: { callers: ApiCallers; rcpSessions: RcpSessions },
+  { endpoint, rcpSessions }: { endpoint: Endpoint; rcpSessions: RcpSessions },
 ): void {
   const path = '/access/v1/rcp-sessions/:id';
   router.put(
     path,
-    endpoint(callers, 'access:consents', async (ctx, caller) => {
+    endpoint('access:consents', async (ctx, caller) => {
       const id = idOf(ctx);
       const { network, from, to, patients, participants, ...act } = readAs(
         rcpSessionBody,
@@ -36,7 +36,7 @@ export function rcpSessionRoutes(
   );
   router.delete(
     path,
-    endpoint(callers, 'access:consents', async (ctx, caller) => {
+    endpoint('access:consents', async (ctx, caller) => {
       const body = await bodyOf(ctx);
       // A body is not asked for here; one that comes is whole.
       const isTold = typeof body !== 'object' || body === null || Object.keys(body).length > 0;
