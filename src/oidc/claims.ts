@@ -4,11 +4,12 @@ import { ACR, normaliseAcr, type Clock } from '#kernel/index.ts';
 import type { AccountClaims } from 'oidc-provider';
 
 /**
- * Claims by scope (contract §6). `acr`, `amr`, `auth_time` and `sid` stand under `openid` so that every ID token
- * carries them; `scope_all` is what relying parties of Pro Santé Connect already read.
+ * Claims by scope (contract §6): what a scope gives, in `userinfo` and asked for one by one. `acr`, `amr`, `auth_time`
+ * and `sid` stand under `openid` so that every ID token carries them; `scope_all` is what relying parties of Pro Santé
+ * Connect already read.
  */
 export const CLAIMS_BY_SCOPE = {
-  openid: ['sub', 'acr', 'amr', 'auth_time', 'sid', 'situation'],
+  openid: ['sub', 'acr', 'amr', 'auth_time', 'sid'],
   profile: ['name', 'given_name', 'family_name', 'preferred_username', 'locale'],
   email: ['email', 'email_verified'],
   phone: ['phone_number', 'phone_number_verified'],
@@ -23,8 +24,18 @@ export const CLAIMS_BY_SCOPE = {
     'given_name',
     'family_name',
     'preferred_username',
+    'situation',
   ],
 };
+
+/** What ID tokens hold of a person when its scope was asked; all else is for `userinfo`, because ID tokens travel in logout URLs. */
+const IN_ID_TOKENS = ['situation'];
+
+/** The claims of an ID token: those that belong there, and those asked for by name. Scopes and the grant still bound them. */
+export function claimsInIdToken(all: AccountClaims, asked: object): AccountClaims {
+  const names = new Set([...IN_ID_TOKENS, ...Object.keys(asked)]);
+  return { ...Object.fromEntries(Object.entries(all).filter(([name]) => names.has(name))), sub: all.sub };
+}
 
 /** Pro Santé Connect's name for the level of a card. */
 export const EIDAS1 = 'eidas1';

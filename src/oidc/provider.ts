@@ -8,7 +8,7 @@ import Provider, {
   type ErrorOut,
   type KoaContextWithOIDC,
 } from 'oidc-provider';
-import { CLAIMS_BY_SCOPE, EIDAS1, claimsOf, toldAcr } from './claims.ts';
+import { CLAIMS_BY_SCOPE, EIDAS1, claimsInIdToken, claimsOf, toldAcr } from './claims.ts';
 import { createClientCertificates } from './client-certificate.ts';
 import { API_SCOPES, OIDC_SCOPES } from './clients.ts';
 import { createOutgoingFetch } from './outgoing.ts';
@@ -169,6 +169,8 @@ function configurationOf(deps: ProviderDeps): Configuration {
     adapter: deps.adapter,
     acrValues: [...ACR_LADDER, EIDAS1],
     claims: CLAIMS_BY_SCOPE,
+    // What an ID token holds of them is said by `claimsInIdToken`.
+    conformIdTokenClaims: false,
     scopes: [...OIDC_SCOPES, ...API_SCOPES],
     responseTypes: ['code'],
     subjectTypes: ['public'],
@@ -267,18 +269,12 @@ function configurationOf(deps: ProviderDeps): Configuration {
       if (!professional) return undefined;
       return {
         accountId,
-        async claims(_use, scope) {
+        async claims(use, _scope, asked) {
           const session = await sessionOf(deps, ctx, token);
           const login = await deps.loginOf(accountId);
-          const claims = await claimsOf(directory, clock, {
-            login,
-            professional,
-            situation: session?.situation,
-          });
-          // The place of work is for those who asked who the professional is; ID tokens carry it for them too.
-          const { situation, ...others } = claims;
-          const isAsked = /(?:^| )(?:professional|scope_all)(?: |$)/u.test(scope);
-          return isAsked && situation !== undefined ? { ...others, situation } : others;
+          const situation = session?.situation;
+          const claims = await claimsOf(directory, clock, { login, professional, situation });
+          return use === 'id_token' ? claimsInIdToken(claims, asked) : claims;
         },
       };
     },
