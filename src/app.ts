@@ -152,6 +152,7 @@ export async function createApp(deps: {
   const jobs = createJobs({ store, clock, logger });
   jobs.every('audit.checkpoint', 60, async () => void (await audit.checkpoint()));
   jobs.every('notify.outbox', 5, () => outbox.drain());
+  jobs.every('oidc.revoked-sessions', 5, () => oidc.endRevokedSessions());
 
   let listener: Listener | undefined;
   return {

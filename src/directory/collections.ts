@@ -1,9 +1,12 @@
 import type { CollectionSpec, Doc } from '#store/index.ts';
 import type { Application, Network, Organisation, Professional, RegionInfo } from './types.ts';
 
+/** The one key of the index `sessionsToEnd`. */
+export const SESSIONS_TO_END = 'yes';
+
 export const professionalsSpec: CollectionSpec<Professional> = {
   name: 'professionals',
-  version: 2,
+  version: 3,
   indexes: {
     nationalId: { key: professional => professional.nationalIds, unique: true },
     // Found from either name: the person who searches rarely knows which is which.
@@ -23,6 +26,7 @@ export const professionalsSpec: CollectionSpec<Professional> = {
       key: ({ changedAtMs }) =>
         changedAtMs === undefined ? null : new Date(changedAtMs).toISOString().slice(0, 16),
     },
+    sessionsToEnd: { key: ({ hasSessionsToEnd }) => (hasSessionsToEnd === true ? SESSIONS_TO_END : null) },
   },
 };
 

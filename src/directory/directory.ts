@@ -2,6 +2,7 @@ import { createReadCache, type Clock } from '#kernel/index.ts';
 import type { Collection, Doc, ListQuery, Page, Store } from '#store/index.ts';
 import { createCodes, type Codes } from './codes.ts';
 import {
+  SESSIONS_TO_END,
   applicationsSpec,
   networksSpec,
   organisationsSpec,
@@ -31,6 +32,10 @@ export interface Professionals {
   insert(professional: Professional): Promise<void>;
   /** Compare-and-set, as the store's. Throws `store.conflict` on another's national identifier. */
   update(sub: string, change: (professional: Professional) => Professional): Promise<Professional | null>;
+  /** Whoever may have sessions of before a change of status that are still to be ended. In order of `sub`. */
+  withSessionsToEnd(query: Pick<DirectoryQuery, 'after' | 'limit'>): Promise<Page<Professional>>;
+  /** They are ended. Changes nothing when the status has changed again since it was read at `sessionsEpoch`. */
+  noteSessionsEnded(sub: string, sessionsEpoch: number): Promise<void>;
 }
 
 /** Documents that change rarely and are read on every request. */
@@ -82,8 +87,19 @@ export function createDirectory(deps: { readonly store: Store; readonly clock: C
       update: (sub, change) =>
         professionals.update(sub, before => {
           const after = change(before);
-          return after === before ? before : { ...after, changedAtMs: clock.nowMs() };
+          return after === before
+            ? before
+            : { ...withSessionMarks(before, after), changedAtMs: clock.nowMs() };
         }),
+      withSessionsToEnd: query => professionals.list('sessionsToEnd', { ...query, key: SESSIONS_TO_END }),
+      async noteSessionsEnded(sub, sessionsEpoch) {
+        await professionals.update(sub, before => {
+          if (before.hasSessionsToEnd !== true || (before.sessionsEpoch ?? 0) !== sessionsEpoch)
+            return before;
+          const { hasSessionsToEnd: _done, ...after } = before;
+          return after;
+        });
+      },
     },
     organisations: cached(store.collection(organisationsSpec), clock, CACHE_MS),
     networks: cached(store.collection(networksSpec), clock, NETWORK_CACHE_MS),
@@ -97,6 +113,21 @@ export function createDirectory(deps: { readonly store: Store; readonly clock: C
       }
     },
     codes: createCodes(),
+  };
+}
+
+/**
+ * SECURITY: the marks are written with the status, whoever changes it (a page, SCIM, an import in another process):
+ * from that write on, no session of before counts.
+ */
+function withSessionMarks(before: Professional, after: Professional): Professional {
+  const { sessionsEpoch: _epoch, hasSessionsToEnd: _pending, ...wanted } = after;
+  if (after.status !== before.status)
+    return { ...wanted, sessionsEpoch: (before.sessionsEpoch ?? 0) + 1, hasSessionsToEnd: true };
+  return {
+    ...wanted,
+    ...(before.sessionsEpoch !== undefined && { sessionsEpoch: before.sessionsEpoch }),
+    ...(before.hasSessionsToEnd !== undefined && { hasSessionsToEnd: before.hasSessionsToEnd }),
   };
 }
 

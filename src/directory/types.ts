@@ -47,6 +47,13 @@ export interface Professional extends Doc {
   readonly branch?: string;
   /** Epoch milliseconds of the last write; set by the directory itself. */
   readonly changedAtMs?: number;
+  /**
+   * How often the status has changed; counted by the directory itself. INVARIANT: a session counts only under the
+   * number that it was opened under, so that an account which is open again brings none back.
+   */
+  readonly sessionsEpoch?: number;
+  /** Sessions of before the last change of status may still have to be ended; kept by the directory itself. */
+  readonly hasSessionsToEnd?: boolean;
 }
 
 export interface Organisation extends Doc {

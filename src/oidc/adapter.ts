@@ -5,6 +5,7 @@ import { endedSessionsSpec, modelSpecs, type OidcDoc } from './collections.ts';
 import type { RevokeReplayed } from './replays.ts';
 import { beforeTheAnswer } from './request-writes.ts';
 import { isOver } from './session.ts';
+import { isRevoked, type Standing } from './standing.ts';
 
 /** Resolves a relying party to oidc-provider's metadata; `undefined` for an unknown one. */
 export type FindClient = (clientId: string) => Promise<AdapterPayload | undefined>;
@@ -18,8 +19,9 @@ export function createAdapterFactory(deps: {
   readonly clock: Clock;
   readonly findClient: FindClient;
   readonly revokeReplayed: RevokeReplayed;
+  readonly standing: Standing;
 }): AdapterFactory {
-  const { store, clock, findClient, revokeReplayed } = deps;
+  const { store, clock, findClient, revokeReplayed, standing } = deps;
   const ended = store.collection(endedSessionsSpec);
   return model => {
     if (model === 'Client') return clientAdapter(findClient);
@@ -27,7 +29,7 @@ export function createAdapterFactory(deps: {
     if (!spec) throw new TypeError(`oidc-provider asked to store ${model}, a feature that is off`);
     const collection = store.collection(spec);
     const base = modelAdapter(model, { collection, clock, revokeReplayed });
-    if (model === 'Session') return sessionAdapter(base, collection, ended, clock);
+    if (model === 'Session') return sessionAdapter(base, { sessions: collection, ended, clock, standing });
     if (model === 'ReplayDetection') return { ...base, upsert: insertOnce(collection, clock) };
     return base;
   };
@@ -78,14 +80,18 @@ function modelAdapter(
 
 /**
  * INVARIANT: an ended session never comes back. Ending one leaves a tombstone and then removes; saving one writes
- * and then looks for the tombstone: whichever comes last sees the other.
+ * and then looks for the tombstone, and at the account: whichever comes last sees the other.
  */
 function sessionAdapter(
   base: Adapter,
-  sessions: Collection<OidcDoc>,
-  ended: Collection<Doc>,
-  clock: Clock,
+  deps: {
+    readonly sessions: Collection<OidcDoc>;
+    readonly ended: Collection<Doc>;
+    readonly clock: Clock;
+    readonly standing: Standing;
+  },
 ): Adapter {
+  const { sessions, ended, clock, standing } = deps;
   async function save(id: string, payload: AdapterPayload, expiresIn?: number): Promise<void> {
     const doc = toDoc(id, payload, clock, expiresIn);
     // Several applications may open at once, each request with the session as it found it: what the others added stays.
@@ -97,12 +103,14 @@ function sessionAdapter(
       },
     }));
     if (!written) await sessions.put(doc);
-    if (payload.uid === undefined || !(await ended.get(payload.uid))) return;
+    const isEnded = payload.uid !== undefined && (await ended.get(payload.uid)) !== null;
+    if (!isEnded && !(await isRevoked(payload, standing))) return;
     await sessions.remove(hashToken(id));
-    throw new errors.SessionNotFound('the session has ended');
+    // A closed account needs no error of its own here: the checks of the request under way find it closed.
+    if (isEnded) throw new errors.SessionNotFound('the session has ended');
   }
-  const alive = (payload: AdapterPayload | undefined | void) =>
-    payload && !isOver(payload, clock.now()) ? payload : undefined;
+  const alive = async (payload: AdapterPayload | undefined | void) =>
+    payload && !isOver(payload, clock.now()) && !(await isRevoked(payload, standing)) ? payload : undefined;
   return {
     ...base,
     find: async id => alive(await base.find(id)),

@@ -26,6 +26,7 @@ import { createReplays } from './replays.ts';
 import { createProvider, deliverLogoutOf } from './provider.ts';
 import type { oidcSection } from './section.ts';
 import { createSessions, type LiveSession, type Sessions } from './sessions.ts';
+import { createStanding } from './standing.ts';
 
 export { oidcSection } from './section.ts';
 export { createSigningKeys, type SigningKeys } from './keys.ts';
@@ -35,6 +36,8 @@ export type { ApiCaller, ApiCallers } from './callers.ts';
 export type { LiveSession, Sessions } from './sessions.ts';
 export type { OidcPages } from './mount.ts';
 
+/** People looked at together for sessions to end. */
+const REVOKED_PAGE = 100;
 const LOGOUT_KIND = 'oidc.backchannel-logout';
 
 export interface OidcDeps {
@@ -66,6 +69,11 @@ export interface Oidc {
   };
   readonly callers: ApiCallers;
   signInUrl(returnTo: string, acr?: string): string;
+  /**
+   * Ends, with their tokens and towards relying parties, the sessions of everybody whose account was suspended, closed
+   * or opened again since, by whatever process. They count for nothing before that: this is what tells the others.
+   */
+  endRevokedSessions(): Promise<void>;
   /** Publishes the keys of the store if another process has rotated them. */
   refreshKeys(): Promise<void>;
   close(): void;
@@ -83,8 +91,10 @@ export async function createOidc(deps: OidcDeps): Promise<Oidc> {
       { clientId, accountId, sid },
       { id: `logout:${sid}`, notAfterAt: clock.now() + sessionSettings.maxSeconds },
     );
+  const standing = createStanding(directory);
   const sessions = createSessions({
     store,
+    standing,
     clock,
     audit,
     idleSeconds: sessionSettings.idleSeconds,
@@ -96,6 +106,7 @@ export async function createOidc(deps: OidcDeps): Promise<Oidc> {
     store,
     clock,
     revokeReplayed,
+    standing,
     async findClient(clientId) {
       const found = await application(clientId);
       return found ? toClientMetadata(found) : undefined;
@@ -155,6 +166,22 @@ export async function createOidc(deps: OidcDeps): Promise<Oidc> {
     version = latest;
   }
 
+  async function endRevokedSessions(): Promise<void> {
+    let after: string | undefined;
+    do {
+      const page = await directory.professionals.withSessionsToEnd({
+        limit: REVOKED_PAGE,
+        ...(after !== undefined && { after }),
+      });
+      for (const { id, sessionsEpoch = 0 } of page.items) {
+        await sessions.endRevoked(id);
+        // ORDER: noted only once they are ended: a crash between the two ends them again, which does nothing.
+        await directory.professionals.noteSessionsEnded(id, sessionsEpoch);
+      }
+      after = page.next;
+    } while (after !== undefined);
+  }
+
   const timer = setInterval(() => {
     refreshKeys().catch(error => deps.onError(error, 'refreshing the signing keys'));
   }, KEY_REFRESH_MS);
@@ -170,6 +197,7 @@ export async function createOidc(deps: OidcDeps): Promise<Oidc> {
     interactions: createInteractions({
       provider: () => provider,
       sessions,
+      standing,
       application,
       clock,
       interactionSeconds: settings.interactionSeconds,
@@ -185,6 +213,7 @@ export async function createOidc(deps: OidcDeps): Promise<Oidc> {
     },
     callers: createApiCallers({ store, directory }),
     signInUrl: (returnTo, acr) => portalSignInUrl(issuer, returnTo, acr),
+    endRevokedSessions,
     refreshKeys,
     close: () => clearInterval(timer),
   };

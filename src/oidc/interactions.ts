@@ -5,21 +5,26 @@ import type { InteractionResults } from 'oidc-provider';
 import { requiredAcr, type AuthorizationPorts } from './policy.ts';
 import type { SigninResult } from './session.ts';
 import type { Sessions } from './sessions.ts';
+import type { Standing } from './standing.ts';
 
 /** Prompts that ask the person of the running session to prove themselves again. */
 const REAUTHENTICATE = new Set(['login_prompt', 'max_age']);
 /** Prompts that ask for somebody else than the person of the running session. */
 const SOMEBODY_ELSE = new Set(['id_token_hint', 'claims_id_token_sub_value', 'account_inactive']);
 
+/** The epoch of no account. */
+const CLOSED = -1;
+
 /** The sign-in's view of oidc-provider's interactions. `provider` is asked for each time: a key rotation replaces it. */
 export function createInteractions(deps: {
   readonly provider: () => Provider;
   readonly sessions: Sessions;
+  readonly standing: Standing;
   readonly application: AuthorizationPorts['application'];
   readonly clock: Clock;
   readonly interactionSeconds: number;
 }): Interactions {
-  const { provider, sessions, application, clock, interactionSeconds } = deps;
+  const { provider, sessions, standing, application, clock, interactionSeconds } = deps;
   return {
     async find(ctx): Promise<Interaction | null> {
       let details;
@@ -62,20 +67,22 @@ export function createInteractions(deps: {
     },
 
     async finish(ctx, outcome) {
-      return provider().interactionResult(ctx.req, ctx.res, resultOf(outcome), {
+      return provider().interactionResult(ctx.req, ctx.res, await resultOf(outcome, standing), {
         mergeWithLastSubmission: false,
       });
     },
   };
 }
 
-function resultOf(outcome: Outcome): InteractionResults {
+async function resultOf(outcome: Outcome, standing: Standing): Promise<InteractionResults> {
   if (outcome.kind === 'refused') {
     return { error: outcome.error, error_description: outcome.description };
   }
   const trousseau: SigninResult = {
     methods: outcome.methods,
     maxSeconds: outcome.maxSeconds,
+    // An account closed meanwhile has none: the authorization refuses the person by their status.
+    epoch: (await standing(outcome.accountId)) ?? CLOSED,
     ...(outcome.situation === undefined ? {} : { situation: outcome.situation }),
   };
   return {

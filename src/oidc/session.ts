@@ -10,6 +10,8 @@ export interface SessionExtras {
   methods?: readonly string[];
   /** The organisation chosen as situation d'exercice. */
   situation?: string;
+  /** The account's `sessionsEpoch` when the session was opened. */
+  epoch?: number;
 }
 
 export type TrousseauSession = Session & SessionExtras;
@@ -19,6 +21,7 @@ export const SESSION_EXTRAS: readonly (keyof SessionExtras)[] = [
   'endsAt',
   'methods',
   'situation',
+  'epoch',
 ];
 
 /** What a finished sign-in hands to the authorization, beside oidc-provider's own `login`. */
@@ -26,10 +29,14 @@ export interface SigninResult {
   readonly methods: readonly string[];
   readonly maxSeconds: number;
   readonly situation?: string;
+  /** The account's `sessionsEpoch`. */
+  readonly epoch: number;
 }
 
 /** Writes a finished sign-in into the session: once started, its absolute end only ever moves with its level. */
 export function applySignin(session: TrousseauSession, result: SigninResult, now: number): void {
+  // SECURITY: only a session that begins takes the epoch: a step-up must not carry one over a suspension.
+  if (session.startedAt === undefined) session.epoch = result.epoch;
   const startedAt = session.startedAt ?? now;
   session.startedAt = startedAt;
   session.endsAt = startedAt + result.maxSeconds;

@@ -4,6 +4,7 @@ import type { Store } from '#store/index.ts';
 import { endedSessionsSpec, grantsSpec, sessionsSpec, type OidcDoc } from './collections.ts';
 import { sessionEnded } from './events.ts';
 import { isOver, sessionTtl, type SessionExtras } from './session.ts';
+import { isOfEpoch, isRevoked, type Standing } from './standing.ts';
 
 /** A session that is alive now. */
 export interface LiveSession {
@@ -27,17 +28,27 @@ export interface LiveSession {
 export interface Sessions {
   findBySid(sid: string): Promise<LiveSession | null>;
   findByUid(uid: string): Promise<LiveSession | null>;
+  /** All of them, in no particular order. */
   list(accountId: string): Promise<readonly LiveSession[]>;
   /** Counts as activity: the idle time starts again, never past the absolute end. Written at most once a minute. */
   touch(uid: string): Promise<void>;
   /** Ends it now: tokens die, relying parties are told by back-channel logout. Idempotent. */
   end(uid: string, reason: string): Promise<void>;
+  /**
+   * Ends every session of an account as `end` does, but for the one to keep; resolves to how many. A sign-in that is
+   * finished meanwhile may open another one.
+   */
+  endAll(accountId: string, reason: string, options?: { readonly exceptUid?: string }): Promise<number>;
+  /** Ends those that count no more, because the status of the account has changed since; resolves to how many. */
+  endRevoked(accountId: string): Promise<number>;
   /** Removes what is stored of it, under whatever identifier. */
   remove(uid: string): Promise<void>;
   /** Leaves the mark that keeps a request under way from writing the session back. */
   bury(uid: string): Promise<void>;
 }
 
+/** Sessions of one account read at a time. */
+const PAGE = 100;
 /** Longer than any request under way. */
 const TOMBSTONE_SECONDS = 3600;
 const TOUCH_EVERY_SECONDS = 60;
@@ -49,10 +60,11 @@ export function createSessions(deps: {
   readonly clock: Clock;
   readonly audit: Audit;
   readonly idleSeconds: number;
+  readonly standing: Standing;
   /** Queues the back-channel logout of one relying party, durably. */
   readonly notifyLogout: (clientId: string, accountId: string, sid: string) => Promise<void>;
 }): Sessions {
-  const { clock, audit, idleSeconds, notifyLogout } = deps;
+  const { clock, audit, idleSeconds, standing, notifyLogout } = deps;
   const sessions = deps.store.collection(sessionsSpec);
   const grants = deps.store.collection(grantsSpec);
   const ended = deps.store.collection(endedSessionsSpec);
@@ -62,17 +74,75 @@ export function createSessions(deps: {
 
   const bury = (uid: string) => ended.put({ id: uid, expiresAt: clock.now() + TOMBSTONE_SECONDS });
 
+  async function liveOf(doc: OidcDoc | null): Promise<LiveSession | null> {
+    const live = toLive(doc, clock.now());
+    return live && doc && !(await isRevoked(doc.payload, standing)) ? live : null;
+  }
+
+  /** Every session that the store has of an account, live or revoked; stable while they are being removed. */
+  async function* storedOf(accountId: string): AsyncGenerator<OidcDoc> {
+    let after: string | undefined;
+    do {
+      const page = await sessions.list('account', { key: accountId, limit: PAGE, ...(after && { after }) });
+      yield* page.items;
+      after = page.next;
+    } while (after !== undefined);
+  }
+
+  async function end(uid: string, reason: string): Promise<void> {
+    // INVARIANT: the tombstone first: a request that is giving the session a new identifier finds it when it saves.
+    await bury(uid);
+    const doc = await sessions.findOne('uid', uid);
+    // A revoked session is no longer live, and yet relying parties are to be told of its end.
+    const known = toLive(doc, clock.now());
+    if (!doc || !known) return void (await sessions.removeBy('uid', uid));
+    const opened = Object.entries(doc.payload.authorizations ?? {});
+    await audit.record(sessionEnded, {
+      account: known.accountId,
+      outcome: 'success',
+      data: { reason, applications: opened.map(([clientId]) => clientId).join(' ') },
+    });
+    // ORDER: relying parties are told (durably queued) before the session goes: a crash between the two leaves
+    // a session that is still to be ended, never an application that nobody will tell.
+    for (const [clientId, { sid }] of opened) if (sid) await notifyLogout(clientId, known.accountId, sid);
+    await sessions.removeBy('uid', uid);
+    const grantIds = opened.flatMap(([, { grantId }]) => grantId ?? []);
+    await Promise.all(grantIds.map(grantId => grants.remove(hashToken(grantId))));
+  }
+
+  async function endThose(
+    accountId: string,
+    reason: string,
+    isMeant: (doc: OidcDoc) => boolean,
+  ): Promise<number> {
+    let count = 0;
+    for await (const doc of storedOf(accountId)) {
+      if (doc.payload.uid === undefined || !isMeant(doc)) continue;
+      await end(doc.payload.uid, reason);
+      count += 1;
+    }
+    return count;
+  }
+
   return {
     bury,
-    async findBySid(sid) {
-      return toLive(await sessions.findOne('sid', sid), clock.now());
+    end,
+    endAll: (accountId, reason, { exceptUid } = {}) =>
+      endThose(accountId, reason, ({ payload }) => payload.uid !== exceptUid),
+    async endRevoked(accountId) {
+      const epoch = await standing(accountId);
+      return endThose(accountId, 'account_inactive', ({ payload }) => !isOfEpoch(payload, epoch));
     },
-    async findByUid(uid) {
-      return toLive(await sessions.findOne('uid', uid), clock.now());
-    },
+    findBySid: async sid => liveOf(await sessions.findOne('sid', sid)),
+    findByUid: async uid => liveOf(await sessions.findOne('uid', uid)),
     async list(accountId) {
-      const { items } = await sessions.list('account', { key: accountId, limit: 100 });
-      return items.flatMap(doc => toLive(doc, clock.now()) ?? []);
+      const epoch = await standing(accountId);
+      const live: LiveSession[] = [];
+      for await (const doc of storedOf(accountId)) {
+        const found = isOfEpoch(doc.payload, epoch) ? toLive(doc, clock.now()) : null;
+        if (found) live.push(found);
+      }
+      return live;
     },
     async touch(uid) {
       const now = clock.now();
@@ -89,25 +159,6 @@ export function createSessions(deps: {
       }));
     },
     remove: async uid => void (await sessions.removeBy('uid', uid)),
-    async end(uid, reason) {
-      // INVARIANT: the tombstone first: a request that is giving the session a new identifier finds it when it saves.
-      await bury(uid);
-      const doc = await sessions.findOne('uid', uid);
-      const live = toLive(doc, clock.now());
-      if (!doc || !live) return void (await sessions.removeBy('uid', uid));
-      const opened = Object.entries(doc.payload.authorizations ?? {});
-      await audit.record(sessionEnded, {
-        account: live.accountId,
-        outcome: 'success',
-        data: { reason, applications: opened.map(([clientId]) => clientId).join(' ') },
-      });
-      // ORDER: relying parties are told (durably queued) before the session goes: a crash between the two leaves
-      // a session that is still to be ended, never an application that nobody will tell.
-      for (const [clientId, { sid }] of opened) if (sid) await notifyLogout(clientId, live.accountId, sid);
-      await sessions.removeBy('uid', uid);
-      const grantIds = opened.flatMap(([, { grantId }]) => grantId ?? []);
-      await Promise.all(grantIds.map(grantId => grants.remove(hashToken(grantId))));
-    },
   };
 }
 

@@ -27,20 +27,31 @@ describe('a refresh, when the person’s rights have changed since the sign-in',
       .map(({ account, client, data }) => ({ account, client, reason: data?.['reason'] }));
   }
 
-  const changes: readonly [string, Partial<Professional>, string][] = [
-    ['is no longer in the application’s network', { memberships: [] }, 'application_not_permitted'],
-    ['is suspended', { status: 'suspended' }, 'account_inactive'],
-    ['is closed', { status: 'closed' }, 'account_inactive'],
-  ];
-  for (const [name, part, reason] of changes) {
-    it(`is refused and traced when the person ${name}`, async () => {
-      const before = await app.services.directory.professionals.get('acc-claire');
-      await change(part);
-      const { status, body } = await refresh();
-      expect([status, body.error]).to.deep.equal([400, 'invalid_grant']);
-      expect(await refusals()).to.deep.equal([{ account: 'acc-claire', client: 'dcc', reason }]);
-      await change(before ?? {});
-      expect((await refresh()).status, 'the refused token was not used up').to.equal(200);
+  it('is refused and traced when the person is no longer in the application’s network', async () => {
+    const before = await app.services.directory.professionals.get('acc-claire');
+    await change({ memberships: [] });
+    const { status, body } = await refresh();
+    expect([status, body.error]).to.deep.equal([400, 'invalid_grant']);
+    const reason = 'application_not_permitted';
+    expect(await refusals()).to.deep.equal([{ account: 'acc-claire', client: 'dcc', reason }]);
+    await change(before ?? {});
+    expect((await refresh()).status, 'the refused token was not used up').to.equal(200);
+  });
+
+  for (const status of ['suspended', 'closed'] as const) {
+    it(`is refused and traced when the person is ${status}, and for ever`, async () => {
+      await change({ status });
+      expect((await refresh()).body.error).to.equal('invalid_grant');
+      await change({ status: 'active' });
+      expect((await refresh()).body.error, 'the session has ended with the account').to.equal(
+        'invalid_grant',
+      );
+      const { items } = await app.services.audit.list({ limit: 1000 });
+      const traced = items.filter(({ type }) => type === 'oidc.client.refused');
+      expect(traced.map(({ client, data }) => [client, data?.['error']])).to.deep.equal([
+        ['dcc', 'invalid_grant'],
+        ['dcc', 'invalid_grant'],
+      ]);
     });
   }
 

@@ -76,7 +76,12 @@ export async function planProfessional(
 }
 
 /** The professional as the file can say it: what only the service knows does not count as a difference. */
-function ofTheFile({ changedAtMs: _changedAtMs, ...professional }: Professional): Professional {
+function ofTheFile({
+  changedAtMs: _changedAtMs,
+  sessionsEpoch: _sessionsEpoch,
+  hasSessionsToEnd: _hasSessionsToEnd,
+  ...professional
+}: Professional): Professional {
   return {
     ...professional,
     memberships: professional.memberships.map(
