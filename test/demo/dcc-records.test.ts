@@ -30,12 +30,14 @@ describe('the demo DCC opens records by decision', () => {
   it('asking with the subject and the sid of the ID token, and the opaque patient key only', async () => {
     const page = await visitor.get(world.dcc.url + RECORD);
     expect(page.body).to.contain(DIAGNOSIS);
-    const [question] = world.questions;
+    const [question, next] = world.questions;
     expect(question?.subject).to.deep.equal({ type: 'account', id: SUBJECT });
     expect(question?.action).to.deep.equal({ name: 'read' });
     expect(question?.resource).to.deep.equal({ type: 'patient_record', id: patients[0]?.patientKey });
     expect(question?.context.sid).to.be.a('string').and.not.be.empty;
-    expect(world.questions).to.have.lengthOf(1);
+    // Whether a note may be added is asked in the same call.
+    expect(next).to.deep.equal({ ...question, action: { name: 'write' } });
+    expect(world.questions).to.have.lengthOf(2);
     const sent = JSON.stringify([world.questions, world.lines]);
     for (const { name } of patients) expect(sent).not.to.contain(name);
   });
@@ -141,7 +143,13 @@ describe('the demo DCC opens records by decision', () => {
     const added = await visitor.submit(record, 'note', { text: 'Bonne <tolérance>.' });
     expect(added.status).to.equal(200);
     expect(added.body).to.contain('Bonne &#60;tolérance&#62;.');
-    expect(world.questions.map(({ action }) => action.name)).to.deep.equal(['read', 'write', 'read']);
+    expect(world.questions.map(({ action }) => action.name)).to.deep.equal([
+      'read',
+      'write',
+      'write',
+      'read',
+      'write',
+    ]);
 
     world.script.decide = ({ action }) =>
       action.name === 'write' ? refusal('profile_lacks_action') : { decision: true };
@@ -149,6 +157,27 @@ describe('the demo DCC opens records by decision', () => {
     expect(refused.status).to.equal(403);
     expect(help(refused.body)).to.equal('profile');
     expect((await visitor.get(world.dcc.url + RECORD)).body).not.to.contain('Une seconde note.');
+  });
+
+  it('shows no note form to who may only read, and says so', async () => {
+    world.script.decide = ({ action }) =>
+      action.name === 'write' ? refusal('profile_lacks_action') : { decision: true };
+    const record = await visitor.get(world.dcc.url + RECORD);
+    expect(record.status).to.equal(200);
+    expect(record.body).to.contain(DIAGNOSIS).and.contain('data-write="shut"');
+    expect(record.body).not.to.contain('id="note"');
+  });
+
+  it('offers the stronger sign-in when that is what writing lacks', async () => {
+    const mfa = 'urn:trousseau:acr:mfa';
+    world.script.decide = ({ action }) =>
+      action.name === 'write' ? refusal('acr_too_low', { acr_values: [mfa] }) : { decision: true };
+    const record = await visitor.get(world.dcc.url + RECORD);
+    expect(record.status).to.equal(200);
+    expect(record.body).not.to.contain('id="note"');
+    world.script.acr = mfa;
+    await visitor.submit(record, 'sign-in');
+    expect(world.authorizations.at(-1)).to.equal(mfa);
   });
 
   it('keeps what was typed when a note is empty or too long', async () => {

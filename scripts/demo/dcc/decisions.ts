@@ -3,6 +3,11 @@ import type { Person } from './sessions.ts';
 
 export type Action = 'read' | 'write';
 
+export interface Question {
+  readonly action: Action;
+  readonly patientKey: string;
+}
+
 /** What would open a door that stayed shut. */
 export type Help =
   | { readonly kind: 'stronger-sign-in'; readonly acr: string }
@@ -11,7 +16,7 @@ export type Help =
 export type Verdict =
   { readonly open: true } | { readonly open: false; readonly sentence: string; readonly help: Help };
 
-const UNAVAILABLE: Verdict = {
+export const UNAVAILABLE: Verdict = {
   open: false,
   sentence: 'Le service qui décide des accès ne répond pas. Par prudence, les dossiers restent fermés.',
   help: { kind: 'try-later' },
@@ -43,12 +48,14 @@ export function createDecisions({ issuer, clientId, clientSecret, logger }: DccS
   }
 
   /** Same subject and session for every question: who asks is never taken from the request. */
-  const about = (person: Person, action: Action) => ({
+  const about = (person: Person) => ({
     subject: { type: 'account', id: person.sub },
-    action: { name: action },
     context: { sid: person.sid },
   });
-  const record = (patientKey: string) => ({ type: 'patient_record', id: patientKey });
+  const wording = ({ action, patientKey }: Question) => ({
+    action: { name: action },
+    resource: { type: 'patient_record', id: patientKey },
+  });
 
   function unavailable(error: unknown): Verdict {
     logger.warn({ error: String(error) }, 'no decision: refused');
@@ -59,25 +66,25 @@ export function createDecisions({ issuer, clientId, clientSecret, logger }: DccS
     /** May this person do this to this record, now? */
     async ask(person: Person, action: Action, patientKey: string): Promise<Verdict> {
       try {
-        const question = { ...about(person, action), resource: record(patientKey) };
+        const question = { ...about(person), ...wording({ action, patientKey }) };
         return readVerdict(await post('/access/v1/evaluation', question), logger);
       } catch (error) {
         return unavailable(error);
       }
     },
 
-    /** The same for several records in one call; the verdicts stand in the order of the keys. */
-    async askAll(person: Person, action: Action, patientKeys: readonly string[]): Promise<Verdict[]> {
+    /** Several questions in one call; the verdicts stand in their order. */
+    async askAll(person: Person, questions: readonly Question[]): Promise<Verdict[]> {
       try {
-        const evaluations = patientKeys.map(patientKey => ({ resource: record(patientKey) }));
-        const answer = await post('/access/v1/evaluations', { ...about(person, action), evaluations });
+        const evaluations = questions.map(wording);
+        const answer = await post('/access/v1/evaluations', { ...about(person), evaluations });
         const verdicts: unknown = isObject(answer) ? answer.evaluations : undefined;
-        if (!Array.isArray(verdicts) || verdicts.length !== patientKeys.length)
+        if (!Array.isArray(verdicts) || verdicts.length !== questions.length)
           throw new Error('the batch answer does not match the questions');
         return verdicts.map(verdict => readVerdict(verdict, logger));
       } catch (error) {
         const refusal = unavailable(error);
-        return patientKeys.map(() => refusal);
+        return questions.map(() => refusal);
       }
     },
   };

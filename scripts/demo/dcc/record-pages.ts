@@ -1,6 +1,6 @@
 import type { Verdict } from './decisions.ts';
 import { html, type Html } from './html.ts';
-import { layout } from './layout.ts';
+import { layout, signInForm } from './layout.ts';
 import type { Note } from './notes.ts';
 import type { Session } from './sessions.ts';
 import type { DemoPatient } from './settings.ts';
@@ -44,11 +44,12 @@ export function listPage(
   );
 }
 
-/** One readable record with the form that adds a note. `problem` is what was wrong with the note just sent. */
+/** One readable record; who may write gets the form that adds a note. `problem` is what was wrong with the note just sent. */
 export function recordPage(
   session: Session,
   patient: DemoPatient,
   notes: readonly Note[],
+  write: Verdict,
   problem?: { code: string; sentence: string; text: string },
 ): string {
   return layout(
@@ -94,12 +95,24 @@ export function recordPage(
                 )}
               </ul>`
         }
-        ${noteForm(session, patient, problem)}
+        ${write.open ? noteForm(session, patient, problem) : readOnly(patient, write)}
       </section>`,
   );
 }
 
-function noteForm(session: Session, patient: DemoPatient, problem: Parameters<typeof recordPage>[3]): Html {
+/** Why there is no form, and the sign-in that would bring it. */
+function readOnly(patient: DemoPatient, { help, sentence }: Extract<Verdict, { open: false }>): Html {
+  if (help.kind === 'stronger-sign-in')
+    return html`<div data-write="shut">
+      <p>Ajouter une note demande une connexion plus forte que la vôtre.</p>
+      ${signInForm('Se reconnecter plus fortement', { returnTo: `/records/${patient.number}`, acr: help.acr })}
+    </div>`;
+  return html`<p data-write="shut">
+    ${help.kind === 'profile' ? 'Votre profil permet de lire ce dossier, mais pas d’y ajouter une note.' : sentence}
+  </p>`;
+}
+
+function noteForm(session: Session, patient: DemoPatient, problem: Parameters<typeof recordPage>[4]): Html {
   return html`<form method="post" action="/records/${patient.number}/notes" id="note">
     <input type="hidden" name="csrf" value="${session.csrf}" />
     ${problem && html`<div class="notice" role="alert" data-code="${problem.code}"><p>${problem.sentence}</p></div>`}

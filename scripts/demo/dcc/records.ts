@@ -1,6 +1,6 @@
 import { Router } from '@koa/router';
 import type { Context } from 'koa';
-import type { Action, createDecisions, Verdict } from './decisions.ts';
+import { UNAVAILABLE, type Action, type createDecisions, type Verdict } from './decisions.ts';
 import { readOwnForm } from './forms.ts';
 import { createNotes } from './notes.ts';
 import { listPage, MAX_NOTE_CHARACTERS, recordPage } from './record-pages.ts';
@@ -57,8 +57,8 @@ export function createRecordRoutes(
   router.get('/patients', async ctx => {
     const session = signedIn(ctx);
     if (session === undefined) return;
-    const keys = patients.map(patient => patient.patientKey);
-    const verdicts = await decisions.askAll(session.person, 'read', keys);
+    const questions = patients.map(({ patientKey }) => ({ action: 'read' as const, patientKey }));
+    const verdicts = await decisions.askAll(session.person, questions);
     const rows = patients.flatMap((patient, index) => {
       const verdict = verdicts[index];
       return verdict === undefined ? [] : [{ patient, verdict }];
@@ -69,8 +69,16 @@ export function createRecordRoutes(
   router.get('/records/:number', async ctx => {
     const session = signedIn(ctx);
     if (session === undefined) return;
-    const patient = await guard(ctx, session, String(ctx.params.number), 'read');
-    if (patient !== undefined) ctx.body = recordPage(session, patient, notes.of(patient.number));
+    const patient = byNumber.get(String(ctx.params.number));
+    if (patient === undefined) return ctx.throw(404);
+    const { patientKey, number } = patient;
+    // What the page offers is asked with it; the note itself is judged again when it comes.
+    const [read = UNAVAILABLE, write = UNAVAILABLE] = await decisions.askAll(session.person, [
+      { action: 'read', patientKey },
+      { action: 'write', patientKey },
+    ]);
+    if (!read.open) return refuse(ctx, session, read, `/records/${number}`);
+    ctx.body = recordPage(session, patient, notes.of(number), write);
   });
 
   router.post('/records/:number/notes', async ctx => {
@@ -85,11 +93,8 @@ export function createRecordRoutes(
       if ((await guard(ctx, session, patient.number, 'read')) === undefined) return;
       const sentence = `Écrivez une note de 1 à ${MAX_NOTE_CHARACTERS} caractères.`;
       ctx.status = 422;
-      ctx.body = recordPage(session, patient, notes.of(patient.number), {
-        code: 'note_length',
-        sentence,
-        text,
-      });
+      const problem = { code: 'note_length', sentence, text };
+      ctx.body = recordPage(session, patient, notes.of(patient.number), { open: true }, problem);
       return;
     }
     notes.add(patient.number, { author: session.person.name, text });
