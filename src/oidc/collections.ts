@@ -36,7 +36,8 @@ export const grantsSpec = plain('grants');
 export const modelSpecs: Readonly<Record<string, CollectionSpec<OidcDoc>>> = {
   Session: sessionsSpec,
   Grant: grantsSpec,
-  Interaction: plain('interactions'),
+  // SECURITY: it holds the value of the session's cookie, with which whoever stole the table would be signed in.
+  Interaction: { ...plain('interactions'), sealed: ['payload'] },
   AuthorizationCode: plain('codes'),
   AccessToken: plain('access_tokens'),
   RefreshToken: plain('refresh_tokens'),
