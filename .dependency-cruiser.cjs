@@ -18,6 +18,7 @@ below.signin = [...below.methods, 'methods'];
 below.oidc = [...below.signin, 'signin'];
 below.access = [...below.directory, 'directory'];
 below.region = [...below.accounts, 'accounts'];
+below.admin = [...below.accounts, 'accounts', 'access'];
 below.portal = [...below.oidc, 'oidc', 'access'];
 
 const packageOwners = {

@@ -1,5 +1,5 @@
 import type { Access } from '#access/index.ts';
-import type { Application } from '#directory/index.ts';
+import { isInForce, type Application } from '#directory/index.ts';
 import type { DemoChannel } from '#notify/index.ts';
 import { safeReturnPath, type Oidc } from '#oidc/index.ts';
 import type { PortalPorts } from '#portal/index.ts';
@@ -45,6 +45,12 @@ export function createPortalPorts(deps: {
   return {
     sessions: oidc.sessions,
     signInUrl: returnTo => oidc.signInUrl(returnTo),
+    async administers(accountId) {
+      const nowMs = clock.nowMs();
+      const person = await directory.professionals.get(accountId);
+      const { isPrivileged } = access.administration.policy();
+      return (person?.memberships ?? []).some(held => isPrivileged(held.profile) && isInForce(held, nowMs));
+    },
     safeReturnPath,
     applicationsFor,
     recentSignIns,

@@ -1,5 +1,6 @@
 import path from 'node:path';
 import { createAccess, accessSection, type Access } from '#access/index.ts';
+import { createAdmin } from '#admin/index.ts';
 import { coreSection, listenAddresses, type Config } from '#config/index.ts';
 import { createHttp, listen, type Http, type Listener } from '#http/index.ts';
 import { createJobs, type Jobs } from '#jobs/index.ts';
@@ -19,6 +20,7 @@ import { createPortal } from '#portal/index.ts';
 import { createRegionImport, type RegionImport } from '#region/index.ts';
 import { createSignin, signinSection } from '#signin/index.ts';
 import type { Logger } from 'pino';
+import { createAdminPorts } from './app-admin.ts';
 import { createOidcPages } from './app-pages.ts';
 import { createPortalPorts } from './app-portal.ts';
 import { regionSections } from './region-sections.ts';
@@ -142,8 +144,17 @@ export async function createApp(deps: {
     ports: createPortalPorts({ services, oidc, access, demo }),
   });
 
+  const admin = createAdmin({
+    ...services,
+    http,
+    notify,
+    administration: access.administration,
+    issuer: core.issuer,
+    ports: createAdminPorts({ oidc, portal }),
+  });
+
   http.use(oidc.middleware);
-  for (const routes of [signin.routes, portal.routes, access.routes]) http.use(routes);
+  for (const routes of [signin.routes, portal.routes, admin.routes, access.routes]) http.use(routes);
   http.health.addCheck('store', () => store.check());
   http.health.addCheck('policies', async () => access.check());
   http.metrics.gauge('store_commits', 'Transactions committed by the store.', () => store.stats().commits);
@@ -152,6 +163,7 @@ export async function createApp(deps: {
   const jobs = createJobs({ store, clock, logger });
   jobs.every('audit.checkpoint', 60, async () => void (await audit.checkpoint()));
   jobs.every('notify.outbox', 5, () => outbox.drain());
+  for (const { name, seconds, run } of admin.jobs) jobs.every(name, seconds, run);
   jobs.every('oidc.revoked-sessions', 5, () => oidc.endRevokedSessions());
 
   let listener: Listener | undefined;

@@ -24,6 +24,10 @@ export interface Codes {
   profile(code: string): CodedValue;
   /** Every profession, in the order of the nomenclature: for forms. */
   professions(): readonly CodedValue[];
+  /** Every profile, in the order of the nomenclature: for forms. */
+  profiles(): readonly CodedValue[];
+  /** The savoir-faire that oncology meets: for forms. */
+  specialties(): readonly CodedValue[];
 }
 
 /** A dated table, as it lies beside this file. */
@@ -41,8 +45,14 @@ export function createCodes(): Codes {
     practiceMode: lookup(practiceModes),
     sector: lookup(sectors),
     profile: lookup(profiles),
-    professions: () => Object.entries(professions.codes).map(([code, label]) => ({ code, label })),
+    professions: () => entriesOf(professions),
+    profiles: () => entriesOf(profiles),
+    specialties: () => entriesOf(savoirFaire),
   };
+}
+
+function entriesOf({ codes }: CodeTable): readonly CodedValue[] {
+  return Object.entries(codes).map(([code, label]) => ({ code, label }));
 }
 
 function lookup({ codes }: CodeTable): (code: string) => CodedValue {

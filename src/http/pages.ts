@@ -31,6 +31,8 @@ export interface PageSession {
   readonly endsAtMs: number;
   /** No activity can move that end: it is the absolute one. */
   readonly isFinal: boolean;
+  /** The person has pages of administration. */
+  readonly administers: boolean;
 }
 
 export interface Pages {
@@ -103,7 +105,7 @@ export function createPages(deps: {
   return {
     async render(ctx, view, data = {}) {
       const region = await regionNow();
-      const { session = null } = ctx.state as { session?: PageSession };
+      const { session = null, admin = null } = ctx.state as { session?: PageSession; admin?: object };
       const page = {
         title: region.name,
         alert: null,
@@ -115,6 +117,8 @@ export function createPages(deps: {
         region,
         path: ctx.path,
         session,
+        // The menu of administration, on its pages.
+        admin,
         now: nowMs(),
       };
       ctx.type = 'html';

@@ -68,7 +68,11 @@ export interface Oidc {
     current(ctx: Context): Promise<LiveSession | null>;
   };
   readonly callers: ApiCallers;
-  signInUrl(returnTo: string, acr?: string): string;
+  /** Where our own pages send a person to sign in, at that level and at most `maxAge` seconds ago, and then back. */
+  signInUrl(
+    returnTo: string,
+    asked?: { readonly acr?: string; readonly maxAge?: number | undefined },
+  ): string;
   /**
    * Ends, with their tokens and towards relying parties, the sessions of everybody whose account was suspended, closed
    * or opened again since, by whatever process. They count for nothing before that: this is what tells the others.
@@ -212,7 +216,7 @@ export async function createOidc(deps: OidcDeps): Promise<Oidc> {
       },
     },
     callers: createApiCallers({ store, directory }),
-    signInUrl: (returnTo, acr) => portalSignInUrl(issuer, returnTo, acr),
+    signInUrl: (returnTo, asked) => portalSignInUrl(issuer, returnTo, asked),
     endRevokedSessions,
     refreshKeys,
     close: () => clearInterval(timer),

@@ -10,8 +10,13 @@ export function safeReturnPath(path: string): string {
 /**
  * Where our own pages send a person to sign in, and then back to `returnTo`. The code that comes back is not
  * redeemed (it dies in a minute): the session itself, in the cookie of this very site, is what the pages read.
+ * `maxAge` (seconds) asks for a sign-in that is not older: 0 for a new one.
  */
-export function portalSignInUrl(issuer: string, returnTo: string, acr?: string): string {
+export function portalSignInUrl(
+  issuer: string,
+  returnTo: string,
+  { acr, maxAge }: { readonly acr?: string | undefined; readonly maxAge?: number | undefined } = {},
+): string {
   const query = new URLSearchParams({
     client_id: PORTAL_CLIENT_ID,
     response_type: 'code',
@@ -21,6 +26,7 @@ export function portalSignInUrl(issuer: string, returnTo: string, acr?: string):
     code_challenge: randomBytes(32).toString('base64url'),
     code_challenge_method: 'S256',
     ...(acr === undefined ? {} : { acr_values: acr }),
+    ...(maxAge === undefined ? {} : { max_age: String(maxAge) }),
   });
   return `/oidc/authorize?${query}`;
 }

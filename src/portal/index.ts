@@ -19,7 +19,7 @@ import { createOwnDataPages } from './own-data.ts';
 import { createPasswordPage } from './password.ts';
 import type { PortalPorts } from './ports.ts';
 import { createSessionPages } from './sessions.ts';
-import { createVisitors } from './visitor.ts';
+import { createVisitors, type Visitors } from './visitor.ts';
 
 export type { DemoMail, PortalPorts, PortalSession, PortalSessions, RecentSignIn } from './ports.ts';
 
@@ -41,6 +41,8 @@ export interface PortalDeps {
 
 export interface Portal {
   readonly routes: Router;
+  /** Who is signed in on a browser, for pages that stand beside these. */
+  readonly visitors: Visitors;
 }
 
 export function createPortal(deps: PortalDeps): Portal {
@@ -53,5 +55,5 @@ export function createPortal(deps: PortalDeps): Portal {
   createOwnDataPages(routes, { ...deps, visitors });
   createHelpPages(routes, { ...deps, visitors });
   if (deps.ports.demoMessages) createDemoOutbox(routes, deps.http, deps.ports.demoMessages);
-  return { routes };
+  return { routes, visitors };
 }

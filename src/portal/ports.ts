@@ -55,6 +55,8 @@ export interface PortalPorts {
   safeReturnPath(path: string): string;
   /** Applications that this account may open now (`application.open`), in the order of the kiosk. */
   applicationsFor(accountId: string): Promise<readonly Application[]>;
+  /** Holds a profile of administration now: the frame then leads to its pages. */
+  administers(accountId: string): Promise<boolean>;
   /** Last sign-ins, the newest first. Absent: the page does not show any. */
   recentSignIns?(accountId: string): Promise<readonly RecentSignIn[]>;
   /** Present in a demonstration only: messages are readable without signing in. The newest first. */

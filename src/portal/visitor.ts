@@ -49,6 +49,7 @@ export function createVisitors(deps: {
       login: account.login,
       endsAtMs: session.expiresAt * 1000,
       isFinal: session.expiresAt < clock.now() + idleSeconds - RENEWAL_SLACK_SECONDS,
+      administers: await ports.administers(account.id),
     };
     (ctx.state as { session?: PageSession }).session = shown;
     return { session, account, professional };

@@ -123,8 +123,18 @@ const MISTAKES: readonly (readonly [
   ],
   ['three persons', 'grants.csv', replace('pharmacien, 1', 'pharmacien, 3'), 'grants.csv:'],
   ['an unknown act', 'acts.csv', replace('account, close', 'account, destroy'), 'acts.csv:'],
-  ['an unknown level', 'acts.csv', replace('close, urn:trousseau:acr:code', 'close, urn:trousseau:acr:gold'), 'acts.csv:'],
-  ['an age that is no number', 'acts.csv', replace('close, urn:trousseau:acr:code, 15', 'close, urn:trousseau:acr:code, soon'), 'acts.csv:'],
+  [
+    'an unknown level',
+    'acts.csv',
+    replace('close, urn:trousseau:acr:code', 'close, urn:trousseau:acr:gold'),
+    'acts.csv:',
+  ],
+  [
+    'an age that is no number',
+    'acts.csv',
+    replace('close, urn:trousseau:acr:code, 15', 'close, urn:trousseau:acr:code, soon'),
+    'acts.csv:',
+  ],
   ['an act twice', 'acts.csv', text => `${text}\naccount, close, urn:trousseau:acr:mfa, -\n`, 'acts.csv:'],
   ['a table that is not JSON', 'cases.json', () => '{', 'cases.json :'],
   [
@@ -233,7 +243,7 @@ describe('the policy folder', () => {
         );
   });
 
-  it('stays in force when the next one is refused, and is replaced whole when it is good', async () => {
+  it('trap 11: stays in force when the next one is refused, and is replaced whole when it is good', async () => {
     const policies = createPolicies({ folder: folder.path, logger: silent });
     const first = await policies.load();
     await folder.edit('policy.csv', text => `${text}\np, auditeur\n`);

@@ -56,7 +56,7 @@ for (const box of document.querySelectorAll('[data-resend]')) {
   const tick = () => {
     const left = Math.ceil((endsAt - performance.now()) / 1000);
     button.disabled = left > 0;
-    wait.textContent = left > 0 ? ` dans ${left} s` : '';
+    wait.textContent = left > 0 ? ` dans ${left}\u00a0s` : '';
     if (left > 0) setTimeout(tick, 1000);
   };
   tick();

@@ -1,0 +1,11 @@
+import { defineActEvent } from './act.ts';
+
+export const actRefused = defineActEvent('admin.act.refused', 'Acte d’administration refusé');
+export const actFailed = defineActEvent(
+  'admin.act.failed',
+  'Acte d’administration enregistré mais non abouti',
+);
+export const actProposed = defineActEvent(
+  'admin.act.proposed',
+  'Acte proposé, à confirmer par une seconde personne',
+);

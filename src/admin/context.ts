@@ -1,0 +1,53 @@
+import type { Administration } from '#access/index.ts';
+import type { Accounts } from '#accounts/index.ts';
+import type { AuditLog } from '#audit/index.ts';
+import type { Directory } from '#directory/index.ts';
+import type { Http } from '#http/index.ts';
+import type { Clock } from '#kernel/index.ts';
+import type { Notify } from '#notify/index.ts';
+import type { Store } from '#store/index.ts';
+import type Router from '@koa/router';
+import type { Act } from './acts/act.ts';
+import type { Acts } from './acts/perform.ts';
+import type { Desk } from './desk.ts';
+import type { Catalogue } from './people/catalogue.ts';
+import type { AdminPorts } from './ports.ts';
+
+/** What the composition root gives. */
+export interface AdminDeps {
+  readonly store: Store;
+  readonly clock: Clock;
+  readonly audit: AuditLog;
+  readonly http: Http;
+  readonly notify: Notify;
+  readonly directory: Directory;
+  readonly accounts: Accounts;
+  readonly administration: Administration;
+  /** The public address, for mails. */
+  readonly issuer: string;
+  readonly ports: AdminPorts;
+}
+
+/** What every part of administration works with. */
+export interface AdminContext extends AdminDeps {
+  readonly desk: Desk;
+  /** The one door of every act. */
+  readonly acts: Acts;
+  readonly catalogue: Catalogue;
+}
+
+/** Periodic work, under a lease of `jobs/`. */
+export interface PeriodicWork {
+  readonly name: string;
+  readonly seconds: number;
+  readonly run: () => Promise<void>;
+}
+
+/** One part of administration: a folder, and one line in `index.ts`. */
+export interface Feature {
+  /** Registered by name, so that a proposal finds its act again. */
+  readonly acts?: readonly Act[];
+  /** Adds its pages or endpoints. */
+  readonly mount?: (routes: Router) => void;
+  readonly jobs?: readonly PeriodicWork[];
+}

@@ -1,0 +1,125 @@
+import type { Administration, Administrator, AdministrationType, Authority } from '#access/index.ts';
+import type { Http } from '#http/index.ts';
+import { ACR, acrRank, AppError, isAppError } from '#kernel/index.ts';
+import type { Context } from 'koa';
+import type { AdminPorts, SignedIn } from './ports.ts';
+
+/** An administrator or an auditor at a page. */
+export interface Clerk extends SignedIn {
+  readonly administrator: Administrator;
+  /** What they may see and do: one snapshot for this page. */
+  readonly authority: Authority;
+}
+
+/** Who sits at the pages of administration. */
+export interface Desk {
+  /**
+   * Shows a page to who may have it: nobody is led to sign in, a weak sign-in to a stronger one, and an account without
+   * any profile of administration is refused (403 `admin.not_administrator`). An act that asks for a fresh sign-in
+   * leads there from a GET, and comes back to the same page.
+   */
+  open(ctx: Context, show: (clerk: Clerk) => Promise<void>): Promise<void>;
+  /** The same, for a page that needs a right somewhere. Throws `admin.not_found` (404). */
+  openFor(
+    ctx: Context,
+    right: readonly [AdministrationType, string],
+    show: (clerk: Clerk) => Promise<void>,
+  ): Promise<void>;
+}
+
+export function createDesk(deps: {
+  readonly http: Http;
+  readonly administration: Administration;
+  readonly ports: AdminPorts;
+}): Desk {
+  const { http, administration, ports } = deps;
+
+  const isRead = (ctx: Context) => ctx.method === 'GET' || ctx.method === 'HEAD';
+
+  function toSignIn(ctx: Context, asked: { acr: string; maxAge?: number }): void {
+    http.redirect(ctx, ports.signInUrl(ctx.path + ctx.search, asked));
+  }
+
+  async function open(ctx: Context, show: (clerk: Clerk) => Promise<void>): Promise<void> {
+    const person = await ports.signedIn(ctx);
+    if (!person || acrRank(person.session.acr) < acrRank(ACR.code)) {
+      if (isRead(ctx)) return toSignIn(ctx, { acr: ACR.code });
+      throw signedOut();
+    }
+    const administrator: Administrator = { kind: 'person', sub: person.sub, session: person.session };
+    const authority = await administration.authorityOf(administrator);
+    if (authority.offices.length === 0) throw notAdministrator();
+    (ctx.state as { admin?: object }).admin = { menu: menuOf(authority) };
+    try {
+      await show({ ...person, administrator, authority });
+    } catch (error) {
+      const asked = isRead(ctx) ? askedBy(error) : undefined;
+      if (!asked) throw error;
+      toSignIn(ctx, asked);
+    }
+  }
+
+  return {
+    open,
+    openFor: (ctx, [type, action], show) =>
+      open(ctx, async clerk => {
+        if (!clerk.authority.mayAnywhere(type, action)) throw notAdministrator();
+        await show(clerk);
+      }),
+  };
+}
+
+/** The pages that this authority has any use for. */
+const MENU: readonly (readonly [href: string, glyph: string, label: string, type: AdministrationType])[] = [
+  ['/admin/people', 'users', 'Utilisateurs', 'account'],
+  ['/admin/organisations', 'building', 'Établissements', 'organisation'],
+  ['/admin/networks', 'grid', 'Réseaux', 'network'],
+  ['/admin/applications', 'card', 'Applications', 'application_settings'],
+  ['/admin/means', 'token', 'Moyens de connexion', 'means'],
+  ['/admin/terms', 'doc', 'Règlement', 'terms'],
+  ['/admin/mails', 'mail', 'Courriels', 'mail_template'],
+  ['/admin/policies', 'scale', 'Règles d’accès', 'policy'],
+  ['/admin/rcp', 'clock', 'Séances de RCP', 'rcp_session'],
+  ['/admin/reviews', 'check', 'Revues d’habilitations', 'review'],
+  ['/admin/trail', 'history', 'Traces', 'audit'],
+  ['/admin/deliveries', 'siren', 'Envois', 'delivery'],
+];
+
+function menuOf(authority: Authority) {
+  return [
+    { href: '/admin', glyph: 'shield', label: 'À traiter' },
+    ...MENU.filter(([, , , type]) => authority.mayAnywhere(type, 'read')).map(([href, glyph, label]) => ({
+      href,
+      glyph,
+      label,
+    })),
+  ];
+}
+
+/** What a refusal asks of the sign-in, when a fresh or stronger one would help. */
+export const STEP_UPS: Readonly<Record<string, { readonly acr: string; readonly maxAge?: number }>> = {
+  'admin.acr_too_low': { acr: ACR.code },
+  'admin.authentication_too_old': { acr: ACR.code, maxAge: 0 },
+};
+
+function askedBy(error: unknown): { acr: string; maxAge?: number } | undefined {
+  return isAppError(error) ? STEP_UPS[error.code] : undefined;
+}
+
+function signedOut(): AppError {
+  return new AppError({
+    code: 'admin.signed_out',
+    status: 401,
+    publicMessage: 'Votre session a pris fin.',
+    hint: 'Reconnectez-vous dans un autre onglet, puis renvoyez cette page : rien n’a été enregistré.',
+  });
+}
+
+function notAdministrator(): AppError {
+  return new AppError({
+    code: 'admin.not_administrator',
+    status: 403,
+    publicMessage: 'Cette page est celle des administrateurs.',
+    hint: 'Si vous devez y accéder, demandez à l’administrateur régional.',
+  });
+}

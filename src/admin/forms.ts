@@ -1,0 +1,66 @@
+import type { Form, Http } from '#http/index.ts';
+import { isAppError, type AppError } from '#kernel/index.ts';
+import type { Context } from 'koa';
+import type { Act } from './acts/act.ts';
+import type { Acts, Outcome } from './acts/perform.ts';
+import type { Clerk } from './desk.ts';
+
+/** A refusal, as a page shows it: the alert, and the sentence of each field. */
+export interface Refusal {
+  readonly code: string;
+  readonly message: string;
+  readonly hint?: string;
+  /** Field → sentences. */
+  readonly fields: Readonly<Record<string, readonly string[]>>;
+}
+
+/** What a page does after an act: shows the form again, or goes on. */
+export interface Continuation<R> {
+  /** Renders the page again, with what was typed. */
+  readonly again: (refusal: Refusal) => Promise<void>;
+  /** The path to go on to; `done` of its query names the sentence that the next page shows. */
+  readonly then: (outcome: Outcome<R>) => string;
+}
+
+/**
+ * Performs an act from a page. A refusal that the person can mend shows the form again with status 4xx, nothing lost;
+ * a 404 and a failure of ours go to the error page.
+ */
+export async function submitAct<I, R>(
+  deps: { readonly http: Http; readonly acts: Acts },
+  ctx: Context,
+  clerk: Clerk,
+  asked: { readonly act: Act<I, R>; readonly input: unknown; readonly reason?: string | undefined },
+  next: Continuation<R>,
+): Promise<void> {
+  const { http, acts } = deps;
+  try {
+    const outcome = await acts.perform(clerk.administrator, asked.act, asked.input, {
+      via: 'page',
+      source: http.source(ctx),
+      reason: asked.reason,
+    });
+    http.redirect(ctx, next.then(outcome));
+  } catch (error) {
+    if (!isAppError(error) || error.status >= 500 || error.status === 404) throw error;
+    await next.again(toRefusal(error));
+    ctx.status = error.status;
+  }
+}
+
+export function toRefusal({ code, publicMessage, hint, errors }: AppError): Refusal {
+  const fields: Record<string, string[]> = {};
+  // `national_ids.0` is an error of the field `national_ids`.
+  for (const { path, message } of errors ?? []) (fields[path.split('.')[0] ?? ''] ??= []).push(message);
+  return { code, message: publicMessage, ...(hint !== undefined && { hint }), fields };
+}
+
+/** The texts of these fields, as typed; absent ones are left out, so that a schema may see that they are missing. */
+export function textsOf<N extends string>(form: Form, names: readonly N[]): Partial<Record<N, string>> {
+  const texts: Partial<Record<N, string>> = {};
+  for (const name of names) {
+    const text = form.get(name).trim();
+    if (text !== '') texts[name] = text;
+  }
+  return texts;
+}

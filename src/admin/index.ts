@@ -1,0 +1,45 @@
+/**
+ * Administration: who may change what in their branch, by page, by file and by API. Owns the acts (one door for all of
+ * them: judged by the policy, recorded with before and after, confirmed by a second person where marked), the searches
+ * within a branch, and the pages. Owns no person, account, network or application: those are in `directory/` and
+ * `accounts/`; who may do what where is decided by `access/`.
+ */
+import Router from '@koa/router';
+import type { Act } from './acts/act.ts';
+import { createActs } from './acts/perform.ts';
+import { createProposals } from './acts/proposals.ts';
+import type { AdminContext, AdminDeps, Feature, PeriodicWork } from './context.ts';
+import { createDesk } from './desk.ts';
+import { createCatalogue } from './people/catalogue.ts';
+import { createPeople } from './people/index.ts';
+
+export type { AdminDeps, PeriodicWork } from './context.ts';
+export type { AdminPorts, AdministeredSession, ApiClient, SignedIn } from './ports.ts';
+
+export interface Admin {
+  readonly routes: Router;
+  /** For `jobs/`. */
+  readonly jobs: readonly PeriodicWork[];
+}
+
+export function createAdmin(deps: AdminDeps): Admin {
+  const registry = new Map<string, Act>();
+  const context: AdminContext = {
+    ...deps,
+    desk: createDesk(deps),
+    acts: createActs({ ...deps, proposals: createProposals(deps), acts: () => registry }),
+    catalogue: createCatalogue(deps),
+  };
+  const people = createPeople(context);
+  const features: readonly Feature[] = [people];
+
+  const routes = new Router();
+  for (const { acts = [], mount } of features) {
+    for (const act of acts) {
+      if (registry.has(act.name)) throw new TypeError(`the act ${act.name} is registered twice`);
+      registry.set(act.name, act);
+    }
+    mount?.(routes);
+  }
+  return { routes, jobs: features.flatMap(({ jobs = [] }) => jobs) };
+}

@@ -1,0 +1,161 @@
+import type { Accounts } from '#accounts/index.ts';
+import type { Directory, Membership, Professional } from '#directory/index.ts';
+import { fold, type Clock } from '#kernel/index.ts';
+
+/** A person, as lists and searches need them: a small copy, never what an act relies on. */
+export interface CatalogueEntry {
+  readonly sub: string;
+  readonly familyName: string;
+  readonly givenName: string;
+  readonly login: string | null;
+  readonly email: string | undefined;
+  readonly status: Professional['status'];
+  readonly profession: string | undefined;
+  readonly branch: string | undefined;
+  readonly memberships: readonly Membership[];
+  /** Folded names, login, e-mail and identifiers: what a search looks into. */
+  readonly text: string;
+  /** Folded family name, given name, then `sub`: the order of lists, and the place of a page in it. */
+  readonly order: string;
+}
+
+/**
+ * Every person of the region in memory, for searches by any part of a name (the store finds by beginnings only): some
+ * 25 MiB for the design limit of 50,000. Built at first use, then brought up to date at each search from what has
+ * changed since, on this instance or another. SECURITY: knows no branch; whoever lists filters by an `Authority`, and
+ * an act reads the person afresh.
+ */
+export interface Catalogue {
+  /** All entries in order, brought up to date. The array is the catalogue's own: not to be changed. */
+  entries(): Promise<readonly CatalogueEntry[]>;
+}
+
+const PAGE = 1000;
+const MINUTE_MS = 60_000;
+/** Clocks of instances differ a little, and a write takes its time: the minutes just before are read again. */
+const OVERLAP_MS = 2 * MINUTE_MS;
+/** Beyond that gap, the whole is read again rather than minute by minute. */
+const LONGEST_CATCH_UP_MS = 60 * MINUTE_MS;
+
+export function createCatalogue(deps: {
+  readonly directory: Directory;
+  readonly accounts: Accounts;
+  readonly clock: Clock;
+}): Catalogue {
+  const { directory, accounts, clock } = deps;
+  let people = new Map<string, CatalogueEntry>();
+  let sorted: readonly CatalogueEntry[] = [];
+  let readUntilMs: number | undefined;
+  let current: Promise<void> | undefined;
+
+  async function entryOf(professional: Professional, logins?: ReadonlyMap<string, string>) {
+    const login = logins ? (logins.get(professional.id) ?? null) : await accounts.loginOf(professional.id);
+    return toEntry(professional, login);
+  }
+
+  async function readAll(): Promise<void> {
+    const startedMs = clock.nowMs();
+    const logins = new Map<string, string>();
+    for await (const { id, login } of pages(after => accounts.list({ prefix: '', limit: PAGE, ...after })))
+      logins.set(id, login);
+    const all = new Map<string, CatalogueEntry>();
+    for await (const professional of pages(after =>
+      directory.professionals.list('name', { prefix: '', limit: PAGE, ...after }),
+    ))
+      all.set(professional.id, await entryOf(professional, logins));
+    people = all;
+    sorted = inOrder(all);
+    readUntilMs = startedMs;
+  }
+
+  async function catchUp(sinceMs: number): Promise<void> {
+    const startedMs = clock.nowMs();
+    let hasChanged = false;
+    for (let atMs = sinceMs - OVERLAP_MS; atMs < startedMs + MINUTE_MS; atMs += MINUTE_MS) {
+      const key = new Date(atMs).toISOString().slice(0, 16);
+      for await (const professional of pages(after =>
+        directory.professionals.list('changed', { key, limit: PAGE, ...after }),
+      )) {
+        const entry = await entryOf(professional);
+        const before = people.get(entry.sub);
+        if (before && isSame(before, entry)) continue;
+        people.set(entry.sub, entry);
+        hasChanged = true;
+      }
+    }
+    if (hasChanged) sorted = inOrder(people);
+    readUntilMs = startedMs;
+  }
+
+  async function refresh(): Promise<void> {
+    const sinceMs = readUntilMs;
+    const isFar = sinceMs === undefined || clock.nowMs() - sinceMs > LONGEST_CATCH_UP_MS;
+    await (isFar ? readAll() : catchUp(sinceMs));
+  }
+
+  return {
+    async entries() {
+      // One reading at a time; whoever comes meanwhile waits for one that begins after their own write.
+      const before = current;
+      const mine = (before ?? Promise.resolve()).catch(() => undefined).then(refresh);
+      current = mine;
+      try {
+        await mine;
+      } finally {
+        if (current === mine) current = undefined;
+      }
+      return sorted;
+    },
+  };
+}
+
+async function* pages<T>(
+  list: (after: { after?: string }) => Promise<{ items: readonly T[]; next?: string }>,
+): AsyncIterable<T> {
+  let after: string | undefined;
+  do {
+    const page = await list(after === undefined ? {} : { after });
+    yield* page.items;
+    after = page.next;
+  } while (after !== undefined);
+}
+
+function toEntry(professional: Professional, login: string | null): CatalogueEntry {
+  const { id, familyName, givenName, email, status, profession, branch, memberships, nationalIds } =
+    professional;
+  const family = fold(familyName);
+  const given = fold(givenName);
+  return {
+    sub: id,
+    familyName,
+    givenName,
+    login,
+    email,
+    status,
+    profession,
+    branch,
+    memberships,
+    // Both orders of the names, so that « dupont claire » and « claire dupont » both find her.
+    text: [`${family} ${given} ${family}`, login && fold(login), email && fold(email), ...nationalIds]
+      .filter(Boolean)
+      .join('\n'),
+    order: `${family}\u0000${given}\u0000${id}`,
+  };
+}
+
+function inOrder(people: ReadonlyMap<string, CatalogueEntry>): readonly CatalogueEntry[] {
+  return [...people.values()].sort((a, b) => (a.order < b.order ? -1 : 1));
+}
+
+function isSame(a: CatalogueEntry, b: CatalogueEntry): boolean {
+  return (
+    a.text === b.text &&
+    a.order === b.order &&
+    a.status === b.status &&
+    a.profession === b.profession &&
+    a.branch === b.branch &&
+    a.familyName === b.familyName &&
+    a.givenName === b.givenName &&
+    JSON.stringify(a.memberships) === JSON.stringify(b.memberships)
+  );
+}

@@ -1,0 +1,44 @@
+import type { Context } from 'koa';
+
+/** The person at the page, as the frame of our own pages knows them. */
+export interface SignedIn {
+  readonly sub: string;
+  readonly name: string;
+  /** The live session: its level, and when the person last proved who they are (epoch seconds). */
+  readonly session: { readonly uid: string; readonly acr: string | undefined; readonly authTime: number };
+}
+
+/** A live session, as much of it as an administrator is shown. */
+export interface AdministeredSession {
+  readonly uid: string;
+  readonly acr: string | undefined;
+  /** Epoch seconds, both. */
+  readonly startedAt: number;
+  readonly expiresAt: number;
+  /** Applications opened with it, by `client_id`. */
+  readonly clients: readonly string[];
+}
+
+/** Who calls the API: an application whose token or secret was verified. */
+export interface ApiClient {
+  readonly clientId: string;
+  readonly scopes: ReadonlySet<string>;
+  readonly application: { readonly network?: string | undefined; readonly branch?: string | undefined };
+}
+
+/** What administration asks of modules that it does not know. */
+export interface AdminPorts {
+  /** Who is signed in on this browser, or `null`; prepares the frame of the page. */
+  signedIn(ctx: Context): Promise<SignedIn | null>;
+  /** Where to sign in, at that level and at most that long ago, and then come back to `returnTo` (a path of ours). */
+  signInUrl(returnTo: string, asked: { readonly acr: string; readonly maxAge?: number | undefined }): string;
+  readonly sessions: {
+    list(sub: string): Promise<readonly AdministeredSession[]>;
+    /** Ends it now, for every application. Idempotent. */
+    end(uid: string, reason: string): Promise<void>;
+    /** Ends all of them; resolves to how many. */
+    endAll(sub: string, reason: string): Promise<number>;
+  };
+  /** Throws 401 `access.unauthenticated`. */
+  authenticate(ctx: Context): Promise<ApiClient>;
+}

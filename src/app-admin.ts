@@ -1,0 +1,29 @@
+import type { AdminPorts } from '#admin/index.ts';
+import type { Oidc } from '#oidc/index.ts';
+import type { Portal } from '#portal/index.ts';
+
+/** What administration asks of the modules that it does not know. */
+export function createAdminPorts(deps: { readonly oidc: Oidc; readonly portal: Portal }): AdminPorts {
+  const { oidc, portal } = deps;
+  const { sessions } = oidc;
+  return {
+    async signedIn(ctx) {
+      const visitor = await portal.visitors.find(ctx);
+      if (!visitor) return null;
+      const { uid, acr, authTime } = visitor.session;
+      const { id: sub, givenName, familyName } = visitor.professional;
+      return { sub, name: `${givenName} ${familyName}`, session: { uid, acr, authTime } };
+    },
+    signInUrl: (returnTo, asked) => oidc.signInUrl(returnTo, asked),
+    sessions: {
+      list: sub => sessions.list(sub),
+      end: (uid, reason) => sessions.end(uid, reason),
+      async endAll(sub, reason) {
+        const open = await sessions.list(sub);
+        for (const { uid } of open) await sessions.end(uid, reason);
+        return open.length;
+      },
+    },
+    authenticate: ctx => oidc.callers.authenticate(ctx),
+  };
+}
