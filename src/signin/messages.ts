@@ -8,7 +8,7 @@ const SENTENCES: Readonly<Record<string, string>> = {
   'signin.password_missing': 'Saisissez votre mot de passe.',
   'signin.locked': 'Trop de tentatives. Pour votre sécurité, la connexion est bloquée temporairement.',
   'signin.code_missing': 'Saisissez le code reçu.',
-  'signin.code_malformed': 'Un code n’a que des chiffres : vérifiez votre saisie.',
+  'signin.code_malformed': 'Recopiez le code en entier : il n’a que des chiffres.',
   'signin.resend_too_soon': 'Un code vient d’être envoyé.',
   'signin.code_wrong': 'Ce code n’est pas le bon.',
   'signin.code_exhausted': 'Ce code a été refusé trop de fois : il n’est plus valable. Demandez-en un autre.',
@@ -36,7 +36,7 @@ export function alertOf(refusal: Refusal): Alert {
     return { code: refusal.code, message, hint };
   }
   if (refusal.waitSeconds !== undefined) {
-    const hint = `Vous pourrez en demander un autre dans ${refusal.waitSeconds} s.`;
+    const hint = `Vous pourrez en demander un autre dans ${refusal.waitSeconds}\u00a0s.`;
     return { code: refusal.code, message, hint };
   }
   if (refusal.triesLeft !== undefined) {

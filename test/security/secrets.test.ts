@@ -104,7 +104,11 @@ describe('secrets in outputs', () => {
     const code = await newCode(CLAIRE_MAIL);
     await first.browser.submit(asked, 'code', { code: code === '000000' ? '111111' : '000000' });
     const done = await first.browser.submit(asked, 'code', { code }, STOP);
-    plant('the authorization code', done.url.searchParams.get('code'), /^(?:location|body) of \/oidc\/authorize/u);
+    plant(
+      'the authorization code',
+      done.url.searchParams.get('code'),
+      /^(?:location|body) of \/oidc\/authorize/u,
+    );
     plant('the verifier', started.verifier);
 
     // A step up from a running session, refresh, userinfo, revocation.
