@@ -158,11 +158,6 @@ function configurationOf(deps: ProviderDeps): Configuration {
   const isSecure = deps.issuer.startsWith('https:');
   const certificates =
     settings.proxySecret === undefined ? undefined : createClientCertificates(settings.proxySecret);
-  const activeProfessional = async (accountId: string) => {
-    const professional = await directory.professionals.get(accountId);
-    return professional?.status === 'active' ? professional : null;
-  };
-  const isActive = async (accountId: string) => (await activeProfessional(accountId)) !== null;
   const cookie = { httpOnly: true, secure: isSecure, signed: true, overwrite: true } as const;
 
   return {
@@ -210,7 +205,7 @@ function configurationOf(deps: ProviderDeps): Configuration {
       dPoP: { enabled: false },
       introspection: {
         enabled: true,
-        allowedPolicy: (_ctx, client, token) => mayIntrospect(client, token, isActive),
+        allowedPolicy: (_ctx, client, token) => mayIntrospect(client, token),
       },
       ...(certificates
         ? {
@@ -264,9 +259,9 @@ function configurationOf(deps: ProviderDeps): Configuration {
       Session: (_ctx, session) => sessionTtl(session as TrousseauSession, deps.idleSeconds, clock.now()),
     },
     async findAccount(ctx, accountId, token) {
-      const professional = await activeProfessional(accountId);
-      await refuseClosed(ctx, { id: accountId, isActive: professional !== null }, ports);
-      if (!professional) return undefined;
+      const professional = await directory.professionals.get(accountId);
+      if (professional?.status !== 'active') return undefined;
+      await refuseClosed(ctx, accountId, ports);
       return {
         accountId,
         async claims(use, _scope, asked) {

@@ -1,11 +1,4 @@
-import {
-  errors,
-  type AccessToken,
-  type Client,
-  type ClientCredentials,
-  type KoaContextWithOIDC,
-  type RefreshToken,
-} from 'oidc-provider';
+import { errors, type Client, type KoaContextWithOIDC } from 'oidc-provider';
 import type { AuthorizationPorts } from './policy.ts';
 import type { RevokeReplayed } from './replays.ts';
 
@@ -15,14 +8,14 @@ import type { RevokeReplayed } from './replays.ts';
  */
 export async function refuseClosed(
   { oidc }: KoaContextWithOIDC,
-  account: { readonly id: string; readonly isActive: boolean },
+  accountId: string,
   ports: AuthorizationPorts,
 ): Promise<void> {
   if (oidc.route !== 'token' || oidc.params?.['grant_type'] !== 'refresh_token') return;
   const clientId = oidc.client?.clientId ?? '';
-  const reason = account.isActive ? await ports.refusesApplication(account.id, clientId) : 'account_inactive';
+  const reason = await ports.refusesApplication(accountId, clientId);
   if (reason === null) return;
-  await ports.onApplicationRefused(account.id, clientId, reason);
+  await ports.onApplicationRefused(accountId, clientId, reason);
   throw new errors.InvalidGrant('the application is not open to this person any more');
 }
 
@@ -45,16 +38,10 @@ export async function mayRevokeGrant(
 
 /**
  * Its own tokens; and those of others for a back end that asks for decisions, which must know whose token it was
- * shown. SECURITY: a token of a person whose account is not active is answered as inactive. Expiry, grant and session
- * are verified by oidc-provider.
+ * shown. Expiry, grant and session are verified by oidc-provider: with its account's standing a session ends, and
+ * with the session its tokens.
  */
-export async function mayIntrospect(
-  client: Client,
-  token: AccessToken | ClientCredentials | RefreshToken,
-  isActive: (accountId: string) => Promise<boolean>,
-): Promise<boolean> {
+export function mayIntrospect(client: Client, token: { clientId?: string | undefined }): boolean {
   if (client.clientAuthMethod === 'none') return false;
-  const isOwn = token.clientId === client.clientId;
-  if (!isOwn && !(client.scope ?? '').split(' ').includes('access:evaluate')) return false;
-  return 'accountId' in token ? isActive(token.accountId) : true;
+  return token.clientId === client.clientId || (client.scope ?? '').split(' ').includes('access:evaluate');
 }
