@@ -23,20 +23,11 @@ import { securityHeaders } from './security.ts';
 export { listen, type Listener } from './listener.ts';
 export { readJson } from './body.ts';
 export { allowImagesFrom } from './security.ts';
-export {
-  createRateCounter,
-  networkOfSource,
-  tooManyRequests,
-  type RateCounter,
-  type RateLimit,
-} from './rate-limit.ts';
+export { createRateCounter, networkOfSource, tooManyRequests } from './rate-limit.ts';
 export { sourceOf } from './arrival.ts';
 export { echoRequestId, requestIdOf } from './requests.ts';
 export type { Form } from './form.ts';
-export type { Health } from './health.ts';
-export type { HttpLogger } from './logger.ts';
-export type { Metrics } from './metrics.ts';
-export type { PageFrame, PageRegion, PageSession } from './pages.ts';
+export type { PageRegion, PageSession } from './pages.ts';
 
 export interface HttpDeps {
   /** The public address: scheme, host and port. */
@@ -60,7 +51,6 @@ export interface Http {
   render: Pages['render'];
   /** Reads a posted form and verifies its CSRF token. Throws as `parseForm`, and `http.csrf_failed` (403). */
   readForm(ctx: Context): Promise<Form>;
-  csrfToken(ctx: Context): string;
   /** The address of the caller: the socket's, or with declared proxies the one that they saw. */
   source(ctx: Context): string;
   /** 303 See Other: after a form, and to another page. */
@@ -99,7 +89,6 @@ export function createHttp(deps: HttpDeps): Http {
       csrf.verify(ctx, form);
       return form;
     },
-    csrfToken: ctx => csrf.token(ctx),
     source: sourceOf,
     redirect(ctx, to) {
       ctx.redirect(to);
