@@ -1,10 +1,11 @@
-import { normaliseAcr, type Clock } from '#kernel/index.ts';
-import type { Interaction, Interactions, Outcome } from '#signin/index.ts';
+import type { Clock } from '#kernel/index.ts';
+import type { Interaction, Interactions, Outcome, RunningSession } from '#signin/index.ts';
+import type { Context } from 'koa';
 import type Provider from 'oidc-provider';
 import type { InteractionResults } from 'oidc-provider';
 import { requiredAcr, type AuthorizationPorts } from './policy.ts';
 import type { SigninResult } from './session.ts';
-import type { Sessions } from './sessions.ts';
+import type { LiveSession, Sessions } from './sessions.ts';
 import type { Standing } from './standing.ts';
 
 /** Prompts that ask the person of the running session to prove themselves again. */
@@ -25,6 +26,13 @@ export function createInteractions(deps: {
   readonly interactionSeconds: number;
 }): Interactions {
   const { provider, sessions, standing, application, clock, interactionSeconds } = deps;
+
+  /** The session of this browser now, whatever it had when the interaction began. */
+  async function presentOf(ctx: Context): Promise<LiveSession | null> {
+    const { uid, accountId } = await provider().Session.get(ctx as never);
+    return accountId === undefined ? null : sessions.findByUid(uid);
+  }
+
   return {
     async find(ctx): Promise<Interaction | null> {
       let details;
@@ -40,8 +48,9 @@ export function createInteractions(deps: {
       const clientId = String(params['client_id']);
       const client = await application(clientId);
       const asksSomebodyElse = prompt.reasons.some(reason => SOMEBODY_ELSE.has(reason));
-      const running =
-        asksSomebodyElse || !details.session?.uid ? null : await sessions.findByUid(details.session.uid);
+      const begun = details.session?.uid;
+      const running = begun && !asksSomebodyElse ? await sessions.findByUid(begun) : null;
+      const present = begun || asksSomebodyElse ? null : await presentOf(ctx);
       const hint = params['login_hint'];
       return {
         uid,
@@ -52,17 +61,8 @@ export function createInteractions(deps: {
         expiresAt: clock.now() + interactionSeconds,
         ...(details.result === undefined ? {} : { resumeAt: details.returnTo }),
         ...(typeof hint === 'string' ? { loginHint: hint.slice(0, 128) } : {}),
-        ...(running
-          ? {
-              session: {
-                accountId: running.accountId,
-                acr: normaliseAcr(running.acr),
-                methods: running.methods,
-                authTime: running.authTime,
-                ...(running.situation === undefined ? {} : { situation: running.situation }),
-              },
-            }
-          : {}),
+        ...(running ? { session: toRunning(running) } : {}),
+        ...(present ? { present: toRunning(present) } : {}),
       };
     },
 
@@ -72,6 +72,10 @@ export function createInteractions(deps: {
       });
     },
   };
+}
+
+function toRunning({ uid, accountId, acr, methods, authTime, situation }: LiveSession): RunningSession {
+  return { uid, accountId, acr, methods, authTime, ...(situation === undefined ? {} : { situation }) };
 }
 
 async function resultOf(outcome: Outcome, standing: Standing): Promise<InteractionResults> {

@@ -1,3 +1,4 @@
+import { acrRank } from '#kernel/index.ts';
 import type { Session } from 'oidc-provider';
 
 /** What a session carries besides oidc-provider's own fields. */
@@ -12,6 +13,8 @@ export interface SessionExtras {
   situation?: string;
   /** The account's `sessionsEpoch` when the session was opened. */
   epoch?: number;
+  /** The level and the means of all its sign-ins so far: oidc-provider's own fields are those of the last one. */
+  proven?: { readonly acr: string | undefined; readonly amr: readonly string[] };
 }
 
 export type TrousseauSession = Session & SessionExtras;
@@ -22,6 +25,7 @@ export const SESSION_EXTRAS: readonly (keyof SessionExtras)[] = [
   'methods',
   'situation',
   'epoch',
+  'proven',
 ];
 
 /** What a finished sign-in hands to the authorization, beside oidc-provider's own `login`. */
@@ -33,16 +37,27 @@ export interface SigninResult {
   readonly epoch: number;
 }
 
-/** Writes a finished sign-in into the session: once started, its absolute end only ever moves with its level. */
+/**
+ * Writes a finished sign-in into the session. INVARIANT: what was proven once is never lowered by a weaker sign-in of
+ * the same person that is finished later (an older tab): level, means and absolute end are those of both together.
+ */
 export function applySignin(session: TrousseauSession, result: SigninResult, now: number): void {
   // SECURITY: only a session that begins takes the epoch: a step-up must not carry one over a suspension.
   if (session.startedAt === undefined) session.epoch = result.epoch;
   const startedAt = session.startedAt ?? now;
   session.startedAt = startedAt;
-  session.endsAt = startedAt + result.maxSeconds;
-  session.methods = [...result.methods];
+  session.endsAt = Math.max(session.endsAt ?? 0, startedAt + result.maxSeconds);
+  session.methods = union(session.methods, result.methods);
+  const { proven } = session;
+  if (proven && acrRank(proven.acr) > acrRank(session.acr)) session.acr = proven.acr;
+  session.amr = union(proven?.amr, session.amr);
+  session.proven = { acr: session.acr, amr: session.amr };
   if (result.situation === undefined) delete session.situation;
   else session.situation = result.situation;
+}
+
+function union(before: readonly string[] = [], after: readonly string[] = []): string[] {
+  return [...new Set([...before, ...after])];
 }
 
 /** Seconds that a session lives from now: its idle time, never past its absolute end. At least 1, as oidc-provider asks. */

@@ -42,10 +42,14 @@ export function createDispatcher(deps: {
   const { clock, audit, http, directory, accounts, methods, devices, interactions, steps, settings } = deps;
   const states = deps.store.collection(signinStates);
 
-  async function visitOf(ctx: Context): Promise<Visit> {
-    const interaction = await interactions.find(ctx);
-    if (!interaction) throw sessionEnded();
-    const state = (await states.get(interaction.uid)) ?? newState(interaction);
+  async function visitOf(ctx: Context, form?: Form): Promise<Visit> {
+    const found = await interactions.find(ctx);
+    if (!found) throw sessionEnded();
+    const state = (await states.get(found.uid)) ?? newState(found);
+    // SECURITY: whoever says here who they are is never taken for the person who signed in in another tab.
+    const isIdentifying = state.login !== undefined || form?.has('login') === true;
+    const { present } = found;
+    const interaction = present && !isIdentifying ? { ...found, session: present } : found;
     return resume(ctx, interaction, state);
   }
 
@@ -189,7 +193,7 @@ export function createDispatcher(deps: {
 
     async submit(ctx) {
       const form = await http.readForm(ctx);
-      const visit = await visitOf(ctx);
+      const visit = await visitOf(ctx, form);
       if (visit.interaction.resumeAt !== undefined) return redirect(ctx, visit.interaction.resumeAt);
       const step = await dueStep(visit);
       // A form of another step (an old tab, the back button) changes nothing: the person sees where they are.

@@ -3,6 +3,7 @@ import type { Context } from 'koa';
 
 /** The session that the browser already has, as far as sign-in needs it. */
 export interface RunningSession {
+  readonly uid: string;
   readonly accountId: string;
   readonly acr: Acr | undefined;
   /** Ids of the methods that this session was made with. */
@@ -22,7 +23,10 @@ export interface Interaction {
   /** The person must prove themselves again although a session runs (`prompt=login`, `max_age`). */
   readonly reauthenticate: boolean;
   readonly loginHint?: string;
+  /** The session that the browser had when the authorization was asked for. */
   readonly session?: RunningSession;
+  /** The one that it has now, of a sign-in in another tab meanwhile; never beside `session`. */
+  readonly present?: RunningSession;
   /** Epoch seconds. */
   readonly expiresAt: number;
   /** Set once the outcome was handed over (a second click on the last button): where the authorization goes on. */
