@@ -17,10 +17,13 @@ export async function beforeTheAnswer(write: Promise<unknown>): Promise<void> {
 
 /**
  * Runs a request; `last` follows it and may write too. INVARIANT: resolves when everything that it wrote is durable,
- * and rejects when something is not: nothing is answered that a crash could take back.
+ * and rejects when something is not: nothing is answered that a crash could take back. Nothing goes on behind the answer.
  */
 export async function answerWhenDurable(run: () => Promise<void>, last: () => Promise<void>): Promise<void> {
   const writes: Promise<unknown>[] = [];
-  await pending.run(writes, run);
-  await Promise.all([...writes, last()]);
+  const work = pending.run(writes, run).then(last);
+  await Promise.allSettled([work]);
+  for (const outcome of await Promise.allSettled([work, ...writes])) {
+    if (outcome.status === 'rejected') throw outcome.reason;
+  }
 }
