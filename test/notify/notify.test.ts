@@ -71,6 +71,14 @@ describe('mail', () => {
     expect(`${mail?.text}${mail?.html}`).to.not.include('undefined');
   });
 
+  it('that is only pretended is written as one that is sent, and reaches nobody', async () => {
+    const { to: _nobody, ...mail } = code;
+    await notify.pretend(mail);
+    await outbox.drain();
+    expect((await outbox.list('done')).items).to.have.length(1);
+    expect(await demo.listDemoMessages()).to.deep.equal([]);
+  });
+
   it('escapes what it is given in HTML, and only there', async () => {
     await notify.send({ ...code, data: { ...code.data, givenName: '<b>O’Neil & d"Arc</b>' } });
     await outbox.drain();
