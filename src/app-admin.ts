@@ -18,11 +18,7 @@ export function createAdminPorts(deps: { readonly oidc: Oidc; readonly portal: P
     sessions: {
       list: sub => sessions.list(sub),
       end: (uid, reason) => sessions.end(uid, reason),
-      async endAll(sub, reason) {
-        const open = await sessions.list(sub);
-        for (const { uid } of open) await sessions.end(uid, reason);
-        return open.length;
-      },
+      endAll: (sub, reason) => sessions.endAll(sub, reason),
     },
     authenticate: ctx => oidc.callers.authenticate(ctx),
   };

@@ -15,8 +15,9 @@ export function createPortalPorts(deps: {
   readonly oidc: Oidc;
   readonly access: Access;
   readonly demo: DemoChannel | undefined;
+  readonly onPasswordChanged: PortalPorts['onPasswordChanged'];
 }): PortalPorts {
-  const { services, oidc, access, demo } = deps;
+  const { services, oidc, access, demo, onPasswordChanged } = deps;
   const { directory, audit, clock } = services;
 
   async function applicationsFor(accountId: string): Promise<readonly Application[]> {
@@ -44,6 +45,7 @@ export function createPortalPorts(deps: {
 
   return {
     sessions: oidc.sessions,
+    onPasswordChanged,
     signInUrl: returnTo => oidc.signInUrl(returnTo),
     async administers(accountId) {
       const nowMs = clock.nowMs();

@@ -18,7 +18,7 @@ import {
 import { createOidc, oidcSection, type Oidc } from '#oidc/index.ts';
 import { createPortal } from '#portal/index.ts';
 import { createRegionImport, type RegionImport } from '#region/index.ts';
-import { createSignin, signinSection } from '#signin/index.ts';
+import { createSignin, signinSection, type OnPasswordChanged } from '#signin/index.ts';
 import type { Logger } from 'pino';
 import { createAdminPorts } from './app-admin.ts';
 import { createOidcPages } from './app-pages.ts';
@@ -125,12 +125,16 @@ export async function createApp(deps: {
   });
   await access.load();
 
+  const onPasswordChanged: OnPasswordChanged = async (accountId, exceptUid) =>
+    void (await oidc.sessions.endAll(accountId, 'password_changed', { exceptUid }));
+
   const signin = createSignin({
     ...services,
     notify,
     http,
     methods,
     interactions: oidc.interactions,
+    onPasswordChanged,
     settings: config.of(signinSection),
     isSecure,
   });
@@ -141,7 +145,7 @@ export async function createApp(deps: {
     guard: signin.guard,
     password: signin.password,
     idleSeconds: config.of(signinSection).idleSeconds,
-    ports: createPortalPorts({ services, oidc, access, demo }),
+    ports: createPortalPorts({ services, oidc, access, demo, onPasswordChanged }),
   });
 
   const admin = createAdmin({

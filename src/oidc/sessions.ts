@@ -38,7 +38,11 @@ export interface Sessions {
    * Ends every session of an account as `end` does, but for the one to keep; resolves to how many. A sign-in that is
    * finished meanwhile may open another one.
    */
-  endAll(accountId: string, reason: string, options?: { readonly exceptUid?: string }): Promise<number>;
+  endAll(
+    accountId: string,
+    reason: string,
+    options?: { readonly exceptUid?: string | undefined },
+  ): Promise<number>;
   /** Ends those that count no more, because the status of the account has changed since; resolves to how many. */
   endRevoked(accountId: string): Promise<number>;
   /** Removes what is stored of it, under whatever identifier. */

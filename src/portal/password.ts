@@ -106,9 +106,7 @@ export function createPasswordPage(
 
   /** SECURITY: whoever had the old password may have sessions: all others end, and the owner is told by mail. */
   async function followUp({ account, professional, session }: Visitor): Promise<void> {
-    const sessions = await ports.sessions.list(account.id);
-    const others = sessions.filter(({ uid }) => uid !== session.uid);
-    await Promise.all(others.map(({ uid }) => ports.sessions.end(uid, 'password_changed')));
+    await ports.onPasswordChanged(account.id, session.uid);
     await tellPasswordChanged(deps, professional);
   }
 

@@ -1,5 +1,6 @@
 import type { Application } from '#directory/index.ts';
 import type { Acr } from '#kernel/index.ts';
+import type { OnPasswordChanged } from '#signin/index.ts';
 import type { Context } from 'koa';
 
 /** A live session, as much of it as its owner is shown. */
@@ -49,6 +50,8 @@ export interface DemoMail {
 /** What the portal asks of modules that it does not know. */
 export interface PortalPorts {
   readonly sessions: PortalSessions;
+  /** As sign-in's own: every session ends but that of this browser. */
+  readonly onPasswordChanged: OnPasswordChanged;
   /** Where to sign in, and then come back to `returnTo` (a path of ours). */
   signInUrl(returnTo: string): string;
   /** The path of ours that a sign-in comes back to; `/` for anything else. */

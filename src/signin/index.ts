@@ -19,7 +19,7 @@ import { createGuard, type Guard } from './guard.ts';
 import type { Interactions } from './interaction.ts';
 import type { signinSection } from './section.ts';
 import { createChallengeStep } from './steps/challenge.ts';
-import { createChangePasswordStep } from './steps/change-password.ts';
+import { createChangePasswordStep, type OnPasswordChanged } from './steps/change-password.ts';
 import { createIdentifyStep } from './steps/identify.ts';
 import { createReauthenticateStep } from './steps/reauthenticate.ts';
 import { createSituationStep } from './steps/situation.ts';
@@ -37,6 +37,7 @@ export {
   type Locked,
 } from './guard.ts';
 export { amrOf, levelOf, meansTowards } from './levels.ts';
+export type { OnPasswordChanged } from './steps/change-password.ts';
 export type { Interaction, Interactions, Outcome, RunningSession } from './interaction.ts';
 
 export interface SigninDeps {
@@ -50,6 +51,7 @@ export interface SigninDeps {
   readonly terms: Terms;
   readonly methods: readonly Method[];
   readonly interactions: Interactions;
+  readonly onPasswordChanged: OnPasswordChanged;
   readonly settings: SectionValues<typeof signinSection>;
   /** True when the service is reached over https: its cookies are then `Secure` and `__Host-`. */
   readonly isSecure: boolean;
@@ -89,7 +91,7 @@ export function createSignin(deps: SigninDeps): Signin {
       createIdentifyStep({ guard, devices, methods, password, personOf, now }),
       createReauthenticateStep({ guard, devices, password, now }),
       createChallengeStep({ guard, devices, methods, personOf, now }),
-      createChangePasswordStep({ guard, devices, accounts, notify: deps.notify, clock }),
+      createChangePasswordStep({ ...deps, guard, devices }),
       createTermsStep({ terms }),
       createSituationStep({ directory, clock }),
     ],

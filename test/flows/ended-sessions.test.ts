@@ -4,7 +4,6 @@ import { writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import pino from 'pino';
 import { createApp } from '../../src/app.ts';
-import { sessionsSpec } from '../../src/oidc/collections.ts';
 import { exampleRegion, startTestApp, type TestApp } from '../support/app.ts';
 import { listenForLogout, type LogoutListener } from '../support/logout-listener.ts';
 import {
@@ -14,22 +13,10 @@ import {
   redeem,
   type TokenAnswer,
 } from '../support/relying-party.ts';
+import { copySession } from '../support/session-copies.ts';
 
 const OFFLINE = { params: { scope: 'openid profile offline_access' } };
 const SUB = 'acc-claire';
-
-/** As many more sessions of the same person, as the store keeps them. */
-async function copySession(app: TestApp, uid: string, count: number): Promise<void> {
-  const sessions = app.services.store.collection(sessionsSpec);
-  const doc = await sessions.findOne('uid', uid);
-  if (!doc) throw new Error('no session to copy');
-  const { authorizations: _authorizations, ...payload } = doc.payload;
-  await Promise.all(
-    Array.from({ length: count }, (_, at) =>
-      sessions.put({ ...doc, id: `copy-${at}`, payload: { ...payload, uid: `copy-${at}` } }),
-    ),
-  );
-}
 
 describe('the sessions of a person whose account is suspended or closed', () => {
   let app: TestApp;

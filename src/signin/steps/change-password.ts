@@ -5,6 +5,12 @@ import type { Devices } from '../devices.ts';
 import type { Guard } from '../guard.ts';
 import type { Step } from '../step.ts';
 
+/**
+ * Told of a password that its owner has changed. SECURITY: whoever had the old one may have sessions; all end but that
+ * of this browser, which is named when there is one.
+ */
+export type OnPasswordChanged = (accountId: string, exceptUid: string | undefined) => Promise<void>;
+
 /** A new password, when the one that was just shown is a first one, has run out, or was ended by an administrator. */
 export function createChangePasswordStep(deps: {
   readonly guard: Guard;
@@ -12,8 +18,9 @@ export function createChangePasswordStep(deps: {
   readonly accounts: Accounts;
   readonly notify: Notify;
   readonly clock: Clock;
+  readonly onPasswordChanged: OnPasswordChanged;
 }): Step {
-  const { guard, devices, accounts } = deps;
+  const { guard, devices, accounts, onPasswordChanged } = deps;
   return {
     kind: 'duty',
     // Only who came with the password is asked: a card or a code is no reason to choose a new one.
@@ -51,6 +58,7 @@ export function createChangePasswordStep(deps: {
       if (!admitted.ok) return { refusal: { ...admitted } };
       const outcome = admitted.value;
       if (outcome === 'changed') {
+        await onPasswordChanged(id, interaction.session?.uid);
         await tellPasswordChanged(deps, person.professional);
         return { change: {} };
       }
