@@ -62,6 +62,8 @@ export async function startTestApp(options: TestAppOptions = {}): Promise<TestAp
       TROUSSEAU_HASH_MEMORY_KIB: '8',
       TROUSSEAU_HASH_PASSES: '1',
       TROUSSEAU_CODE_PER_HOUR: '1000',
+      TROUSSEAU_CODE_PER_DAY: '10000',
+      TROUSSEAU_CODE_PER_ADDRESS_DAY: '10000',
       ...options.env,
     },
     { cwd: dataDir },

@@ -37,6 +37,8 @@ export async function startOurs(options: {
       // All virtual users come from one address, as no hospital does.
       TROUSSEAU_ATTEMPTS_PER_SOURCE: '100000',
       TROUSSEAU_CODE_PER_HOUR: '1000',
+      TROUSSEAU_CODE_PER_DAY: '10000',
+      TROUSSEAU_CODE_PER_ADDRESS_DAY: '10000',
     },
   });
   const { wire, endpoints } = await discover(server.origin);
