@@ -7,7 +7,10 @@ const { Check, base } = interactionPolicy;
 /** What the authorization endpoint asks other modules before it answers a relying party. */
 export interface AuthorizationPorts {
   readonly application: (clientId: string) => Promise<Application | null>;
-  /** True when the person has a step to do (password run out, new terms) before any application opens. */
+  /**
+   * True when a person who is signed in has a step to do before any application opens: a règlement that has taken
+   * force. A password that runs out is asked for where it is shown, at the next sign-in (ADR 0005).
+   */
   readonly hasDuties: (accountId: string) => Promise<boolean>;
   /** The decision `application.open`: the reason code of a refusal, or `null`. */
   readonly refusesApplication: (accountId: string, clientId: string) => Promise<string | null>;

@@ -10,6 +10,26 @@ const STOP = { stopAt: REDIRECT_URI };
 /** More than any page of a listing. */
 const MANY = 130;
 
+describe('a password that runs out', () => {
+  it('is asked for at the next sign-in, and not of a running session', async () => {
+    const app = await startTestApp();
+    try {
+      const account = await app.services.accounts.get(SUB);
+      const { expiresAt = 0 } = account ? app.services.accounts.passwordState(account) : {};
+      app.clock.advance(expiresAt - app.clock.now() - 60);
+      const visitor = createVisitor(app);
+      await visitor.signIn(LOGIN);
+      app.clock.advance(61);
+      expect((await visitor.authorize()).callback.get('code')).to.be.a('string');
+      const again = await visitor.authorize({ prompt: 'login' });
+      const asked = await visitor.browser.submit(again.page, 'password', { password: PASSWORD });
+      expect(asked.forms[0]?.id).to.equal('change-password');
+    } finally {
+      await app.destroy();
+    }
+  });
+});
+
 describe('a changed password', () => {
   let app: TestApp;
   let visitor: Visitor;
