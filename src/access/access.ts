@@ -72,7 +72,7 @@ export function createAccess(deps: AccessDeps): Access {
   const policies = createPolicies({ folder: settings.policies, logger });
   const emergencies = createEmergencyLog(deps);
   const decider = createDecider({ ...deps, facts, policies, emergencies });
-  const guards = createGuards({ ...deps, facts, decider, policies });
+  const guards = createGuards({ ...deps, facts, decider });
   const writer = createRecordWriter({ store: deps.store, patients });
   const consents = createConsents({ ...deps, patients, facts, decider, guards, writer });
   const rcpSessions = createRcpSessions({ ...deps, guards });

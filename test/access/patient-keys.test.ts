@@ -99,7 +99,6 @@ describe('patient keys', () => {
         guards: {
           enter: async () => {},
           collector: async () => {},
-          registrar: async () => {},
           permitted: async () => {},
           target: async () => {},
         },

@@ -16,9 +16,19 @@ describe('the list of people', () => {
   };
 
   it('shows the whole region to its administrator, and one branch to a local one', async () => {
-    expect(await namesFor('anne')).to.have.members(
-      ['anne', 'paul', 'colin', 'carole', 'nadia', 'noe', 'claire', 'perine', 'karim', 'luc', 'libre'],
-    );
+    expect(await namesFor('anne')).to.have.members([
+      'anne',
+      'paul',
+      'colin',
+      'carole',
+      'nadia',
+      'noe',
+      'claire',
+      'perine',
+      'karim',
+      'luc',
+      'libre',
+    ]);
     expect(await namesFor('paul')).to.have.members(['paul', 'carole', 'noe', 'claire', 'perine', 'karim']);
     expect(await namesFor('colin')).to.have.members(['colin', 'karim', 'luc']);
     expect(await namesFor('noe')).to.have.members(['paul', 'carole', 'noe', 'claire', 'perine', 'karim']);

@@ -66,7 +66,11 @@ export async function seatOf(app: TestApp, name: string, path = '/account'): Pro
     const form = page.forms[0]?.id ?? '';
     if (page.alertCode !== undefined) throw new Error(`${form}: ${page.alertCode}`);
     const code = form === 'code' ? await codeSentTo(app, `${login}@chu.example`) : '';
-    page = await browser.submit(page, form, { identify: { login, password: PASSWORD }, code: { code } }[form] ?? {});
+    page = await browser.submit(
+      page,
+      form,
+      { identify: { login, password: PASSWORD }, code: { code } }[form] ?? {},
+    );
   }
   return { browser, get: to => browser.get(`${app.issuer}${to}`) };
 }

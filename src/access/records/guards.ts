@@ -5,7 +5,6 @@ import type { Decider } from '../decide.ts';
 import type { FactsSource, PersonFacts, Target } from '../facts/facts.ts';
 import { inquire, ownInquiry } from '../inquiry.ts';
 import { malformed } from '../malformed.ts';
-import type { Policies } from '../policies.ts';
 import type { RecordAction } from '../vocabulary.ts';
 import * as refusals from './refusals.ts';
 
@@ -37,11 +36,6 @@ export interface Guards {
    * `access.malformed_request` (400), `access.target_unknown` (422), `access.act_not_permitted` (403).
    */
   collector(act: Collected, place: Pick<Place, 'network'>, kind: 'opens' | 'closes'): Promise<void>;
-  /**
-   * RCP sessions concern many records: a profile in force there that allows `rcp_register` is what they ask for. Throws
-   * as `collector`, and `access.policy_unavailable` (503).
-   */
-  registrar(act: Collected, place: Pick<Place, 'network'>): Promise<void>;
   /** The account may do that action on that record: a decision like any other, and traced. Throws `access.act_not_permitted`. */
   permitted(
     caller: Caller,
@@ -63,9 +57,8 @@ export function createGuards(deps: {
   readonly facts: FactsSource;
   readonly sessions: SessionFacts;
   readonly decider: Decider;
-  readonly policies: Policies;
 }): Guards {
-  const { clock, directory, facts, decider, policies } = deps;
+  const { clock, directory, facts, decider } = deps;
 
   async function activePerson({ by, at }: Collected, nowMs: number): Promise<PersonFacts> {
     if (at > nowMs + CLOCK_TOLERANCE_MS)
@@ -91,15 +84,6 @@ export function createGuards(deps: {
       const person = await activePerson(act, nowMs);
       if (kind === 'opens' && membershipsIn(network, person, nowMs).length === 0)
         throw refusals.actNotPermitted('by', 'not_in_network');
-    },
-
-    async registrar(act, { network }) {
-      const nowMs = clock.nowMs();
-      const held = membershipsIn(network, await activePerson(act, nowMs), nowMs);
-      if (held.length === 0) throw refusals.actNotPermitted('by', 'not_in_network');
-      const policy = policies.current();
-      if (!held.some(({ profile }) => policy.row(profile, 'patient_record', 'rcp_register')))
-        throw refusals.actNotPermitted('by', 'profile_lacks_action');
     },
 
     async permitted(caller, { network, patientKey }, { action, account, field, act: { sid, acr } }) {

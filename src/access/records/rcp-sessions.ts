@@ -15,7 +15,7 @@ export type RcpSessionInput = Pick<
 >;
 
 /**
- * RCP sessions, each whole. Throws as `Guards.enter` and `Guards.registrar`; `access.entry_unknown` (404) for a
+ * RCP sessions, each whole. Throws as `Guards.enter` and `Guards.collector`; `access.entry_unknown` (404) for a
  * session that is not there.
  */
 export interface RcpSessions {
@@ -53,7 +53,7 @@ export function createRcpSessions(deps: {
         if (known && known.network !== network) throw refusals.networkRefused();
       };
       refuseForeign(await sessions.get(id));
-      await guards.registrar(act, { network });
+      await guards.collector(act, { network }, 'opens');
       for (const { account } of participants) await guards.target({ account });
       // ORDER: a session opens records, so its trace comes first.
       await audit.record(rcpSessionSaved, {
@@ -88,7 +88,7 @@ export function createRcpSessions(deps: {
       const known = await sessions.get(id);
       // SECURITY: another network's session is as unknown as one that does not exist.
       if (!known || network === undefined || !isThere(known, network)) throw refusals.entryUnknown();
-      if (act) await guards.registrar(act, { network });
+      if (act) await guards.collector(act, { network }, 'closes');
       const nowMs = clock.nowMs();
       const noted = noteOf('removed', caller, act, nowMs);
       // ORDER: closing comes first.
