@@ -29,7 +29,7 @@ describe('a refused call of the access API', () => {
     });
   const statusOf = async (...args: Parameters<typeof call>) => (await call(...args)).status;
   const refusals = async () =>
-    (await world.audit.list({})).items
+    (await world.audit.list({ limit: 1000 })).items
       .filter(({ type }) => type === 'access.call.refused')
       .map(({ client, source, outcome, data }) => ({ client, source, outcome, ...data }))
       .reverse();
