@@ -28,19 +28,13 @@ export function createPortalPorts(deps: {
 
   /** Sign-ins of this month and the one before, read from the trail itself. */
   async function recentSignIns(accountId: string) {
-    const now = new Date(clock.nowMs());
-    const before = new Date(Date.UTC(now.getUTCFullYear(), now.getUTCMonth() - 1, 1));
-    const pages = await Promise.all(
-      [before, now].map(month =>
-        audit.list({ account: accountId, time: month.toISOString().slice(0, 7), limit: 1000 }),
-      ),
-    );
-    return pages
-      .flatMap(({ items }) => items)
-      .filter(({ type }) => type === 'signin.signin.completed')
-      .map(({ at, acr, source, client }) => ({ atMs: Date.parse(at), acr, source, client }))
-      .toReversed()
-      .slice(0, RECENT_SIGN_INS);
+    const lines = await audit.newest({
+      account: accountId,
+      type: 'signin.signin.completed',
+      limit: RECENT_SIGN_INS,
+      months: 2,
+    });
+    return lines.map(({ at, acr, source, client }) => ({ atMs: Date.parse(at), acr, source, client }));
   }
 
   return {

@@ -6,6 +6,7 @@ import { openCheckpoints, type Checkpoint } from './checkpoints.ts';
 import { chainClosed, type EventType } from './events.ts';
 import type { AuditLine, EventEntry } from './line.ts';
 import { silentLogger, type AuditLogger } from './logger.ts';
+import { readNewest, type NewestQuery } from './newest.ts';
 import type { AuditSettings } from './section.ts';
 import { openSegments, type Segment } from './segments.ts';
 import { openSigner, type Signer } from './signing.ts';
@@ -39,6 +40,11 @@ export interface AuditLog extends Audit {
   /** Signs a checkpoint when something was written since the last; resolves to it or to `null`. Called every minute by `jobs`. */
   checkpoint(): Promise<Checkpoint | null>;
   list(query: AuditQuery): Promise<Page<AuditLine>>;
+  /**
+   * The newest lines of one type about an account, the newest first. Bounded: what lies behind 2,000 newer groups of
+   * lines about that account is not looked for.
+   */
+  newest(query: NewestQuery): Promise<readonly AuditLine[]>;
   /** The PEM that verifies the checkpoints. Keep a copy outside the service. */
   publicKey(): Promise<string>;
   /** Ends the chain, covers it, and refuses later events. */
@@ -107,6 +113,13 @@ export function createAudit(deps: {
       const items = page.items.flatMap((segment: Segment) => segment.lines.filter(matches));
       return page.next === undefined ? { items } : { items, next: page.next };
     },
+    newest: query =>
+      readNewest(
+        segments,
+        query,
+        line => line.type === query.type && concerns(line, query.account),
+        clock.nowMs(),
+      ),
     publicKey: async () => (await openedSigner()).publicKey,
     async close() {
       if (writer.head().seq > 0) await writer.record(chainClosed, { actor: 'system', outcome: 'success' });
