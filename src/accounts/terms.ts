@@ -118,13 +118,22 @@ export function createTerms(deps: {
         });
       }
       if (!isNew) return;
-      await audit.record(termsAccepted, {
-        actor: sub,
-        account: sub,
-        ...(source !== undefined && { source }),
-        outcome: 'success',
-        data: { version: id, textSha256: version.textHash },
-      });
+      try {
+        await audit.record(termsAccepted, {
+          actor: sub,
+          account: sub,
+          ...(source !== undefined && { source }),
+          outcome: 'success',
+          data: { version: id, textSha256: version.textHash },
+        });
+      } catch (error) {
+        // Of fifty clicks one leaves a trace, so the write comes first; without its trace it is taken back, and asked again.
+        await accounts.update(sub, before => ({
+          ...before,
+          termsAccepted: before.termsAccepted.filter(kept => kept.textHash !== accepted.textHash),
+        }));
+        throw error;
+      }
     },
 
     async put({ version: id, title, text, fromMs }) {

@@ -1,5 +1,6 @@
 import { expect } from 'chai';
-import { hashText } from '#accounts/index.ts';
+import { createTerms, hashText } from '#accounts/index.ts';
+import { createAudit } from '#audit/index.ts';
 import { isAppError } from '#kernel/index.ts';
 import { openWorld, type World } from './world.ts';
 
@@ -38,7 +39,7 @@ describe('terms', () => {
     expect(await pending()).to.equal('2026-1');
     await world.terms.accept('acc-claire', '2026-1', { source: '192.0.2.1' });
     expect(await pending()).to.equal(undefined);
-    world.clock.setMs(Date.parse('2027-01-01') - 1);
+    world.clock.setMs(Date.parse('2027-01-01') - 60_000);
     expect(await pending()).to.equal(undefined);
     world.clock.setMs(Date.parse('2027-01-01'));
     expect(await pending()).to.equal('2027-1');
@@ -57,6 +58,15 @@ describe('terms', () => {
     });
     const { items } = await world.audit.list({ account: 'acc-claire' });
     expect(items.filter(({ type }) => type === 'accounts.terms.accepted')).to.have.length(1);
+  });
+
+  it('are not accepted without a trace, and are asked again', async () => {
+    const closed = createAudit({ store: world.store, clock: world.clock });
+    await closed.close();
+    const terms = createTerms({ store: world.store, clock: world.clock, audit: closed });
+    const outcome = await terms.accept('acc-claire', '2026-1', {}).catch((error: unknown) => error);
+    expect(isAppError(outcome, 'audit.unavailable')).to.equal(true);
+    expect(await pending()).to.equal('2026-1');
   });
 
   it('can be accepted in the version in force only', async () => {
