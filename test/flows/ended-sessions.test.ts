@@ -91,6 +91,13 @@ describe('the sessions of a person whose account is suspended or closed', () => 
     expect(await worthOf(again.body)).to.deep.equal([200, true, 200]);
   });
 
+  it('leave nothing to a code that was on its way to an application', async () => {
+    const signedIn = await createVisitor(app).signIn('claire.dupont', OFFLINE);
+    await setStatus('suspended');
+    await setStatus('active');
+    expect((await redeem(app, signedIn)).body.error).to.equal('invalid_grant');
+  });
+
   it('are told to the relying parties, once each, and only those of before the suspension', async () => {
     const before = [await openSession(), await openSession()];
     await setStatus('suspended');
@@ -118,6 +125,8 @@ describe('the sessions of a person whose account is suspended or closed', () => 
       clock: app.clock,
     });
     await other.region.importFile(regionFile, { dryRun: false });
+    const again = await other.region.importFile(regionFile, { dryRun: true, reapply: true });
+    expect(again.rows.filter(({ outcome }) => outcome !== 'same')).to.deep.equal([]);
     await other.stop();
     expect(await app.oidc.sessions.findBySid(sidOf(body))).to.equal(null);
     expect(await worthOf(body)).to.deep.equal([401, false, 400]);
