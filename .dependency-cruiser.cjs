@@ -29,6 +29,9 @@ const packageOwners = {
   nodemailer: 'src/notify/channels/',
   eta: 'src/(http|notify)/',
   'prom-client': 'src/http/',
+  '@fastify/busboy': 'src/http/',
+  pngjs: 'src/admin/logos/',
+  'jpeg-js': 'src/admin/logos/',
   'node:sqlite': 'src/store/sqlite/',
 };
 

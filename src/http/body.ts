@@ -9,17 +9,22 @@ const BODY_TIMEOUT_MS = 15_000;
  * `http.malformed_body` (400) for what is not UTF-8. Content encodings are refused (415): nothing is inflated.
  */
 export async function readBody(ctx: Context, maxBytes: number): Promise<string> {
-  const encoding = ctx.get('Content-Encoding');
   const { charset } = ctx.request;
   if (charset !== '' && charset.toLowerCase() !== 'utf-8') throw refusal('http.unsupported_type', 415);
-  if (encoding !== '' && encoding !== 'identity') throw refusal('http.unsupported_encoding', 415);
-  if (Number(ctx.get('Content-Length') || 0) > maxBytes) throw tooLarge(ctx);
-  const bytes = await collect(ctx, maxBytes);
+  const bytes = await readBytes(ctx, maxBytes);
   try {
     return new TextDecoder('utf-8', { fatal: true }).decode(bytes);
   } catch (cause) {
     throw refusal('http.malformed_body', 400, cause);
   }
+}
+
+/** The body as it comes, at most `maxBytes`. Throws `http.too_large` (413), `http.slow_body` (408), and 415 as `readBody`. */
+export async function readBytes(ctx: Context, maxBytes: number): Promise<Buffer> {
+  const encoding = ctx.get('Content-Encoding');
+  if (encoding !== '' && encoding !== 'identity') throw refusal('http.unsupported_encoding', 415);
+  if (Number(ctx.get('Content-Length') || 0) > maxBytes) throw tooLarge(ctx);
+  return collect(ctx, maxBytes);
 }
 
 /**

@@ -33,10 +33,14 @@ export async function parseForm(ctx: Context): Promise<Form> {
   const body = await readBody(ctx, MAX_FORM_BYTES);
   // URLSearchParams would take a broken escape for text, and bytes that are no UTF-8 for U+FFFD.
   if (!isWellEscaped(body)) throw malformedForm();
-  const params = new URLSearchParams(body);
+  return formOf(new URLSearchParams(body));
+}
+
+/** The fields of a form, however they came. Throws `http.malformed_form` (400). */
+export function formOf(entries: Iterable<readonly [string, string]>): Form {
   const fields = new Map<string, string[]>();
   let count = 0;
-  for (const [name, value] of params) {
+  for (const [name, value] of entries) {
     count += 1;
     if (count > MAX_FIELDS || !FIELD_NAME.test(name) || POLLUTING.has(name)) throw malformedForm();
     if (value.length > MAX_VALUE || value.includes('\0')) throw malformedForm();

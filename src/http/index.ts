@@ -19,6 +19,7 @@ import { createMetrics, type Metrics } from './metrics.ts';
 import { createPages, type PageFrame, type Pages } from './pages.ts';
 import { trackRequests } from './requests.ts';
 import { securityHeaders } from './security.ts';
+import { parseUpload, type Upload } from './upload.ts';
 
 export { listen, type Listener } from './listener.ts';
 export { readJson } from './body.ts';
@@ -27,6 +28,7 @@ export { createRateCounter, networkOfSource, tooManyRequests } from './rate-limi
 export { sourceOf } from './arrival.ts';
 export { echoRequestId, requestIdOf } from './requests.ts';
 export type { Form } from './form.ts';
+export type { Upload, UploadedFile } from './upload.ts';
 export type { PageRegion, PageSession } from './pages.ts';
 
 export interface HttpDeps {
@@ -51,6 +53,8 @@ export interface Http {
   render: Pages['render'];
   /** Reads a posted form and verifies its CSRF token. Throws as `parseForm`, and `http.csrf_failed` (403). */
   readForm(ctx: Context): Promise<Form>;
+  /** The same for a form with one file of at most `maxBytes`. Throws as `parseUpload`, and `http.csrf_failed` (403). */
+  readUpload(ctx: Context, maxBytes: number): Promise<Upload>;
   /** The address of the caller: the socket's, or with declared proxies the one that they saw. */
   source(ctx: Context): string;
   /** 303 See Other: after a form, and to another page. */
@@ -88,6 +92,11 @@ export function createHttp(deps: HttpDeps): Http {
       const form = await parseForm(ctx);
       csrf.verify(ctx, form);
       return form;
+    },
+    async readUpload(ctx, maxBytes) {
+      const upload = await parseUpload(ctx, maxBytes);
+      csrf.verify(ctx, upload.form);
+      return upload;
     },
     source: sourceOf,
     redirect(ctx, to) {
