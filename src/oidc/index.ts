@@ -24,6 +24,7 @@ import type { AuthorizationPorts } from './policy.ts';
 import { portalSignInUrl } from './portal.ts';
 import { createReplays } from './replays.ts';
 import { createProvider, deliverLogoutOf } from './provider.ts';
+import { endRevokedSessions } from './revoked-sessions.ts';
 import type { oidcSection } from './section.ts';
 import { createSessions, type LiveSession, type Sessions } from './sessions.ts';
 import { createStanding } from './standing.ts';
@@ -36,8 +37,6 @@ export type { ApiCaller, ApiCallers } from './callers.ts';
 export type { LiveSession, Sessions } from './sessions.ts';
 export type { OidcPages } from './mount.ts';
 
-/** People looked at together for sessions to end. */
-const REVOKED_PAGE = 100;
 const LOGOUT_KIND = 'oidc.backchannel-logout';
 
 export interface OidcDeps {
@@ -73,10 +72,7 @@ export interface Oidc {
     returnTo: string,
     asked?: { readonly acr?: string; readonly maxAge?: number | undefined },
   ): string;
-  /**
-   * Ends, with their tokens and towards relying parties, the sessions of everybody whose account was suspended, closed
-   * or opened again since, by whatever process. They count for nothing before that: this is what tells the others.
-   */
+  /** Periodic work: see `revoked-sessions.ts`. */
   endRevokedSessions(): Promise<void>;
   /** Publishes the keys of the store if another process has rotated them. */
   refreshKeys(): Promise<void>;
@@ -170,22 +166,6 @@ export async function createOidc(deps: OidcDeps): Promise<Oidc> {
     version = latest;
   }
 
-  async function endRevokedSessions(): Promise<void> {
-    let after: string | undefined;
-    do {
-      const page = await directory.professionals.withSessionsToEnd({
-        limit: REVOKED_PAGE,
-        ...(after !== undefined && { after }),
-      });
-      for (const { id, sessionsEpoch = 0 } of page.items) {
-        await sessions.endRevoked(id);
-        // ORDER: noted only once they are ended: a crash between the two ends them again, which does nothing.
-        await directory.professionals.noteSessionsEnded(id, sessionsEpoch);
-      }
-      after = page.next;
-    } while (after !== undefined);
-  }
-
   const timer = setInterval(() => {
     refreshKeys().catch(error => deps.onError(error, 'refreshing the signing keys'));
   }, KEY_REFRESH_MS);
@@ -217,7 +197,7 @@ export async function createOidc(deps: OidcDeps): Promise<Oidc> {
     },
     callers: createApiCallers({ store, directory }),
     signInUrl: (returnTo, asked) => portalSignInUrl(issuer, returnTo, asked),
-    endRevokedSessions,
+    endRevokedSessions: () => endRevokedSessions({ professionals: directory.professionals, sessions }),
     refreshKeys,
     close: () => clearInterval(timer),
   };
