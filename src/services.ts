@@ -10,7 +10,7 @@ import {
   type Terms,
 } from '#accounts/index.ts';
 import { auditSection, createAudit, type AuditLog } from '#audit/index.ts';
-import { coreSection, loadOrCreateDemoSecrets, type Config } from '#config/index.ts';
+import { coreSection, loadOrCreateDemoSecrets, makeFolder, type Config } from '#config/index.ts';
 import { createDirectory, type Directory } from '#directory/index.ts';
 import { createSealer, type Clock, type Sealer } from '#kernel/index.ts';
 import { openStore, type OpenedStore } from '#store/index.ts';
@@ -39,6 +39,7 @@ export async function openServices(deps: {
 }): Promise<Services> {
   const { config, clock, logger } = deps;
   const core = config.of(coreSection);
+  makeFolder(core.dataDir, 'TROUSSEAU_DATA_DIR');
   const keys = core.sealKeys ?? (await loadOrCreateDemoSecrets(core.dataDir));
   const sealer = createSealer(keys);
   const store = await openStore({ url: core.storeUrl, sealer, clock, logger });

@@ -1,8 +1,9 @@
 import { randomBytes } from 'node:crypto';
-import { link, mkdir, open, readFile, unlink } from 'node:fs/promises';
+import { link, open, readFile, unlink } from 'node:fs/promises';
 import path from 'node:path';
 import { randomId, type SealingKey } from '#kernel/index.ts';
 import { z } from 'zod';
+import { makeFolder } from './data-folder.ts';
 import { ConfigError } from './problem.ts';
 import { sealKeys } from './values.ts';
 
@@ -37,7 +38,7 @@ async function readSecrets(file: string): Promise<readonly SealingKey[] | undefi
 }
 
 async function createSecrets(file: string): Promise<readonly SealingKey[]> {
-  await mkdir(path.dirname(file), { recursive: true, mode: 0o700 });
+  makeFolder(path.dirname(file), 'TROUSSEAU_DATA_DIR');
   const draft = `${file}.${randomId(6)}`;
   const handle = await open(draft, 'wx', 0o600);
   try {

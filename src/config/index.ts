@@ -34,4 +34,5 @@ export {
   wholeNumber,
 } from './values.ts';
 export { coreSection, listenAddresses } from './core.ts';
+export { findFolderProblem, makeFolder } from './data-folder.ts';
 export { loadOrCreateDemoSecrets } from './demo-secrets.ts';

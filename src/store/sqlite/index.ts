@@ -2,9 +2,10 @@
  * The embedded backend: one file, `node:sqlite`. A worker thread writes (group commit, a slow disk never stalls the
  * event loop), the main thread reads through a read-only connection. Several processes may open the same file.
  */
-import { closeSync, existsSync, mkdirSync, openSync } from 'node:fs';
+import { closeSync, existsSync, openSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
+import { makeFolder } from '#config/index.ts';
 import type { Backend, BackendOptions, KeysOf, Table, TableSpec } from '../backend.ts';
 import { unavailable } from '../errors.ts';
 import { rebuildIndexes } from './rebuild.ts';
@@ -74,9 +75,10 @@ async function openReader(path: string, writer: Writer): Promise<DatabaseSync> {
 // the same mode.
 function prepareFolder(path: string): void {
   try {
-    mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
+    makeFolder(dirname(path), 'TROUSSEAU_STORE_URL');
     if (!existsSync(path)) closeSync(openSync(path, 'a', 0o600));
   } catch (cause) {
-    throw unavailable('the folder of the store cannot be used', cause);
+    const why = cause instanceof Error ? cause.message : String(cause);
+    throw unavailable(`the file of TROUSSEAU_STORE_URL cannot be made: ${why}`, cause);
   }
 }

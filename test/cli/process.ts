@@ -1,0 +1,42 @@
+import { spawn, type ChildProcess } from 'node:child_process';
+import path from 'node:path';
+
+const MAIN = path.resolve(import.meta.dirname, '..', '..', 'src', 'main.ts');
+
+export interface CommandProcess {
+  readonly child: ChildProcess;
+  out(): string;
+  err(): string;
+  /** Resolves to the exit code; `null` after a signal. */
+  readonly ended: Promise<number | null>;
+  /** Resolves when the standard output holds the text, rejects when the process ends before. */
+  said(text: string): Promise<void>;
+}
+
+/** The command line in a process of its own, with these settings and no others. */
+export function runCommand(args: readonly string[], env: Readonly<Record<string, string>>): CommandProcess {
+  const child = spawn(process.execPath, [MAIN, ...args], {
+    env: { PATH: process.env['PATH'], ...env },
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
+  let out = '';
+  let err = '';
+  child.stdout.on('data', (chunk: Buffer) => (out += chunk.toString()));
+  child.stderr.on('data', (chunk: Buffer) => (err += chunk.toString()));
+  const ended = new Promise<number | null>(resolve => child.once('close', resolve));
+  return {
+    child,
+    out: () => out,
+    err: () => err,
+    ended,
+    said: text =>
+      new Promise((resolve, reject) => {
+        const look = (): void => {
+          if (out.includes(text)) resolve();
+        };
+        child.stdout.on('data', look);
+        void ended.then(code => reject(new Error(`ended with ${code}: ${err}`)));
+        look();
+      }),
+  };
+}
