@@ -1,4 +1,4 @@
-import type { Accounts } from '#accounts/index.ts';
+import type { Account, Accounts } from '#accounts/index.ts';
 import type { Audit } from '#audit/index.ts';
 import type { SectionValues } from '#config/index.ts';
 import type { Directory } from '#directory/index.ts';
@@ -57,6 +57,9 @@ export function createDispatcher(deps: {
     const { session } = interaction;
     const accountId = state.accountId ?? session?.accountId;
     const person = accountId === undefined ? null : await personById(accountId);
+    // SECURITY: a password that was changed elsewhere since it was shown here proves nothing: all is asked again.
+    if (person && state.proofs.some(proof => isOutdated(proof, person.account)))
+      return resume(ctx, interaction, { ...newState(interaction), login: person.account.login });
     const inherited = session && session.accountId === accountId ? session.methods : [];
     const ids = new Set([...inherited, ...state.proofs.map(({ method }) => method)]);
     const used = methods.filter(({ id }) => ids.has(id));
@@ -213,6 +216,10 @@ export function createDispatcher(deps: {
       }
     },
   };
+}
+
+function isOutdated(proof: SigninState['proofs'][number], { passwordChangedAt = 0 }: Account): boolean {
+  return proof.method === 'password' && proof.at < passwordChangedAt;
 }
 
 function newState(interaction: Interaction): SigninState {

@@ -42,7 +42,7 @@ export function createChangePasswordStep(deps: {
         },
       };
     },
-    async submit({ ctx, person, source, interaction }, form) {
+    async submit({ ctx, person, source, interaction, state }, form) {
       if (!person) return { refusal: { code: 'signin.form_outdated' } };
       const chosen = form.get('new_password');
       if (chosen !== form.get('new_password_repeat')) {
@@ -60,7 +60,9 @@ export function createChangePasswordStep(deps: {
       if (outcome === 'changed') {
         await onPasswordChanged(id, interaction.session?.uid);
         await tellPasswordChanged(deps, person.professional);
-        return { change: {} };
+        // Who has just chosen it has just shown it; the former one proves nothing any more.
+        const others = state.proofs.filter(({ method }) => method !== 'password');
+        return { change: { proofs: [...others, { method: 'password', at: deps.clock.now() }] } };
       }
       return {
         refusal: {
