@@ -61,6 +61,10 @@ export interface Organisation extends Doc {
   readonly finess?: string;
   readonly parent?: string;
   readonly networks: readonly string[];
+  /** The hash that names its logo; given in the service, never by the region file. */
+  readonly logo?: string;
+  /** `sub`s of the people to turn to there; given in the service. */
+  readonly referents?: readonly string[];
 }
 
 export type Regime = 'consentement' | 'information_opposition';
@@ -77,11 +81,18 @@ export interface Application extends Doc {
   readonly name: string;
   /** `hashToken()` of a secret of high entropy. */
   readonly clientSecretHash?: string;
+  /** The secret before that one: accepted as well until then (epoch milliseconds, exclusive). Given in the service. */
+  readonly previousSecretHash?: string;
+  readonly previousSecretUntilMs?: number;
+  /** When the secret in force was made; absent for one that came with the region file. */
+  readonly secretChangedAtMs?: number;
   readonly redirectUris: readonly string[];
   readonly postLogoutRedirectUris: readonly string[];
   readonly backchannelLogoutUri?: string;
   readonly minimumAcr?: string;
   readonly network?: string;
+  /** The organisation whose branch its calls to the administration API are bound to. */
+  readonly branch?: string;
   readonly grantTypes: readonly string[];
   readonly scopes: readonly string[];
   /** May state the level of its own session in a decision request. */

@@ -1,8 +1,8 @@
 import type { Application, Directory } from '#directory/index.ts';
-import { AppError, equalsInConstantTime, hashToken } from '#kernel/index.ts';
+import { AppError, hashToken, type Clock } from '#kernel/index.ts';
 import type { Store } from '#store/index.ts';
 import type { Context } from 'koa';
-import { API_SCOPES, secretHashOf } from './clients.ts';
+import { API_SCOPES, isSecretAmong, secretHashesOf } from './clients.ts';
 import { modelSpecs, type OidcDoc } from './collections.ts';
 import type { CollectionSpec } from '#store/index.ts';
 
@@ -25,8 +25,12 @@ export interface ApiCallers {
 const apiScopes = new Set<string>(API_SCOPES);
 
 /** Who calls our APIs. People's tokens are refused: a browser never asks for decisions. */
-export function createApiCallers(deps: { readonly store: Store; readonly directory: Directory }): ApiCallers {
-  const { directory } = deps;
+export function createApiCallers(deps: {
+  readonly store: Store;
+  readonly clock: Clock;
+  readonly directory: Directory;
+}): ApiCallers {
+  const { clock, directory } = deps;
   const tokens = deps.store.collection(modelSpecs['ClientCredentials'] as CollectionSpec<OidcDoc>);
 
   async function byToken(value: string): Promise<ApiCaller | null> {
@@ -45,7 +49,7 @@ export function createApiCallers(deps: { readonly store: Store; readonly directo
     if (id === undefined || secret === undefined) return null;
     const application = await directory.applications.get(id);
     // SECURITY: compared even for nobody, so that the time does not tell which applications exist.
-    const isRight = equalsInConstantTime(hashToken(secret), (application && secretHashOf(application)) ?? '');
+    const isRight = isSecretAmong(application ? secretHashesOf(application, clock.nowMs()) : [], secret);
     if (!application || !isRight) return null;
     const held = application.scopes.filter(scope => apiScopes.has(scope));
     return { clientId: application.id, scopes: new Set(held), application };

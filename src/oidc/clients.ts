@@ -1,4 +1,5 @@
 import type { Application } from '#directory/index.ts';
+import { equalsInConstantTime, hashToken } from '#kernel/index.ts';
 import type { AdapterPayload } from 'oidc-provider';
 
 /** Scopes of people's sign-ins, as opposed to those of the APIs. */
@@ -30,25 +31,48 @@ function authMethodOf({ tokenEndpointAuthMethod, clientSecretHash }: Application
   return tokenEndpointAuthMethod ?? (clientSecretHash === undefined ? 'none' : 'client_secret_basic');
 }
 
-/** SECURITY: a secret counts only for an application that proves itself by it: a declared stronger means is not got around. */
-export function secretHashOf(application: Application): string | undefined {
-  return /^client_secret_(?:basic|post)$/u.test(authMethodOf(application))
-    ? application.clientSecretHash
-    : undefined;
+/**
+ * Hashes of the secrets that count now: the one in force, and until its date the one before it. SECURITY: only for an
+ * application that proves itself by a secret: a declared stronger means is not got around.
+ */
+export function secretHashesOf(application: Application, nowMs: number): readonly string[] {
+  const { clientSecretHash, previousSecretHash, previousSecretUntilMs = 0 } = application;
+  if (clientSecretHash === undefined || !/^client_secret_(?:basic|post)$/u.test(authMethodOf(application)))
+    return [];
+  return previousSecretHash !== undefined && nowMs < previousSecretUntilMs
+    ? [clientSecretHash, previousSecretHash]
+    : [clientSecretHash];
+}
+
+/** SECURITY: as many comparisons whatever is stored, so that the time tells nothing. `hashes`: at most two. */
+export function isSecretAmong(hashes: readonly string[], secret: string): boolean {
+  const sent = hashToken(secret);
+  const [current = '', former = ''] = hashes;
+  const [isCurrent, isFormer] = [equalsInConstantTime(sent, current), equalsInConstantTime(sent, former)];
+  return isCurrent || isFormer;
+}
+
+/** What `client_secret` is towards oidc-provider: base64url has no space. */
+const HASHES_APART = ' ';
+
+/** The hashes in oidc-provider's `clientSecret`, as `toClientMetadata` put them. */
+export function secretHashesIn(clientSecret: string | undefined): readonly string[] {
+  return clientSecret?.split(HASHES_APART) ?? [];
 }
 
 /**
  * oidc-provider's metadata of an application. Its keys stand in a fixed order: oidc-provider keeps one parsed
- * client per JSON text. The secret is its hash; `compareClientSecret` hashes what the caller sent.
+ * client per JSON text. The secret is the hashes of those in force at `nowMs`; `compareClientSecret` hashes what the
+ * caller sent.
  */
-export function toClientMetadata(application: Application): AdapterPayload {
+export function toClientMetadata(application: Application, nowMs: number): AdapterPayload {
   const grantTypes = application.grantTypes;
-  const secretHash = secretHashOf(application);
+  const secretHashes = secretHashesOf(application, nowMs);
   const isInteractive = grantTypes.includes('authorization_code');
   return {
     client_id: application.id,
     client_name: application.name,
-    ...(secretHash === undefined ? {} : { client_secret: secretHash }),
+    ...(secretHashes.length === 0 ? {} : { client_secret: secretHashes.join(HASHES_APART) }),
     grant_types: [...grantTypes],
     response_types: isInteractive ? ['code'] : [],
     redirect_uris: [...application.redirectUris],

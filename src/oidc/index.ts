@@ -109,7 +109,7 @@ export async function createOidc(deps: OidcDeps): Promise<Oidc> {
     standing,
     async findClient(clientId) {
       const found = await application(clientId);
-      return found ? toClientMetadata(found) : undefined;
+      return found ? toClientMetadata(found, clock.nowMs()) : undefined;
     },
   });
   const ports: AuthorizationPorts = {
@@ -195,7 +195,7 @@ export async function createOidc(deps: OidcDeps): Promise<Oidc> {
         return sessions.findByUid(session.uid);
       },
     },
-    callers: createApiCallers({ store, directory }),
+    callers: createApiCallers({ store, clock, directory }),
     signInUrl: (returnTo, asked) => portalSignInUrl(issuer, returnTo, asked),
     endRevokedSessions: () => endRevokedSessions({ professionals: directory.professionals, sessions }),
     refreshKeys,

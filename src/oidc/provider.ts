@@ -1,6 +1,6 @@
 import type { SectionValues } from '#config/index.ts';
 import type { Directory } from '#directory/index.ts';
-import { ACR_LADDER, equalsInConstantTime, hashToken, type Clock } from '#kernel/index.ts';
+import { ACR_LADDER, type Clock } from '#kernel/index.ts';
 import Provider, {
   errors,
   type AdapterFactory,
@@ -10,7 +10,7 @@ import Provider, {
 } from 'oidc-provider';
 import { CLAIMS_BY_SCOPE, EIDAS1, claimsInIdToken, claimsOf, toldAcr } from './claims.ts';
 import { createClientCertificates } from './client-certificate.ts';
-import { API_SCOPES, OIDC_SCOPES } from './clients.ts';
+import { API_SCOPES, OIDC_SCOPES, isSecretAmong, secretHashesIn } from './clients.ts';
 import { createOutgoingFetch } from './outgoing.ts';
 import { createInteractionPolicy, type AuthorizationPorts } from './policy.ts';
 import type { RevokeReplayed } from './replays.ts';
@@ -136,7 +136,7 @@ function hashSecrets(provider: Provider): void {
     compareClientSecret: (actual: string) => boolean;
   };
   prototype.compareClientSecret = function compare(this: { clientSecret?: string }, actual) {
-    return this.clientSecret !== undefined && equalsInConstantTime(this.clientSecret, hashToken(actual));
+    return isSecretAmong(secretHashesIn(this.clientSecret), actual);
   };
 }
 

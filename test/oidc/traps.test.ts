@@ -79,8 +79,8 @@ describe('known traps of oidc-provider', () => {
     const shuffled = Object.fromEntries(
       Object.entries(application).toReversed(),
     ) as unknown as typeof application;
-    expect(JSON.stringify(toClientMetadata(shuffled))).to.equal(
-      JSON.stringify(toClientMetadata(application)),
+    expect(JSON.stringify(toClientMetadata(shuffled, 0))).to.equal(
+      JSON.stringify(toClientMetadata(application, 0)),
     );
   });
 

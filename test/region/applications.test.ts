@@ -45,6 +45,43 @@ describe('region import, of applications', () => {
     expect(await world.directory.applications.get('dcc')).to.not.have.property('clientSecretHash');
   });
 
+  it('keeps the overlap of two secrets that the service made, until the file gives another secret', async () => {
+    const region = smallRegion();
+    await load(region);
+    const overlap = {
+      previousSecretHash: hashToken('former'),
+      previousSecretUntilMs: 5,
+      secretChangedAtMs: 4,
+    };
+    await world.directory.applications.update('dcc', before => ({ ...before, ...overlap }));
+    const { client_secret: _secret, ...rest } = region.applications[0] ?? {};
+    const report = await load({ version: 1, applications: [rest] });
+    expect(report.counts.change).to.equal(0);
+    await load({ version: 1, applications: [{ ...rest, name: 'Dossier' }] });
+    expect(await world.directory.applications.get('dcc')).to.deep.include({ name: 'Dossier', ...overlap });
+    await load({ version: 1, applications: [{ ...rest, name: 'Dossier', client_secret: 'x'.repeat(32) }] });
+    expect(await world.directory.applications.get('dcc')).to.not.have.any.keys(...Object.keys(overlap));
+  });
+
+  it('binds an application to a branch that exists, and says so in the export', async () => {
+    const region = smallRegion();
+    await load(region);
+    const [first = {}] = region.applications;
+    const organisation = { id: 'chu-x', name: 'CHU X' };
+    await load({ version: 1, organisations: [organisation], applications: [{ ...first, branch: 'chu-x' }] });
+    expect(await world.directory.applications.get('dcc')).to.have.property('branch', 'chu-x');
+    const report = await load({ version: 1, applications: [{ ...first, branch: 'nowhere' }] });
+    expect(report.counts.refuse).to.equal(1);
+  });
+
+  it('keeps the logo and the référents that an organisation was given in the service', async () => {
+    await load({ version: 1, organisations: [{ id: 'chu-x', name: 'CHU X' }] });
+    const own = { logo: 'a'.repeat(64), referents: ['acc-paul'] };
+    await world.directory.organisations.update('chu-x', before => ({ ...before, ...own }));
+    await load({ version: 1, organisations: [{ id: 'chu-x', name: 'CHU Dix' }] });
+    expect(await world.directory.organisations.get('chu-x')).to.deep.include({ name: 'CHU Dix', ...own });
+  });
+
   it('keeps the applications of production out of a training base, and the other way round', async () => {
     const application = (id: string, environment?: string) => ({
       client_id: id,

@@ -44,6 +44,7 @@ const applicationRow = z
     backchannel_logout_uri: httpUrl.optional(),
     minimum_acr: acrField.optional(),
     network: idField.optional(),
+    branch: idField.optional(),
     grant_types: z
       .array(z.enum(['authorization_code', 'refresh_token', 'client_credentials']))
       .min(1)
@@ -95,7 +96,7 @@ export type ApplicationRow = z.output<typeof applicationRow>;
 export function applicationsSection({ applications }: Directory): RegionSection<ApplicationRow> {
   return {
     key: 'applications',
-    after: ['networks'],
+    after: ['networks', 'organisations'],
     schema: applicationRow,
     idOf: row => row.client_id,
     fingerprintOf: ({ client_secret: secret, ...row }) => ({
@@ -105,19 +106,53 @@ export function applicationsSection({ applications }: Directory): RegionSection<
     has: async id => (await applications.get(id)) !== null,
     async plan(row, context) {
       const reason =
-        (await findUnknown(context, [['networks', 'network', row.network]])) ??
+        (await findUnknown(context, [
+          ['networks', 'network', row.network],
+          ['organisations', 'organisation', row.branch],
+        ])) ??
         (row.client_id === OWN_CLIENT ? 'the name of our own pages' : undefined) ??
         refuseOtherBase(row, context) ??
         refuseOutsideDemo(row, context.isDemo);
       if (reason !== undefined) return { outcome: 'refuse', reason };
       const before = await applications.get(row.client_id);
-      return planDocument(applicationOf(row, before), before, applications, warningsOf(row));
+      const wanted = applicationOf(row, before);
+      return planDocument(wanted, before && ofTheFile(before), keepingOwn(applications), warningsOf(row));
     },
     async *rows() {
       for await (const application of everything(query => applications.list('name', query))) {
         yield rowOf(application);
       }
     },
+  };
+}
+
+/** The application as the file can say it: the overlap of two secrets is the service's own. */
+function ofTheFile({
+  previousSecretHash: _hash,
+  previousSecretUntilMs: _until,
+  secretChangedAtMs: _changed,
+  ...application
+}: Application): Application {
+  return application;
+}
+
+/** Writes what the file says. SECURITY: a secret that the file replaces takes the one before it along at once. */
+function keepingOwn({ insert, update }: Directory['applications']) {
+  const withOwnFields = (wanted: Application, now: Application): Application => {
+    const { previousSecretHash, previousSecretUntilMs, secretChangedAtMs } = now;
+    if (wanted.clientSecretHash === undefined || wanted.clientSecretHash !== now.clientSecretHash)
+      return wanted;
+    return {
+      ...wanted,
+      ...(previousSecretHash !== undefined && { previousSecretHash }),
+      ...(previousSecretUntilMs !== undefined && { previousSecretUntilMs }),
+      ...(secretChangedAtMs !== undefined && { secretChangedAtMs }),
+    };
+  };
+  return {
+    insert,
+    update: (id: string, change: (application: Application) => Application) =>
+      update(id, now => withOwnFields(change(now), now)),
   };
 }
 
@@ -168,6 +203,7 @@ function applicationOf(row: ApplicationRow, before: Application | null): Applica
     ...(row.backchannel_logout_uri !== undefined && { backchannelLogoutUri: row.backchannel_logout_uri }),
     ...(row.minimum_acr !== undefined && { minimumAcr: row.minimum_acr }),
     ...(row.network !== undefined && { network: row.network }),
+    ...(row.branch !== undefined && { branch: row.branch }),
     grantTypes: row.grant_types,
     scopes: row.scopes,
     assertsAcr: row.asserts_acr,
@@ -201,6 +237,7 @@ function rowOf(application: Application): object {
     backchannel_logout_uri: application.backchannelLogoutUri,
     minimum_acr: application.minimumAcr,
     network: application.network,
+    branch: application.branch,
     grant_types: application.grantTypes,
     scopes: application.scopes,
     asserts_acr: application.assertsAcr,

@@ -97,6 +97,25 @@ const organisationRow = z
     error: 'an organisation is not its own parent',
   });
 
+/** The organisation as the file can say it: its logo and its référents are given in the service. */
+function ofTheFile({ logo: _logo, referents: _referents, ...organisation }: Organisation): Organisation {
+  return organisation;
+}
+
+/** Writes what the file says, and keeps what only the service knows. */
+function keepingOwn({ insert, update }: Directory['organisations']) {
+  const withOwnFields = (wanted: Organisation, { logo, referents }: Organisation): Organisation => ({
+    ...wanted,
+    ...(logo !== undefined && { logo }),
+    ...(referents !== undefined && { referents }),
+  });
+  return {
+    insert,
+    update: (id: string, change: (organisation: Organisation) => Organisation) =>
+      update(id, now => withOwnFields(change(now), now)),
+  };
+}
+
 export function organisationsSection({
   organisations,
 }: Directory): RegionSection<z.output<typeof organisationRow>> {
@@ -119,7 +138,13 @@ export function organisationsSection({
         ...(row.parent !== undefined && { parent: row.parent }),
         networks: row.networks,
       };
-      return planDocument(wanted, await organisations.get(row.id), organisations, warnOfFiness(row.finess));
+      const before = await organisations.get(row.id);
+      return planDocument(
+        wanted,
+        before && ofTheFile(before),
+        keepingOwn(organisations),
+        warnOfFiness(row.finess),
+      );
     },
     async *rows() {
       for await (const organisation of everything(query => organisations.list('name', query))) {
