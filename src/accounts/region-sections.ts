@@ -52,6 +52,8 @@ interface Deps {
   readonly directory: Directory;
   readonly hasher: Hasher;
   readonly clock: Clock;
+  /** Profiles that a policy knows; another one is kept, with a warning. */
+  readonly vocabulary: { readonly profiles: readonly string[] };
 }
 
 /** The keys `terms` and `accounts` of the region file. */
@@ -65,7 +67,7 @@ export function createAccountSections(deps: Deps): readonly RegionSection[] {
  * are the person's own, and no later import resets them.
  */
 function accountsRegionSection(deps: Deps): RegionSection<AccountRow> {
-  const { accounts, terms, directory, hasher, clock } = deps;
+  const { accounts, terms, directory, hasher, clock, vocabulary } = deps;
   const hash = hashPatiently(hasher);
 
   async function acceptedTerms(version: string | undefined): Promise<readonly AcceptedTerms[]> {
@@ -94,17 +96,20 @@ function accountsRegionSection(deps: Deps): RegionSection<AccountRow> {
     key: 'accounts',
     after: ['networks', 'organisations', 'applications', 'terms'],
     schema: accountRow,
+    idField: 'sub',
     idOf: row => row.sub,
     claimsOf: row => [
       ...claimsOfProfessional(row),
-      ...(row.login === undefined ? [] : [`login ${fold(row.login)}`]),
+      ...(row.login === undefined
+        ? []
+        : [{ key: `login ${fold(row.login)}`, said: `login \`${fold(row.login)}\`` }]),
     ],
     fingerprintOf: ({ password: _password, password_hash: _hash, ...row }) => row,
     has: async sub => (await directory.professionals.get(sub)) !== null,
 
     async plan(row, context): Promise<RowPlan> {
       const existing = await accounts.get(row.sub);
-      const professional = await planProfessional(directory, row, context);
+      const professional = await planProfessional(directory, row, context, vocabulary.profiles);
       const reason =
         professional.reason ??
         (await refuseLogin(accounts, row, existing?.login)) ??
@@ -180,6 +185,7 @@ function termsSection(terms: Terms): RegionSection<z.output<typeof termsRow>> {
     key: 'terms',
     after: [],
     schema: termsRow,
+    idField: 'version',
     idOf: row => row.version,
     // The text may stand in a file of its own: the row alone does not tell whether it changed.
     fingerprintOf: () => undefined,

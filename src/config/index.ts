@@ -16,7 +16,7 @@ export {
   type SectionValues,
   type Setting,
 } from './section.ts';
-export { ConfigError, shapeOf, type Problem } from './problem.ts';
+export { ConfigError, shapeOf, suggest, type Problem } from './problem.ts';
 export { loadConfig, type Config } from './load.ts';
 export type { Environment } from './environment.ts';
 export {

@@ -52,6 +52,7 @@ export function createRegionImport(deps: {
     const references = createReferences(read);
     const context: RegionContext = {
       knows: references.knows,
+      rowOf: references.rowOf,
       readText: document.readText,
       isDemo,
       isTraining,
@@ -169,11 +170,12 @@ function createReferences(read: readonly ReadSection[]) {
   const inDocument = new Map(
     read.map(({ section, rows }) => [
       section.key,
-      new Set(rows.flatMap(row => (isReport(row) ? [] : [row.id]))),
+      new Map(rows.flatMap(row => (isReport(row) ? [] : [[row.id, row.value] as const]))),
     ]),
   );
   const inStore = new Map<string, Promise<boolean>>();
   return {
+    rowOf: (key: string, id: string): unknown => inDocument.get(key)?.get(id),
     async knows(key: string, id: string): Promise<boolean> {
       if (inDocument.get(key)?.has(id)) return true;
       const name = `${key}/${id}`;

@@ -1,6 +1,7 @@
 import type { RegionSection } from '#directory/index.ts';
 import type { z } from 'zod';
 import type { RowReport } from './report.ts';
+import { wordIssue } from './wording.ts';
 
 /** A row that its section's schema accepts and that no other row of the document contradicts. */
 export interface ReadRow {
@@ -39,18 +40,35 @@ function readRow(
   path: string,
   claims: Map<string, string>,
 ): ReadRow | RowReport {
-  const parsed = section.schema.safeParse(row);
+  const parsed = section.schema.safeParse(row, { error: wordIssue });
   if (!parsed.success) {
-    return { path, outcome: 'refuse', reasons: parsed.error.issues.map(describeIssue) };
+    const { issues } = parsed.error;
+    const name = section.idField === undefined ? undefined : nameOf(row, section.idField, issues);
+    return {
+      path,
+      ...(name !== undefined && { id: name }),
+      outcome: 'refuse',
+      reasons: issues.map(describeIssue),
+    };
   }
   const id = section.idOf(parsed.data);
-  const wanted = [`\`${id}\``, ...(section.claimsOf?.(parsed.data) ?? [])];
-  const taken = wanted.find(claim => claims.has(claim));
+  const wanted = [{ key: `\`${id}\``, said: `\`${id}\`` }, ...(section.claimsOf?.(parsed.data) ?? [])];
+  const taken = wanted.find(({ key }) => claims.has(key));
   if (taken !== undefined) {
-    return { path, id, outcome: 'refuse', reasons: [`${taken} is already that of ${claims.get(taken)}`] };
+    const holder = claims.get(taken.key);
+    return { path, id, outcome: 'refuse', reasons: [`${taken.said} is already that of ${holder}`] };
   }
-  for (const claim of wanted) claims.set(claim, path);
+  for (const { key } of wanted) claims.set(key, path);
   return { path, id, value: parsed.data };
+}
+
+/** The name of a refused row. SECURITY: not when the name itself is what is refused: it may hold anything. */
+function nameOf(row: unknown, field: string, issues: readonly z.core.$ZodIssue[]): string | undefined {
+  if (row === null || typeof row !== 'object' || issues.some(({ path: [first] }) => first === field)) {
+    return undefined;
+  }
+  const name = new Map(Object.entries(row)).get(field);
+  return typeof name === 'string' ? name : undefined;
 }
 
 /** `memberships[0].from: expected …`; never the value itself. */
@@ -59,6 +77,5 @@ function describeIssue({ path, message }: z.core.$ZodIssue): string {
     if (typeof step === 'number') return `${text}[${step}]`;
     return text === '' ? String(step) : `${text}.${String(step)}`;
   }, '');
-  const what = message.charAt(0).toLowerCase() + message.slice(1);
-  return where === '' ? what : `${where}: ${what}`;
+  return where === '' ? message : `${where}: ${message}`;
 }

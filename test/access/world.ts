@@ -71,7 +71,7 @@ export interface WorldOptions {
   readonly directory?: (real: Directory) => Directory;
   readonly patientKeysPerMinute?: number;
   /** Instead of `X-Client`. */
-  readonly callers?: (deps: { store: TestStore; directory: Directory }) => ApiCallers;
+  readonly callers?: (deps: { store: TestStore; clock: ShiftedClock; directory: Directory }) => ApiCallers;
   readonly callFailuresPerClient?: number;
   readonly callFailuresPerSource?: number;
   readonly proxyHops?: number;
@@ -119,7 +119,7 @@ export async function createWorld(region: TestRegion, options: WorldOptions = {}
       findBySid: async sid => sessions.get(sid) ?? null,
       touch: async uid => void touched.push(uid),
     },
-    callers: options.callers?.({ store, directory }) ?? {
+    callers: options.callers?.({ store, clock, directory }) ?? {
       async authenticate(ctx: Context) {
         const name = ctx.get('X-Client');
         if (name === '') ctx.set('WWW-Authenticate', 'Basic realm="trousseau"');
@@ -232,6 +232,7 @@ export async function importRecords(
     accounts: new Set(region.accounts.map(({ sub }) => sub)),
   };
   const context: RegionContext = {
+    rowOf: () => undefined,
     knows: async (section, id) => ids[section]?.has(id) ?? false,
     readText: async () => '',
     isDemo: true,

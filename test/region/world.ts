@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { createAccountSections } from '#accounts/index.ts';
 import { createDirectorySections, type RegionSection } from '#directory/index.ts';
+import { regionVocabulary } from '../../src/region-sections.ts';
 import { createRegionImport, type RegionImport, type RowReport } from '#region/index.ts';
 import { openWorld, type World } from '../accounts/world.ts';
 
@@ -66,12 +67,13 @@ export interface RegionWorld extends World {
 export async function openRegionWorld(): Promise<RegionWorld> {
   const world = await openWorld();
   const folder = await mkdtemp(path.join(tmpdir(), 'trousseau-region-'));
+  const known = { ...world, vocabulary: regionVocabulary };
   const regionWith: RegionWorld['regionWith'] = ({ isDemo = false, isTraining = false, more = [] }) =>
     createRegionImport({
       ...world,
       isDemo,
       isTraining,
-      sections: [...createDirectorySections(world), ...createAccountSections(world), ...more],
+      sections: [...createDirectorySections(known), ...createAccountSections(known), ...more],
     });
   return {
     ...world,

@@ -3,7 +3,7 @@ import { hashToken } from '#kernel/index.ts';
 import type { Directory } from '../directory.ts';
 import type { Application } from '../types.ts';
 import { acrField, idField, lineField } from './fields.ts';
-import { everything, findUnknown, planDocument } from './planning.ts';
+import { everything, findUnknown, planDocument, warnOfUnknownWords } from './planning.ts';
 import type { RegionContext, RegionSection } from './section.ts';
 
 /** A secret is stored as a plain SHA-256, which is safe only for what nobody can guess. */
@@ -80,9 +80,9 @@ const applicationRow = z
       refuse('redirect_uris', 'expected at least one for the grant `authorization_code`');
     }
     if (method === 'none' && row.grant_types.includes('client_credentials')) {
-      refuse('grant_types', '`client_credentials` needs a means of authentication');
+      refuse('grant_types', 'expected a means of authentication for `client_credentials`');
     }
-    if (method === 'none' && !row.require_pkce) refuse('require_pkce', 'a public client needs PKCE');
+    if (method === 'none' && !row.require_pkce) refuse('require_pkce', 'expected `true` for a public client');
     if (method === 'private_key_jwt' && (row.jwks === undefined) === (row.jwks_uri === undefined)) {
       refuse('jwks', 'expected `jwks` or `jwks_uri`, one of the two, for `private_key_jwt`');
     }
@@ -93,11 +93,16 @@ const applicationRow = z
 
 export type ApplicationRow = z.output<typeof applicationRow>;
 
-export function applicationsSection({ applications }: Directory): RegionSection<ApplicationRow> {
+/** `knownScopes`: those that some module gives a meaning to. */
+export function applicationsSection(
+  { applications }: Directory,
+  knownScopes: readonly string[],
+): RegionSection<ApplicationRow> {
   return {
     key: 'applications',
     after: ['networks', 'organisations'],
     schema: applicationRow,
+    idField: 'client_id',
     idOf: row => row.client_id,
     fingerprintOf: ({ client_secret: secret, ...row }) => ({
       ...row,
@@ -116,7 +121,12 @@ export function applicationsSection({ applications }: Directory): RegionSection<
       if (reason !== undefined) return { outcome: 'refuse', reason };
       const before = await applications.get(row.client_id);
       const wanted = applicationOf(row, before);
-      return planDocument(wanted, before && ofTheFile(before), keepingOwn(applications), warningsOf(row));
+      return planDocument(
+        wanted,
+        before && ofTheFile(before),
+        keepingOwn(applications),
+        warningsOf(row, knownScopes),
+      );
     },
     async *rows() {
       for await (const application of everything(query => applications.list('name', query))) {
@@ -177,8 +187,12 @@ function refuseOutsideDemo(row: ApplicationRow, isDemo: boolean): string | undef
   return clear === undefined ? undefined : `redirect address in clear \`${clear}\``;
 }
 
-function warningsOf(row: ApplicationRow): readonly string[] {
+function warningsOf(row: ApplicationRow, knownScopes: readonly string[]): readonly string[] {
   return [
+    ...warnOfUnknownWords(
+      row.scopes.map(scope => ['scopes', scope]),
+      knownScopes,
+    ),
     ...(row.require_pkce ? [] : ['require_pkce: off, for an old relying party only']),
     ...(row.asserts_acr ? ['asserts_acr: this client states the level of its own sessions'] : []),
   ];

@@ -77,15 +77,19 @@ export const personIdField = z.string().transform((text, context) => {
   if (checked.ok) return checked.id.value;
   const expected = {
     format: 'expected a national identifier with its prefix, such as `8` and an RPPS number',
-    checksum: 'the control digit of the national identifier is wrong',
-    prefix_unknown: 'the prefix of the national identifier is not one of 0, 1, 3, 5, 6, 8',
-    prefix_ended:
-      'prefixes 2 and 9 of national identifiers have ended; an RPPS number is written with prefix 8',
+    checksum: 'expected a national identifier with a right control digit',
+    prefix_unknown: 'expected a national identifier with one of the prefixes 0, 1, 3, 5, 6, 8',
+    prefix_ended: 'expected an RPPS number with prefix 8: prefixes 2 and 9 have ended',
     oid_unknown: 'expected a national identifier',
   }[checked.problem];
   context.addIssue({ code: 'custom', message: expected });
   return z.NEVER;
 });
+
+/** SECURITY: a national identifier as reports and logs may name it: enough to find the row, too little to know the person. */
+export function maskPersonId(id: string): string {
+  return `…${id.slice(-3)}`;
+}
 
 /** A FINESS number in canonical form; its control digit only warns (`warnOfFiness`). */
 export const finessField = z.string().transform((text, context) => {

@@ -1,4 +1,5 @@
 import type { Page } from '#store/index.ts';
+import { suggest } from '#config/index.ts';
 import type { RegionContext, RowPlan } from './section.ts';
 
 /** The names of the fields in which two documents differ, as the region file spells them. */
@@ -47,6 +48,19 @@ export async function findUnknown(
     if (id !== undefined && !(await context.knows(section, id))) return `unknown ${noun} \`${id}\``;
   }
   return undefined;
+}
+
+/** Doubts about words that no module gives a meaning to: `scopes: unknown …, kept; did you mean …?`. */
+export function warnOfUnknownWords(
+  words: readonly (readonly [where: string, word: string])[],
+  known: readonly string[],
+): readonly string[] {
+  return words
+    .filter(([, word]) => !known.includes(word))
+    .map(([where, word]) => {
+      const near = suggest(word, known);
+      return `${where}: unknown \`${word}\`, kept; it gives no right${near === undefined ? '' : `; did you mean \`${near}\`?`}`;
+    });
 }
 
 const PAGE = 500;

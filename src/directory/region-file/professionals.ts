@@ -4,6 +4,7 @@ import type { Professional } from '../types.ts';
 import {
   idField,
   lineField,
+  maskPersonId,
   personIdField,
   warnOfEmptyWindows,
   warnOfFiness,
@@ -11,8 +12,8 @@ import {
   windowOf,
   windowRow,
 } from './fields.ts';
-import { findUnknown, planDocument } from './planning.ts';
-import type { RegionContext, RowPlan } from './section.ts';
+import { findUnknown, planDocument, warnOfUnknownWords } from './planning.ts';
+import type { RegionContext, RowClaim, RowPlan } from './section.ts';
 
 /** The part of a row of `accounts` that says who the person is. `accounts/` adds the login and makes the section. */
 export const professionalFields = {
@@ -54,8 +55,11 @@ export const professionalFields = {
 export type ProfessionalRow = z.output<z.ZodObject<typeof professionalFields>>;
 
 /** What no two rows may share besides the `sub`. */
-export function claimsOfProfessional(row: ProfessionalRow): readonly string[] {
-  return row.national_ids.map(id => `national identifier ${id}`);
+export function claimsOfProfessional(row: ProfessionalRow): readonly RowClaim[] {
+  return row.national_ids.map(id => ({
+    key: `national identifier ${id}`,
+    said: `national identifier ${maskPersonId(id)}`,
+  }));
 }
 
 /** Plans the professional of a row of `accounts`: what it would write, or why it is refused. */
@@ -63,6 +67,7 @@ export async function planProfessional(
   directory: Directory,
   row: ProfessionalRow,
   context: RegionContext,
+  knownProfiles: readonly string[],
 ): Promise<RowPlan> {
   const reason = (await unknownReference(row, context)) ?? (await foreignNationalId(directory, row));
   if (reason !== undefined) return { outcome: 'refuse', reason };
@@ -72,7 +77,12 @@ export async function planProfessional(
     update: (sub: string, change: (professional: Professional) => Professional) =>
       directory.professionals.update(sub, now => withOwnFields(change(now), now)),
   };
-  return planDocument(professionalOf(row), before && ofTheFile(before), writer, warningsOf(directory, row));
+  return planDocument(
+    professionalOf(row),
+    before && ofTheFile(before),
+    writer,
+    warningsOf(directory, row, knownProfiles),
+  );
 }
 
 /** The professional as the file can say it: what only the service knows does not count as a difference. */
@@ -128,15 +138,23 @@ async function foreignNationalId(directory: Directory, row: ProfessionalRow): Pr
   for (const id of row.national_ids) {
     const holder = await directory.professionals.findByNationalId(id);
     if (holder && holder.id !== row.sub)
-      return `national identifier \`${id}\` is that of account \`${holder.id}\``;
+      return `national identifier ${maskPersonId(id)} is that of account \`${holder.id}\``;
   }
   return undefined;
 }
 
-function warningsOf({ codes }: Directory, row: ProfessionalRow): readonly string[] {
+function warningsOf(
+  { codes }: Directory,
+  row: ProfessionalRow,
+  knownProfiles: readonly string[],
+): readonly string[] {
   const isUnknown = ({ code, label }: { readonly code: string; readonly label: string }) => code === label;
   return [
     ...warnOfEmptyWindows('memberships', row.memberships.map(windowOf)),
+    ...warnOfUnknownWords(
+      row.memberships.map(({ profile }, n) => [`memberships[${n}].profile`, profile]),
+      knownProfiles,
+    ),
     ...warnOfEmptyWindows('delegations', row.delegations.map(windowOf)),
     ...row.national_ids
       .filter(id => id.startsWith('3'))

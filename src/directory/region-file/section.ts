@@ -22,6 +22,8 @@ export interface RowPlan {
 export interface RegionContext {
   /** True when that row is in the store, or in this document and was not refused so far. */
   knows(section: string, id: string): Promise<boolean>;
+  /** That row of this document as its section's schema gives it; `undefined` when it is not there or malformed. */
+  rowOf(section: string, id: string): unknown;
   /** The text of a file named relative to the document. Throws `region.file_unreadable` (400). */
   readText(relative: string): Promise<string>;
   /** A demonstration accepts short client secrets. */
@@ -29,6 +31,19 @@ export interface RegionContext {
   /** A training base knows only the relying parties that were made for it. */
   readonly isTraining: boolean;
   readonly nowMs: number;
+}
+
+/** Words that other modules give a meaning to. A word beside them is kept, gives no right, and is warned of. */
+export interface RegionVocabulary {
+  readonly profiles: readonly string[];
+  readonly scopes: readonly string[];
+}
+
+/** What no two rows of a document may share. */
+export interface RowClaim {
+  readonly key: string;
+  /** As the report names it: SECURITY: without what a report must not hold. */
+  readonly said: string;
 }
 
 /**
@@ -45,8 +60,10 @@ export interface RegionSection<Row = unknown> {
   /** Strict: an unknown key is refused with its path. */
   readonly schema: z.ZodType<Row>;
   idOf(row: Row): string;
+  /** The field that names a row, for the report of one whose other fields are wrong. */
+  readonly idField?: string;
   /** Other keys that no two rows of a document may share, such as a login. */
-  claimsOf?(row: Row): readonly string[];
+  claimsOf?(row: Row): readonly RowClaim[];
   /**
    * What counts as the same row at the next import; the row itself by default. A row that did not change since it
    * was last imported is left alone, so that what was done in the service meanwhile (a withdrawn consent, a

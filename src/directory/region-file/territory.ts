@@ -3,7 +3,7 @@ import type { Directory } from '../directory.ts';
 import type { Network, Organisation, RegionInfo } from '../types.ts';
 import { acrField, finessField, idField, lineField, warnOfFiness } from './fields.ts';
 import { canonical, changedFields, everything, findUnknown, planDocument } from './planning.ts';
-import type { RegionSection } from './section.ts';
+import type { RegionContext, RegionSection } from './section.ts';
 
 const regionRow = z.strictObject({
   name: lineField(200),
@@ -68,6 +68,7 @@ export function networksSection({ networks }: Directory): RegionSection<z.output
     key: 'networks',
     after: [],
     schema: networkRow,
+    idField: 'id',
     idOf: row => row.id,
     has: async id => (await networks.get(id)) !== null,
     async plan({ id, name, regime, minimum_acr: minimumAcr }) {
@@ -94,7 +95,7 @@ const organisationRow = z
   })
   .refine(({ id, parent }) => parent !== id, {
     path: ['parent'],
-    error: 'an organisation is not its own parent',
+    error: 'expected another organisation than itself',
   });
 
 /** The organisation as the file can say it: its logo and its référents are given in the service. */
@@ -116,20 +117,53 @@ function keepingOwn({ insert, update }: Directory['organisations']) {
   };
 }
 
-export function organisationsSection({
-  organisations,
-}: Directory): RegionSection<z.output<typeof organisationRow>> {
+type OrganisationRow = z.output<typeof organisationRow>;
+
+/** The organisation above all others: a parent that needs no row of its own (contract §3). */
+const ROOT = 'region';
+
+const unknownNetwork = ({ networks }: OrganisationRow, context: RegionContext): Promise<string | undefined> =>
+  findUnknown(
+    context,
+    networks.map(network => ['networks', 'network', network]),
+  );
+
+/**
+ * Why the organisations above a row do not lead to the top. The rows of the document count before what the store
+ * holds, so that the order of the rows does not matter. SECURITY: a branch decides who administers whom.
+ */
+async function wrongParent(
+  row: OrganisationRow,
+  context: RegionContext,
+  organisations: Directory['organisations'],
+): Promise<string | undefined> {
+  const line = [row.id];
+  for (let at = row.parent; at !== undefined;) {
+    if (line.includes(at)) return `parents in a circle: ${[...line, at].map(id => `\`${id}\``).join(' → ')}`;
+    line.push(at);
+    if (!(await context.knows('organisations', at))) {
+      return at === ROOT ? undefined : `unknown parent organisation \`${at}\``;
+    }
+    const told = context.rowOf('organisations', at) as OrganisationRow | undefined;
+    const stored = await organisations.get(at);
+    if (told && !stored && (await unknownNetwork(told, context)) !== undefined) {
+      return `parent organisation \`${at}\` is refused itself`;
+    }
+    at = (told ?? stored)?.parent;
+  }
+  return undefined;
+}
+
+export function organisationsSection({ organisations }: Directory): RegionSection<OrganisationRow> {
   return {
     key: 'organisations',
     after: ['networks'],
     schema: organisationRow,
+    idField: 'id',
     idOf: row => row.id,
     has: async id => (await organisations.get(id)) !== null,
     async plan(row, context) {
-      const reason = await findUnknown(context, [
-        ['organisations', 'parent organisation', row.parent],
-        ...row.networks.map(network => ['networks', 'network', network] as const),
-      ]);
+      const reason = (await unknownNetwork(row, context)) ?? (await wrongParent(row, context, organisations));
       if (reason !== undefined) return { outcome: 'refuse', reason };
       const wanted: Organisation = {
         id: row.id,
