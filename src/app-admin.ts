@@ -1,10 +1,15 @@
+import type { CallGuard } from '#access/index.ts';
 import type { AdminPorts } from '#admin/index.ts';
 import type { Oidc } from '#oidc/index.ts';
 import type { Portal } from '#portal/index.ts';
 
 /** What administration asks of the modules that it does not know. */
-export function createAdminPorts(deps: { readonly oidc: Oidc; readonly portal: Portal }): AdminPorts {
-  const { oidc, portal } = deps;
+export function createAdminPorts(deps: {
+  readonly oidc: Oidc;
+  readonly portal: Portal;
+  readonly guard: CallGuard;
+}): AdminPorts {
+  const { oidc, portal, guard } = deps;
   const { sessions } = oidc;
   return {
     async signedIn(ctx) {
@@ -20,6 +25,7 @@ export function createAdminPorts(deps: { readonly oidc: Oidc; readonly portal: P
       end: (uid, reason) => sessions.end(uid, reason),
       endAll: (sub, reason) => sessions.endAll(sub, reason),
     },
-    authenticate: ctx => oidc.callers.authenticate(ctx),
+    authenticate: ctx => guard.authenticate(ctx),
+    noteRefusal: (ctx, error, client) => guard.noteRefusal(ctx, error, client),
   };
 }

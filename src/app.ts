@@ -1,6 +1,6 @@
 import path from 'node:path';
 import { createAccess, accessSection, type Access } from '#access/index.ts';
-import { createAdmin } from '#admin/index.ts';
+import { adminSection, createAdmin } from '#admin/index.ts';
 import { coreSection, listenAddresses, type Config } from '#config/index.ts';
 import { createHttp, listen, type Http, type Listener } from '#http/index.ts';
 import { createJobs, type Jobs } from '#jobs/index.ts';
@@ -154,7 +154,8 @@ export async function createApp(deps: {
     notify,
     administration: access.administration,
     issuer: core.issuer,
-    ports: createAdminPorts({ oidc, portal }),
+    settings: config.of(adminSection),
+    ports: createAdminPorts({ oidc, portal, guard: access.guard }),
   });
 
   http.use(oidc.middleware);

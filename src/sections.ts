@@ -1,5 +1,6 @@
 import { accessSection } from '#access/index.ts';
 import { accountsSection } from '#accounts/index.ts';
+import { adminSection } from '#admin/index.ts';
 import { auditSection } from '#audit/index.ts';
 import { coreSection, type Section } from '#config/index.ts';
 import { codeSection } from '#methods/index.ts';
@@ -15,6 +16,7 @@ export const sections: readonly Section[] = [
   codeSection,
   oidcSection,
   accessSection,
+  adminSection,
   notifySection,
   auditSection,
 ];

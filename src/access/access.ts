@@ -24,7 +24,7 @@ import { createRcpSessions } from './records/rcp-sessions.ts';
 import { createRecordWriter } from './records/record-writer.ts';
 import { createRecordSections } from './records/region-sections.ts';
 import { requestSchema, type DecisionRequest } from './request.ts';
-import { createRoutes, type ApiCallers } from './routes/index.ts';
+import { createCallGuard, createRoutes, type ApiCallers, type CallGuard } from './routes/index.ts';
 import type { accessSection } from './section.ts';
 
 export interface AccessDeps {
@@ -60,6 +60,8 @@ export interface Access {
   explain(request: unknown, caller: Caller): Promise<string>;
   /** Who may administer what, where. */
   readonly administration: Administration;
+  /** One bound and one trail for the callers of every API. */
+  readonly guard: CallGuard;
   readonly routes: Router;
   /** The keys `records` and `rcp_sessions` of the region file. */
   readonly regionSections: readonly RegionSection[];
@@ -77,6 +79,7 @@ export function createAccess(deps: AccessDeps): Access {
   const consents = createConsents({ ...deps, patients, facts, decider, guards, writer });
   const rcpSessions = createRcpSessions({ ...deps, guards });
   const patientKeys = createPatientKeys({ ...deps, guards });
+  const guard = createCallGuard(deps);
   const read = (request: unknown) => readAs(requestSchema, request);
   return {
     load: () => policies.load(),
@@ -91,7 +94,8 @@ export function createAccess(deps: AccessDeps): Access {
     },
     administration: createAdministration({ clock, facts, policies }),
     explain: async (request, caller) => explainDecision(await decider.preview(read(request), caller)),
-    routes: createRoutes({ ...deps, decider, consents, rcpSessions, patientKeys }),
+    guard,
+    routes: createRoutes({ ...deps, guard, decider, consents, rcpSessions, patientKeys }),
     regionSections: createRecordSections(deps),
   };
 }

@@ -8,7 +8,7 @@ export { createAccess, type Access, type AccessDeps } from './access.ts';
 export { accessSection } from './section.ts';
 export { accessEvents } from './events.ts';
 export { policyTest, type PolicyTestReport } from './policy-test.ts';
-export type { ApiCallers } from './routes/index.ts';
+export type { ApiCallers, CallGuard } from './routes/index.ts';
 export type { Caller, SessionFacts } from './caller.ts';
 export type { Decision } from './decision.ts';
 export type { DecisionRequest } from './request.ts';

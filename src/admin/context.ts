@@ -1,6 +1,7 @@
 import type { Administration } from '#access/index.ts';
 import type { Accounts } from '#accounts/index.ts';
 import type { AuditLog } from '#audit/index.ts';
+import type { SectionValues } from '#config/index.ts';
 import type { Directory } from '#directory/index.ts';
 import type { Http } from '#http/index.ts';
 import type { Clock } from '#kernel/index.ts';
@@ -12,6 +13,7 @@ import type { Acts } from './acts/perform.ts';
 import type { Desk } from './desk.ts';
 import type { Catalogue } from './people/catalogue.ts';
 import type { AdminPorts } from './ports.ts';
+import type { adminSection } from './section.ts';
 
 /** What the composition root gives. */
 export interface AdminDeps {
@@ -25,6 +27,7 @@ export interface AdminDeps {
   readonly administration: Administration;
   /** The public address, for mails. */
   readonly issuer: string;
+  readonly settings: SectionValues<typeof adminSection>;
   readonly ports: AdminPorts;
 }
 

@@ -6,6 +6,8 @@
  */
 import Router from '@koa/router';
 import type { Act } from './acts/act.ts';
+import { createAdmission } from './api/admission.ts';
+import { createApi } from './api/index.ts';
 import { createActs } from './acts/perform.ts';
 import { createProposals } from './acts/proposals.ts';
 import type { AdminContext, AdminDeps, Feature, PeriodicWork } from './context.ts';
@@ -13,6 +15,7 @@ import { createDesk } from './desk.ts';
 import { createCatalogue } from './people/catalogue.ts';
 import { createPeople } from './people/index.ts';
 
+export { adminSection } from './section.ts';
 export type { AdminDeps, PeriodicWork } from './context.ts';
 export type { AdminPorts, AdministeredSession, ApiClient, SignedIn } from './ports.ts';
 
@@ -31,7 +34,8 @@ export function createAdmin(deps: AdminDeps): Admin {
     catalogue: createCatalogue(deps),
   };
   const people = createPeople(context);
-  const features: readonly Feature[] = [people];
+  const admission = createAdmission(context);
+  const features: readonly Feature[] = [people, createApi(context, admission, people)];
 
   const routes = new Router();
   for (const { acts = [], mount } of features) {

@@ -39,6 +39,8 @@ export interface AdminPorts {
     /** Ends all of them; resolves to how many. */
     endAll(sub: string, reason: string): Promise<number>;
   };
-  /** Throws 401 `access.unauthenticated`. */
+  /** Throws 401 `access.unauthenticated`, and 429 `http.too_many_requests` after too many failures. */
   authenticate(ctx: Context): Promise<ApiClient>;
+  /** Leaves a refused call (401, 403, 429) in the audit log; anything else is none. `client`: whom it had proven to be. */
+  noteRefusal(ctx: Context, error: unknown, client: string | undefined): Promise<void>;
 }

@@ -4,7 +4,7 @@ import type { Pages } from './pages.ts';
 import { statusError, toAppError, toProblem } from './problem.ts';
 import { requestIdOf } from './requests.ts';
 
-const API = /^\/(?:access|admin\/api|scim|oidc|health|metrics|\.well-known)(?:\/|$)/u;
+const API = /^\/(?:access|admin\/api\/v1|scim|oidc|health|metrics|\.well-known)(?:\/|$)/u;
 
 function wantsProblem(ctx: Context): boolean {
   return API.test(ctx.path) || ctx.accepts('html', 'json') === 'json';

@@ -1,11 +1,9 @@
-import type { Directory } from '#directory/index.ts';
-import { echoRequestId, readJson, sourceOf } from '#http/index.ts';
-import { AppError, isAppError } from '#kernel/index.ts';
+import { echoRequestId, readJson } from '#http/index.ts';
+import { AppError } from '#kernel/index.ts';
 import type { RouterContext } from '@koa/router';
 import type { Caller } from '../caller.ts';
 import { malformed } from '../malformed.ts';
-import { namedClient, type ApiCallers } from './gate.ts';
-import type { RefusalTrail } from './refusal-trail.ts';
+import type { CallGuard } from './call-guard.ts';
 
 export type ApiScope = 'access:evaluate' | 'access:consents' | 'access:patient-keys';
 
@@ -14,41 +12,24 @@ export type Handler = (ctx: RouterContext, caller: Caller) => Promise<unknown>;
 /** Makes a route of the API out of what it does. */
 export type Endpoint = (scope: ApiScope, handler: Handler) => (ctx: RouterContext) => Promise<void>;
 
-const RECORDED: ReadonlySet<number> = new Set([401, 403, 429]);
-
 /**
  * Routes whose caller is known and has the scope, whose answer is JSON that nobody caches, and whose refusals (401,
  * 403, 429) are recorded. A handler that resolves to nothing answers 204. Throws `access.insufficient_scope` (403).
  */
-export function createEndpoint(deps: {
-  readonly callers: ApiCallers;
-  readonly refusals: RefusalTrail;
-  readonly directory: Directory;
-}): Endpoint {
-  const { callers, refusals, directory } = deps;
-
-  /** SECURITY: a name that no application bears may be anything, a secret in the wrong place too: it is not written. */
-  async function registered(name: string | undefined): Promise<string | undefined> {
-    return name !== undefined && (await directory.applications.get(name)) ? name : undefined;
-  }
-
+export function createEndpoint(guard: CallGuard): Endpoint {
   return (scope, handler) => async ctx => {
     // SPEC: AuthZEN 1.0 §10: the caller gets its own request identifier back.
     echoRequestId(ctx);
     let caller: Caller | undefined;
     try {
-      caller = await callers.authenticate(ctx);
+      caller = await guard.authenticate(ctx);
       if (!caller.scopes.has(scope)) throw insufficientScope(ctx, scope);
       const body = await handler(ctx, caller);
       ctx.set('Cache-Control', 'no-store');
       if (body === undefined) ctx.status = 204;
       else ctx.body = body;
     } catch (error) {
-      if (isAppError(error) && RECORDED.has(error.status)) {
-        const { code, status } = error;
-        const client = caller?.clientId ?? (await registered(namedClient(ctx)));
-        await refusals.record({ code, status, source: sourceOf(ctx), client });
-      }
+      await guard.noteRefusal(ctx, error, caller?.clientId);
       throw error;
     }
   };

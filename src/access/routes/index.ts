@@ -6,19 +6,15 @@ import type { PatientKeys } from '../records/patient-keys.ts';
 import type { RcpSessions } from '../records/rcp-sessions.ts';
 import { readAs } from '../malformed.ts';
 import { requestSchema } from '../request.ts';
-import type { Audit } from '#audit/index.ts';
-import type { SectionValues } from '#config/index.ts';
 import type { Directory } from '#directory/index.ts';
-import type { AccessLogger } from '../logger.ts';
-import type { accessSection } from '../section.ts';
 import { bodyOf, createEndpoint } from './api.ts';
-import { createGate, type ApiCallers } from './gate.ts';
-import { createRefusalTrail } from './refusal-trail.ts';
+import type { CallGuard } from './call-guard.ts';
 import { linkBody, patientKeyBody } from './bodies.ts';
 import { consentRoutes, networkOf } from './consents.ts';
 import { evaluateAll } from './evaluations.ts';
 import { rcpSessionRoutes } from './rcp-sessions.ts';
 
+export { createCallGuard, type CallGuard } from './call-guard.ts';
 export type { ApiCallers } from './gate.ts';
 
 /** Contract §7: at most this much in one batch. */
@@ -43,22 +39,15 @@ async function evaluationBody(ctx: RouterContext): Promise<unknown> {
 export function createRoutes(deps: {
   readonly issuer: string;
   readonly clock: Clock;
-  readonly callers: ApiCallers;
+  readonly guard: CallGuard;
   readonly decider: Decider;
   readonly consents: Consents;
   readonly rcpSessions: RcpSessions;
   readonly patientKeys: PatientKeys;
-  readonly audit: Audit;
   readonly directory: Directory;
-  readonly logger: AccessLogger;
-  readonly settings: SectionValues<typeof accessSection>;
 }): Router {
   const { issuer, decider, patientKeys } = deps;
-  const endpoint = createEndpoint({
-    callers: createGate(deps.callers, deps),
-    refusals: createRefusalTrail(deps),
-    directory: deps.directory,
-  });
+  const endpoint = createEndpoint(deps.guard);
   const router = new Router();
   const root = issuer.replace(/\/$/u, '');
 

@@ -45,16 +45,17 @@ export function invalidFields(fields: Readonly<Record<string, string>>): AppErro
   });
 }
 
-/** Reads `value` by `schema`. Throws `admin.invalid` (422). */
-export function readInput<I>(schema: z.ZodType<I>, value: unknown): I {
-  const read = schema.safeParse(value);
+/** Reads `value` by `schema`. Throws `admin.invalid` (422); `prefix` tells what stands in an address from a body. */
+export function readInput<I>(schema: z.ZodType<I>, value: unknown, prefix = ''): I {
+  // Without the input, an absent field and one of another type look alike.
+  const read = schema.safeParse(value, { reportInput: true });
   if (read.success) return read.data;
   const fields: Record<string, string> = {};
   for (const issue of read.error.issues) {
     const keys = issue.code === 'unrecognized_keys' ? issue.keys : [undefined];
     for (const key of keys) {
       const path = [...issue.path, ...(key === undefined ? [] : [key])].map(String).join('.') || 'body';
-      fields[path] ??= sentenceOf(issue);
+      fields[`${prefix}${path}`] ??= sentenceOf(issue);
     }
   }
   throw invalidFields(fields);

@@ -1,0 +1,71 @@
+/**
+ * `/admin/api/v1`: what the pages do, for the applications of the region. Owns the table of routes, from which the
+ * endpoints and their documentation both come, and what HTTP asks of them all (who calls, versions, keys, pages).
+ * Owns no act and no right: acts are judged and done by the one door, and reads are filtered by the authority of
+ * the application, bound to its branch.
+ */
+import { hashToken } from '#kernel/index.ts';
+import type { AdminContext, Feature } from '../context.ts';
+import type { PeopleActs } from '../people/index.ts';
+import { accountRoutes } from './account-routes.ts';
+import { createActRoutes } from './act-route.ts';
+import type { Admission } from './admission.ts';
+import { createApiPage } from './browse-page.ts';
+import { API_ROOT, createEndpoint } from './endpoint.ts';
+import { isUnchanged } from './etags.ts';
+import { createIdempotency } from './idempotency.ts';
+import { openApiOf } from './openapi.ts';
+import { membershipRoutes, peopleRoutes } from './people-routes.ts';
+import { proposalRoutes } from './proposal-routes.ts';
+import type { ApiRoute } from './route.ts';
+import { structureRoutes } from './structure-routes.ts';
+import { createTurns } from './turns.ts';
+import { createViews } from './views.ts';
+
+/** Of the API itself: changes with what it answers, not with the product. */
+const VERSION = '1.0.0';
+
+/** The acts of the other parts of administration that the API offers too. */
+export interface ApiActs {
+  readonly people: PeopleActs;
+}
+
+export function createApi(context: AdminContext, admission: Admission, { people }: ApiActs): Feature {
+  const { administration, acts, issuer } = context;
+  const views = createViews({ ...context, authorityOf: who => administration.authorityOf(who) });
+  const actRoute = createActRoutes(acts);
+  const parts = { ...context, views, people, actRoute };
+  const table: readonly ApiRoute[] = [
+    ...peopleRoutes(parts),
+    ...accountRoutes(parts),
+    ...membershipRoutes(parts),
+    ...structureRoutes(parts),
+    ...proposalRoutes(acts),
+  ];
+  const document = JSON.stringify(openApiOf(table, { issuer, version: VERSION }));
+  const documentTag = `"${hashToken(document).slice(0, 22)}"`;
+
+  return {
+    mount(routes) {
+      const endpoint = createEndpoint({
+        issuer,
+        admission,
+        idempotency: createIdempotency(context),
+        turns: createTurns(context),
+      });
+      // Public: it says what stands in the product's own documentation, and nothing of the region.
+      routes.get(`${API_ROOT}/openapi.json`, ctx => {
+        ctx.set('Cache-Control', 'public, max-age=300');
+        ctx.set('ETag', documentTag);
+        ctx.type = 'application/json';
+        if (isUnchanged(ctx.get('If-None-Match'), documentTag)) ctx.status = 304;
+        else ctx.body = document;
+      });
+      for (const route of table) {
+        const path = `${API_ROOT}${route.path.replace(/\{(\w+)\}/gu, ':$1')}`;
+        routes.register(path, [route.method], endpoint(route));
+      }
+      createApiPage(routes, context, table);
+    },
+  };
+}
