@@ -1,12 +1,23 @@
-import { coreSection } from '#config/index.ts';
+import { coreSection, type Config } from '#config/index.ts';
 import { createApp } from '../app.ts';
 import { startDemonstration } from '../demonstration.ts';
 import { createLogger } from '../logger.ts';
 import { DONE, type Command } from './command.ts';
+import type { Output } from './output.ts';
+import { becomeSoleServer } from './sole-server.ts';
 
-/** Serves until SIGTERM or SIGINT; then drains. */
+/** Serves until SIGTERM or SIGINT; then drains. One server per data folder. */
 export const serve: Command = async ({ config: read, output }) => {
   const config = read();
+  const sole = becomeSoleServer(config);
+  try {
+    return await serveUntilTold(config, output);
+  } finally {
+    sole.release();
+  }
+};
+
+async function serveUntilTold(config: Config, output: Output): Promise<number> {
   const core = config.of(coreSection);
   const logger = createLogger(core.logLevel);
   logger.info({ mode: config.mode, because: config.modeBecause, given: config.given }, 'starting');
@@ -17,7 +28,10 @@ export const serve: Command = async ({ config: read, output }) => {
     const wantsImport = core.regionFile !== undefined && (isOwnRegion || (await app.isEmpty()));
     if (core.regionFile !== undefined && wantsImport) {
       const report = await app.region.importFile(core.regionFile, { dryRun: false });
-      for (const row of report.rows) if (row.outcome === 'refuse') logger.warn(row, 'region: row refused');
+      for (const row of report.rows) {
+        if (row.outcome === 'refuse') logger.warn(row, 'region: row refused');
+        else if (row.warnings) logger.warn(row, 'region: row doubted');
+      }
       logger.info(report.counts, 'region imported');
     }
     await app.start();
@@ -35,4 +49,4 @@ export const serve: Command = async ({ config: read, output }) => {
   await demonstration?.close();
   await app.stop();
   return DONE;
-};
+}

@@ -6,3 +6,4 @@
 export type { Collection, CollectionSpec, Doc, IndexSpec, ListQuery, Page, Store } from './port.ts';
 export type { OpenedStore, StoreLogger, StoreStats, StoreTesting } from './backend.ts';
 export { openStore, type OpenStoreOptions } from './open.ts';
+export { takeFile } from './sqlite/lock.ts';

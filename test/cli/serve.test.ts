@@ -1,0 +1,53 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { expect } from 'chai';
+import { freePort } from '../support/app.ts';
+import { runCommand, type CommandProcess } from './process.ts';
+
+describe('two processes on one data folder', function () {
+  this.timeout(60_000);
+  let folder: string;
+  const started: CommandProcess[] = [];
+  beforeEach(async () => {
+    folder = await mkdtemp(path.join(tmpdir(), 'trousseau-serve-'));
+  });
+  afterEach(async () => {
+    for (const { child, ended } of started.splice(0)) {
+      child.kill('SIGKILL');
+      await ended;
+    }
+    await rm(folder, { recursive: true });
+  });
+
+  async function run(...args: string[]): Promise<CommandProcess> {
+    const command = runCommand(args, {
+      TROUSSEAU_MODE: 'demo',
+      TROUSSEAU_DATA_DIR: folder,
+      TROUSSEAU_PORT: String(await freePort()),
+      TROUSSEAU_DEMO_DCC: 'off',
+      TROUSSEAU_LOG_LEVEL: 'error',
+    });
+    started.push(command);
+    return command;
+  }
+
+  it('refuses a second server, lets commands work, and opens to the next server after a kill', async () => {
+    const first = await run('serve');
+    await first.said('demonstration');
+
+    const second = await run('serve');
+    expect(await second.ended, second.err()).to.equal(1);
+    expect(second.err()).to.include('TROUSSEAU_DATA_DIR');
+
+    const command = await run('rotate-keys');
+    expect(await command.ended, command.err()).to.equal(0);
+
+    first.child.kill('SIGKILL');
+    await first.ended;
+    const third = await run('serve');
+    await third.said('demonstration');
+    third.child.kill('SIGTERM');
+    expect(await third.ended, third.err()).to.equal(0);
+  });
+});
