@@ -5,4 +5,5 @@
  */
 export { createRegionImport, type ImportOptions, type RegionImport } from './import.ts';
 export { formatReport, type RegionCounts, type RegionReport, type RowReport } from './report.ts';
+export { findUnreadable } from './unreadable.ts';
 export { regionEvents } from './events.ts';
