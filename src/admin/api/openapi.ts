@@ -136,6 +136,7 @@ const REFUSALS: Readonly<Record<number, Words>> = {
   422: { fr: 'À corriger, champ par champ', en: 'To be mended, field by field' },
   428: { fr: 'Version nécessaire (If-Match)', en: 'Version needed (If-Match)' },
   429: { fr: 'Trop de demandes', en: 'Too many requests' },
+  500: { fr: 'Erreur de notre côté', en: 'Our failure' },
   503: { fr: 'Momentanément impossible', en: 'Not possible at the moment' },
 };
 
