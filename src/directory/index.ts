@@ -23,6 +23,7 @@ export type {
   RegionInfo,
   Window,
 } from './types.ts';
+export { logoPathFor, pathOfLogo } from './logos.ts';
 export { isEmptyWindow, isInForce } from './windows.ts';
 export type { CodedValue, Codes } from './codes.ts';
 export { createDirectorySections } from './region-file/sections.ts';

@@ -1,5 +1,5 @@
 import type { Directory, Professional } from '#directory/index.ts';
-import { isInForce } from '#directory/index.ts';
+import { isInForce, logoPathFor } from '#directory/index.ts';
 import { ACR, normaliseAcr, type Clock } from '#kernel/index.ts';
 import type { AccountClaims } from 'oidc-provider';
 
@@ -64,10 +64,18 @@ export interface Subject {
   readonly situation: string | undefined;
 }
 
+interface ClaimsDeps {
+  readonly directory: Directory;
+  readonly clock: Clock;
+  /** Our public address: that of logos. */
+  readonly issuer: string;
+}
+
 /** Every claim of a person; oidc-provider keeps those that scopes and the grant allow. */
-export async function claimsOf(directory: Directory, clock: Clock, subject: Subject): Promise<AccountClaims> {
+export async function claimsOf(deps: ClaimsDeps, subject: Subject): Promise<AccountClaims> {
+  const { directory, clock } = deps;
   const { professional, login } = subject;
-  const situation = await situationOf(directory, clock, subject);
+  const situation = await situationOf(deps, subject);
   const name = `${professional.givenName} ${professional.familyName}`;
   return {
     sub: professional.id,
@@ -95,11 +103,12 @@ interface Situation {
   readonly finess: string | null;
   readonly name: string;
   readonly role: string;
+  /** The address of the establishment's logo, when it has one: PNG within 512 × 256, for ever the same. */
+  readonly logo?: string;
 }
 
 async function situationOf(
-  directory: Directory,
-  clock: Clock,
+  { directory, clock, issuer }: ClaimsDeps,
   subject: Subject,
 ): Promise<Situation | undefined> {
   // A membership without organisation (of a network as a whole) is no place of work.
@@ -110,12 +119,16 @@ async function situationOf(
   );
   const place = places.find(({ id }) => id === subject.situation) ?? places[0];
   if (!place) return undefined;
-  const organisation = await directory.organisations.get(place.id);
+  const [organisation, logo] = await Promise.all([
+    directory.organisations.get(place.id),
+    logoPathFor(directory.organisations, place.id),
+  ]);
   return {
     organisation: place.id,
     finess: organisation?.finess ?? null,
     name: organisation?.name ?? place.id,
     role: place.role,
+    ...(logo !== undefined && { logo: `${issuer}${logo}` }),
   };
 }
 

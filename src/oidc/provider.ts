@@ -268,7 +268,7 @@ function configurationOf(deps: ProviderDeps): Configuration {
           const session = await sessionOf(deps, ctx, token);
           const login = await deps.loginOf(accountId);
           const situation = session?.situation;
-          const claims = await claimsOf(directory, clock, { login, professional, situation });
+          const claims = await claimsOf(deps, { login, professional, situation });
           return use === 'id_token' ? claimsInIdToken(claims, asked) : claims;
         },
       };

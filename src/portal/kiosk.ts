@@ -1,4 +1,4 @@
-import type { Application, Directory } from '#directory/index.ts';
+import { logoPathFor, type Application, type Directory } from '#directory/index.ts';
 import { allowImagesFrom, type Http } from '#http/index.ts';
 import { ACR, AppError, normaliseAcr } from '#kernel/index.ts';
 import type Router from '@koa/router';
@@ -29,9 +29,11 @@ export function createKiosk(
   const { http, directory, ports, visitors } = deps;
 
   async function showKiosk(ctx: Context, { session, professional }: Visitor): Promise<void> {
-    const [applications, organisation] = await Promise.all([
+    const place = session.situation ?? professional.branch;
+    const [applications, organisation, logo] = await Promise.all([
       ports.applicationsFor(session.accountId),
       session.situation === undefined ? null : directory.organisations.get(session.situation),
+      logoPathFor(directory.organisations, place),
     ]);
     const tiles = applications.flatMap(tileOf);
     allowImagesFrom(
@@ -41,6 +43,7 @@ export function createKiosk(
     await http.render(ctx, 'portal/kiosk', {
       name: `${professional.givenName} ${professional.familyName}`,
       situation: organisation?.name ?? null,
+      logo: logo ?? null,
       acr: session.acr,
       tiles,
     });

@@ -29,11 +29,6 @@ export async function readPicture(logos: Logos, picture: string): Promise<Logo> 
   return drawn;
 }
 
-/** The address of a logo, on our own site. */
-export function pathOfLogo(id: string): string {
-  return `/logos/${id}.png`;
-}
-
 /** `/logos/<hash>.png`: public, as the logos of establishments are; the same for ever under its name. */
 export function serveLogos(routes: Router, logos: Logos): void {
   routes.get('/logos/:file', async (ctx, next) => {
