@@ -64,3 +64,15 @@ export function textsOf<N extends string>(form: Form, names: readonly N[]): Part
   }
   return texts;
 }
+
+/** One value of the query, cut to what anybody types; `undefined` when it is empty or repeated. */
+export function queryText(ctx: Context, name: string): string | undefined {
+  const value = ctx.query[name];
+  return typeof value === 'string' && value.trim() !== '' ? value.trim().slice(0, 200) : undefined;
+}
+
+/** The sentence that `?done=` names in `sentences`; `null` for none and for anything else. */
+export function doneSentence(ctx: Context, sentences: Readonly<Record<string, string>>): string | null {
+  const key = queryText(ctx, 'done') ?? '';
+  return Object.hasOwn(sentences, key) ? (sentences[key] ?? null) : null;
+}
