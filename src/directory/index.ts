@@ -27,6 +27,7 @@ export { logoPathFor, pathOfLogo } from './logos.ts';
 export { isEmptyWindow, isInForce } from './windows.ts';
 export type { CodedValue, Codes } from './codes.ts';
 export { createDirectorySections } from './region-file/sections.ts';
+export { LEVEL_KEYS } from './region-file/territory.ts';
 export type { RegionContext, RegionSection, RowOutcome, RowPlan } from './region-file/section.ts';
 export { instantField, instantRow, lineField } from './region-file/fields.ts';
 export { canonical, everything, findUnknown } from './region-file/planning.ts';

@@ -46,7 +46,7 @@ export function regionInfoSection(directory: Directory): RegionSection<z.output<
 }
 
 /** What a level can be asked for (contract §7): a misspelt word would silently leave the default level in force. */
-const LEVEL_KEYS = [
+export const LEVEL_KEYS = [
   'create',
   'read',
   'write',
