@@ -18,11 +18,15 @@ below.signin = [...below.methods, 'methods'];
 below.oidc = [...below.signin, 'signin'];
 below.access = [...below.directory, 'directory'];
 below.region = [...below.accounts, 'accounts'];
-below.admin = [...below.accounts, 'accounts', 'access'];
+// People's pages and acts: they read the kinds of means and the guard, never the tokens, nor each other.
+below.admin = [...below.signin, 'signin', 'access'];
+below.enrolment = below.admin;
 below.portal = [...below.oidc, 'oidc', 'access'];
 
 const packageOwners = {
   'oidc-provider': 'src/oidc/',
+  'openid-client': 'src/methods/pro-sante-connect/',
+  jose: 'src/oidc/',
   casbin: 'src/access/engine/',
   mongoose: 'src/store/mongo/',
   mongodb: 'src/store/mongo/',
@@ -68,6 +72,18 @@ module.exports = {
       severity: 'error',
       from: { path: '^src/' },
       to: { circular: true, viaOnly: { dependencyTypesNot: ['type-only'] } },
+    },
+    {
+      name: 'every-module-has-its-place',
+      severity: 'error',
+      from: { path: '^src/[^/]+/', pathNot: `^src/(cli|${Object.keys(below).join('|')})/` },
+      to: {},
+    },
+    {
+      name: 'scripts-serve-the-demonstration-only',
+      severity: 'error',
+      from: { path: '^src/', pathNot: '^src/demonstration\\.ts$' },
+      to: { path: '^scripts/' },
     },
     { name: 'resolvable', severity: 'error', from: { path: '^src/' }, to: { couldNotResolve: true } },
     { name: 'no-tests-in-the-product', severity: 'error', from: { path: '^src/' }, to: { path: '^test/' } },

@@ -39,6 +39,23 @@ const planted = [
     "import Provider from 'oidc-provider';\nexport const x = Provider;\n",
     /oidc-provider-has-one-owner/u,
   ],
+  [
+    'portal',
+    "import * as client from 'openid-client';\nexport const x = client;\n",
+    /openid-client-has-one-owner/u,
+  ],
+  ['http', "import { jwtVerify } from 'jose';\nexport const x = jwtVerify;\n", /jose-has-one-owner/u],
+  [
+    'admin',
+    "import { oidcSection } from '#oidc/index.ts';\nexport const x = oidcSection;\n",
+    /admin-imports/u,
+  ],
+  [
+    'portal',
+    "import { startDemoDcc } from '../../../scripts/demo/dcc/index.ts';\nexport const x = startDemoDcc;\n",
+    /scripts-serve-the-demonstration-only/u,
+  ],
+  ['', "import { fold } from '#kernel/index.ts';\nexport const x = fold;\n", /every-module-has-its-place/u],
 ];
 
 const failures = [];
