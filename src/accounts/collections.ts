@@ -3,8 +3,11 @@ import type { Account } from './types.ts';
 
 export const accountsSpec: CollectionSpec<Account> = {
   name: 'accounts',
-  version: 1,
-  indexes: { login: { key: account => account.login, unique: true, folded: true } },
+  version: 2,
+  indexes: {
+    login: { key: account => account.login, unique: true, folded: true },
+    terms: { key: account => account.termsAccepted.map(({ version }) => version) },
+  },
   // A stolen copy of the store is of no use to who guesses passwords off line.
   sealed: ['passwordHash', 'passwordHistory'],
 };

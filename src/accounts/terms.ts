@@ -30,11 +30,18 @@ export interface Terms {
    * nothing. Throws `accounts.terms_outdated` (409) for any other version, `accounts.account_unknown` (404).
    */
   accept(sub: string, version: string, from: { readonly source?: string }): Promise<void>;
+  /** The `sub`s of all who accepted that version. Reads every one of them: for a figure, not for a request path. */
+  acceptedBy(version: string): Promise<ReadonlySet<string>>;
   /**
-   * Adds a version, or changes the title or date of one. Throws `accounts.terms_text_fixed` (409) when the text of an
-   * existing version differs: people accepted that text.
+   * Adds a version, or changes the title or date of one; `actor` is whom the trail names. Throws
+   * `accounts.terms_text_fixed` (409) when the text of an existing version differs: people accepted that text.
    */
-  put(terms: NewTerms): Promise<void>;
+  put(terms: NewTerms, actor?: string): Promise<void>;
+  /**
+   * Moves the date of a version that is still to come. Throws `accounts.terms_in_force` (409) once its date has come,
+   * and for a version that is not there.
+   */
+  postpone(version: string, fromMs: number, actor: string): Promise<void>;
 }
 
 /** Every authorization asks which version is in force: how long a version put by another instance may stay unseen. */
@@ -56,7 +63,7 @@ export function createTerms(deps: {
   const accounts = store.collection(accountsSpec);
 
   /** Account → hash of the text that it has accepted last, as far as this process has seen. */
-  const acceptedBy = new Map<string, string>();
+  const remembered = new Map<string, string>();
   const cache = createReadCache<readonly TermsVersion[]>({
     clock,
     ttlMs: CACHE_MS,
@@ -76,6 +83,13 @@ export function createTerms(deps: {
     );
   }
 
+  const recordPublished = (actor: string, { id, textHash, fromMs }: TermsVersion) =>
+    audit.record(termsPublished, {
+      actor,
+      outcome: 'success',
+      data: { version: id, textSha256: textHash, from: new Date(fromMs).toISOString() },
+    });
+
   return {
     get: version => versions.get(version),
     list,
@@ -88,11 +102,11 @@ export function createTerms(deps: {
 
     async hasPending(sub) {
       const version = await current();
-      if (version === null || acceptedBy.get(sub) === version.textHash) return false;
+      if (version === null || remembered.get(sub) === version.textHash) return false;
       const account = await accounts.get(sub);
       if (!account || !hasAccepted(account, version)) return account !== null;
-      if (acceptedBy.size >= MOST_REMEMBERED) acceptedBy.clear();
-      acceptedBy.set(sub, version.textHash);
+      if (remembered.size >= MOST_REMEMBERED) remembered.clear();
+      remembered.set(sub, version.textHash);
       return false;
     },
 
@@ -136,7 +150,22 @@ export function createTerms(deps: {
       }
     },
 
-    async put({ version: id, title, text, fromMs }) {
+    async acceptedBy(version) {
+      const subs = new Set<string>();
+      let after: string | undefined;
+      do {
+        const page = await accounts.list('terms', {
+          key: version,
+          limit: 1_000,
+          ...(after !== undefined && { after }),
+        });
+        for (const { id } of page.items) subs.add(id);
+        after = page.next;
+      } while (after !== undefined);
+      return subs;
+    },
+
+    async put({ version: id, title, text, fromMs }, actor = 'system') {
       const textHash = hashText(text);
       const version: TermsVersion = { id, title, text, textHash, fromMs };
       try {
@@ -153,11 +182,21 @@ export function createTerms(deps: {
       } finally {
         cache.forget(ALL);
       }
-      await audit.record(termsPublished, {
-        actor: 'system',
-        outcome: 'success',
-        data: { version: id, textSha256: textHash, from: new Date(fromMs).toISOString() },
-      });
+      await recordPublished(actor, version);
+    },
+
+    async postpone(id, fromMs, actor) {
+      let isTooLate = false;
+      try {
+        const version = await versions.update(id, before => {
+          isTooLate = before.fromMs <= clock.nowMs();
+          return isTooLate || before.fromMs === fromMs ? before : { ...before, fromMs };
+        });
+        if (isTooLate || version === null) throw inForce();
+        await recordPublished(actor, version);
+      } finally {
+        cache.forget(ALL);
+      }
     },
   };
 }
@@ -177,6 +216,15 @@ function outdated(): AppError {
     status: 409,
     publicMessage: 'Cette version du règlement n’est pas celle en vigueur.',
     hint: 'Rechargez la page pour lire la version en vigueur.',
+  });
+}
+
+function inForce(): AppError {
+  return new AppError({
+    code: 'accounts.terms_in_force',
+    status: 409,
+    publicMessage: 'Cette version est déjà en vigueur : sa date ne change plus.',
+    hint: 'Publiez une nouvelle version.',
   });
 }
 

@@ -1,5 +1,5 @@
 import type { Administration } from '#access/index.ts';
-import type { Accounts } from '#accounts/index.ts';
+import type { Accounts, Terms } from '#accounts/index.ts';
 import type { AuditLog } from '#audit/index.ts';
 import type { SectionValues } from '#config/index.ts';
 import type { Directory } from '#directory/index.ts';
@@ -24,6 +24,7 @@ export interface AdminDeps {
   readonly notify: Notify;
   readonly directory: Directory;
   readonly accounts: Accounts;
+  readonly terms: Terms;
   readonly administration: Administration;
   /** The public address, for mails. */
   readonly issuer: string;

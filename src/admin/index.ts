@@ -12,8 +12,10 @@ import { createActs } from './acts/perform.ts';
 import { createProposals } from './acts/proposals.ts';
 import type { AdminContext, AdminDeps, Feature, PeriodicWork } from './context.ts';
 import { createDesk } from './desk.ts';
+import { createOrganisations } from './organisations/index.ts';
 import { createCatalogue } from './people/catalogue.ts';
 import { createPeople } from './people/index.ts';
+import { createTermsAdmin } from './terms/index.ts';
 
 export { adminSection } from './section.ts';
 export type { AdminDeps, PeriodicWork } from './context.ts';
@@ -35,7 +37,14 @@ export function createAdmin(deps: AdminDeps): Admin {
   };
   const people = createPeople(context);
   const admission = createAdmission(context);
-  const features: readonly Feature[] = [people, createApi(context, admission, people)];
+  const organisations = createOrganisations(context);
+  // One line a part.
+  const features: readonly Feature[] = [
+    people,
+    organisations,
+    createApi(context, admission, people),
+    createTermsAdmin(context),
+  ];
 
   const routes = new Router();
   for (const { acts = [], mount } of features) {

@@ -2,9 +2,18 @@ import { AppError } from '#kernel/index.ts';
 import { readBody } from './body.ts';
 import type { Context } from 'koa';
 
-const MAX_FORM_BYTES = 64 * 1024;
 const MAX_FIELDS = 100;
-const MAX_VALUE = 4096;
+
+/** How much a form may bring. */
+export interface FormBounds {
+  readonly maxBytes: number;
+  /** Characters of one value. */
+  readonly maxValue: number;
+}
+
+/** Enough for every form but those where a whole text is written. */
+const ORDINARY: FormBounds = { maxBytes: 64 * 1024, maxValue: 4096 };
+
 /** What browsers send for the names that our pages give. */
 const FIELD_NAME = /^[\w.:-]{1,100}$/u;
 const POLLUTING = new Set(['__proto__', 'constructor', 'prototype']);
@@ -22,7 +31,7 @@ export interface Form {
  * Reads `application/x-www-form-urlencoded`. Throws `http.unsupported_type` (415), `http.too_large` (413) and
  * `http.malformed_form` (400) for a broken escape, NUL, a polluting name, too many or overlong fields. Does not verify the CSRF token.
  */
-export async function parseForm(ctx: Context): Promise<Form> {
+export async function parseForm(ctx: Context, bounds: FormBounds = ORDINARY): Promise<Form> {
   if (!ctx.is('application/x-www-form-urlencoded')) {
     throw new AppError({
       code: 'http.unsupported_type',
@@ -30,20 +39,23 @@ export async function parseForm(ctx: Context): Promise<Form> {
       publicMessage: 'Ce formulaire a été envoyé dans un format inattendu.',
     });
   }
-  const body = await readBody(ctx, MAX_FORM_BYTES);
+  const body = await readBody(ctx, bounds.maxBytes);
   // URLSearchParams would take a broken escape for text, and bytes that are no UTF-8 for U+FFFD.
   if (!isWellEscaped(body)) throw malformedForm();
-  return formOf(new URLSearchParams(body));
+  return formOf(new URLSearchParams(body), bounds);
 }
 
 /** The fields of a form, however they came. Throws `http.malformed_form` (400). */
-export function formOf(entries: Iterable<readonly [string, string]>): Form {
+export function formOf(
+  entries: Iterable<readonly [string, string]>,
+  { maxValue }: Pick<FormBounds, 'maxValue'> = ORDINARY,
+): Form {
   const fields = new Map<string, string[]>();
   let count = 0;
   for (const [name, value] of entries) {
     count += 1;
     if (count > MAX_FIELDS || !FIELD_NAME.test(name) || POLLUTING.has(name)) throw malformedForm();
-    if (value.length > MAX_VALUE || value.includes('\0')) throw malformedForm();
+    if (value.length > maxValue || value.includes('\0')) throw malformedForm();
     fields.set(name, [...(fields.get(name) ?? []), value]);
   }
   return {

@@ -12,7 +12,7 @@ import { receive, sourceOf } from './arrival.ts';
 import { createAssets } from './assets.ts';
 import { createCsrf } from './csrf.ts';
 import { renderErrors } from './errors.ts';
-import { parseForm, type Form } from './form.ts';
+import { parseForm, type Form, type FormBounds } from './form.ts';
 import { createHealth, type Health } from './health.ts';
 import type { HttpLogger } from './logger.ts';
 import { createMetrics, type Metrics } from './metrics.ts';
@@ -27,7 +27,7 @@ export { allowImagesFrom } from './security.ts';
 export { createRateCounter, networkOfSource, tooManyRequests } from './rate-limit.ts';
 export { sourceOf } from './arrival.ts';
 export { echoRequestId, requestIdOf } from './requests.ts';
-export type { Form } from './form.ts';
+export type { Form, FormBounds } from './form.ts';
 export type { Upload, UploadedFile } from './upload.ts';
 export type { PageRegion, PageSession } from './pages.ts';
 
@@ -51,8 +51,11 @@ export interface Http {
   /** Adds what answers some of the requests, after all that was added before. */
   use(part: Middleware | Router): void;
   render: Pages['render'];
-  /** Reads a posted form and verifies its CSRF token. Throws as `parseForm`, and `http.csrf_failed` (403). */
-  readForm(ctx: Context): Promise<Form>;
+  /**
+   * Reads a posted form and verifies its CSRF token; `bounds` for one in which a whole text is written. Throws as
+   * `parseForm`, and `http.csrf_failed` (403).
+   */
+  readForm(ctx: Context, bounds?: FormBounds): Promise<Form>;
   /** The same for a form with one file of at most `maxBytes`. Throws as `parseUpload`, and `http.csrf_failed` (403). */
   readUpload(ctx: Context, maxBytes: number): Promise<Upload>;
   /** The address of the caller: the socket's, or with declared proxies the one that they saw. */
@@ -88,8 +91,8 @@ export function createHttp(deps: HttpDeps): Http {
     metrics,
     use: part => void app.use(typeof part === 'function' ? part : (part.routes() as Middleware)),
     render: pages.render,
-    async readForm(ctx) {
-      const form = await parseForm(ctx);
+    async readForm(ctx, bounds) {
+      const form = await parseForm(ctx, bounds);
       csrf.verify(ctx, form);
       return form;
     },
