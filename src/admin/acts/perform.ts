@@ -5,6 +5,7 @@ import { actorOf, type Act, type Changes, type Performer } from './act.ts';
 import { actFailed, actProposed, actRefused } from './events.ts';
 import { notFound, readInput, refusedBy } from './refusals.ts';
 import type { Proposal, Proposals } from './proposals.ts';
+import { wordsOf } from './words.ts';
 
 /** How an act came, besides who does it. */
 export interface Circumstances {
@@ -234,17 +235,6 @@ function performerOf(administrator: Administrator, source: string | undefined): 
 }
 
 const needsSecond = ({ context }: Decision) => context.obligations?.includes('second_person') === true;
-
-/** What an event holds of a value: long texts are cut, absent ones are nothing. */
-const MAX_VALUE = 60;
-
-function wordsOf(changes: Changes): string {
-  const short = (value: unknown) =>
-    typeof value === 'string' && value.length > MAX_VALUE ? `${value.slice(0, MAX_VALUE)}…` : (value ?? null);
-  return JSON.stringify(
-    Object.fromEntries(Object.entries(changes).map(([field, pair]) => [field, pair.map(short)])),
-  );
-}
 
 function ended(): AppError {
   return new AppError({
