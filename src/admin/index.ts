@@ -12,6 +12,7 @@ import { createActs } from './acts/perform.ts';
 import { createProposals } from './acts/proposals.ts';
 import type { AdminContext, AdminDeps, Feature, PeriodicWork } from './context.ts';
 import { createDesk } from './desk.ts';
+import { createNetworks } from './networks/index.ts';
 import { createOrganisations } from './organisations/index.ts';
 import { createCatalogue } from './people/catalogue.ts';
 import { createPeople } from './people/index.ts';
@@ -38,10 +39,12 @@ export function createAdmin(deps: AdminDeps): Admin {
   const people = createPeople(context);
   const admission = createAdmission(context);
   const organisations = createOrganisations(context);
+  const networks = createNetworks(context);
   // One line a part.
   const features: readonly Feature[] = [
     people,
     organisations,
+    networks,
     createApi(context, admission, people),
     createTermsAdmin(context),
   ];

@@ -1,46 +1,29 @@
 import { expect } from 'chai';
 import { PNG } from 'pngjs';
-import { administeredRegion, seatOf, type Seat } from '../support/administrators.ts';
+import { administeredRegion } from '../support/administrators.ts';
 import { startTestApp, type TestApp } from '../support/app.ts';
+import { createTestDesk, csrfIn, type TestDesk } from '../support/desk.ts';
 import { pngOf } from '../support/pictures.ts';
 import { createVisitor, payloadOf, postAsClient } from '../support/relying-party.ts';
 
 describe('establishments in administration', () => {
   let app: TestApp;
-  const seats = new Map<string, Promise<Seat>>();
+  let desk: TestDesk;
   before(async () => {
     app = await startTestApp({ region: administeredRegion() });
+    desk = createTestDesk(app);
   });
   after(() => app.destroy());
 
-  const seat = (who: string) => {
-    const found = seats.get(who) ?? seatOf(app, who);
-    seats.set(who, found);
-    return found;
-  };
-  const page = async (who: string, path: string) => (await seat(who)).get(path);
+  const page: TestDesk['page'] = (who, path) => desk.page(who, path);
+  const post: TestDesk['post'] = (...asked) => desk.post(...asked);
   const organisation = (id: string) => app.services.directory.organisations.get(id);
-  const csrfIn = (body: string) => /name="csrf" value="([^"]+)"/u.exec(body)?.[1] ?? '';
-
-  /** Posts a form of `from` with these values and no others than its token. */
-  async function post(who: string, from: string, to: string, values: Record<string, string>) {
-    const { browser, get } = await seat(who);
-    const shown = await get(from);
-    const form = {
-      id: 'x',
-      method: 'post',
-      action: new URL(`${app.issuer}${to}`),
-      fields: { csrf: csrfIn(shown.body) },
-      choices: {},
-    };
-    return browser.submit({ ...shown, forms: [form] }, 'x', values);
-  }
 
   async function upload(who: string, id: string, file: Buffer, name = 'logo.png') {
-    const { browser, get } = await seat(who);
+    const { browser, get } = await desk.seat(who);
     const shown = await get(`/admin/organisations/${id}`);
     const body = new FormData();
-    body.set('csrf', csrfIn(shown.body));
+    body.set('csrf', csrfIn(shown));
     body.set('picture', new Blob([new Uint8Array(file)], { type: 'image/png' }), name);
     const cookies = ['trousseau_session', 'trousseau_session.sig', 'trousseau_form'].map(
       cookie => `${cookie}=${browser.cookie('localhost', cookie) ?? ''}`,
