@@ -2,6 +2,7 @@ import { hostname } from 'node:os';
 import path from 'node:path';
 import type { Clock } from '#kernel/index.ts';
 import type { Page, Store } from '#store/index.ts';
+import { readBackwards, type BackwardsPage, type BackwardsQuery } from './backwards.ts';
 import { openCheckpoints, type Checkpoint } from './checkpoints.ts';
 import { chainClosed, type EventType } from './events.ts';
 import type { AuditLine, EventEntry } from './line.ts';
@@ -41,10 +42,12 @@ export interface AuditLog extends Audit {
   checkpoint(): Promise<Checkpoint | null>;
   list(query: AuditQuery): Promise<Page<AuditLine>>;
   /**
-   * The newest lines of one type about an account, the newest first. Bounded: what lies behind 2,000 newer groups of
+   * The newest lines about an account, of one type or of those that `matches` says, the newest first. Bounded: what lies behind 2,000 newer groups of
    * lines about that account is not looked for.
    */
   newest(query: NewestQuery): Promise<readonly AuditLine[]>;
+  /** Lines from the newest on, page by page, at the same cost whatever the size of the log. Throws `audit.bad_cursor` (400). */
+  backwards(query: BackwardsQuery): Promise<BackwardsPage>;
   /** The PEM that verifies the checkpoints. Keep a copy outside the service. */
   publicKey(): Promise<string>;
   /** Ends the chain, covers it, and refuses later events. */
@@ -117,9 +120,13 @@ export function createAudit(deps: {
       readNewest(
         segments,
         query,
-        line => line.type === query.type && concerns(line, query.account),
+        line =>
+          (query.type === undefined || line.type === query.type) &&
+          concerns(line, query.account) &&
+          (query.matches?.(line) ?? true),
         clock.nowMs(),
       ),
+    backwards: query => readBackwards(segments, query, clock.nowMs()),
     publicKey: async () => (await openedSigner()).publicKey,
     async close() {
       if (writer.head().seq > 0) await writer.record(chainClosed, { actor: 'system', outcome: 'success' });

@@ -5,6 +5,7 @@
  * can write the store: it makes every change show, from one checkpoint to the next.
  */
 export { createAudit, type Audit, type AuditLog, type AuditQuery } from './audit.ts';
+export type { BackwardsPage, BackwardsQuery } from './backwards.ts';
 export type { NewestQuery } from './newest.ts';
 export { defineEvent, type EventCategory, type EventType } from './events.ts';
 export type { AuditLine, DataValue, EventEntry, Outcome } from './line.ts';

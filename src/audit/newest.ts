@@ -5,8 +5,10 @@ import type { Segment, Segments } from './segments.ts';
 export interface NewestQuery {
   /** Actor, account concerned or account acted for. */
   readonly account: string;
-  /** Name of the event. */
-  readonly type: string;
+  /** Name of the event; every event when absent. */
+  readonly type?: string;
+  /** Which of those lines count; all of them when absent. */
+  readonly matches?: (line: AuditLine) => boolean;
   readonly limit: number;
   /** Calendar months (UTC) to look in, this one included. */
   readonly months: number;
@@ -71,7 +73,7 @@ const FINER: Readonly<Record<number, readonly [separator: string, first: number,
 };
 
 /** The parts of a span of time, in order; none of a second. Days that a month does not have hold nothing. */
-function partsOf(time: string): readonly string[] {
+export function partsOf(time: string): readonly string[] {
   const [separator, first, count] = FINER[time.length] ?? ['', 0, 0];
   return Array.from(
     { length: count },
