@@ -2,7 +2,7 @@ import { randomId } from '#kernel/index.ts';
 import type { Accounts } from '#accounts/index.ts';
 import type { Directory, Professional } from '#directory/index.ts';
 import { z } from 'zod';
-import { defineActEvent, type Act } from '../acts/act.ts';
+import { defineActEvent, type Act, type ActPlan } from '../acts/act.ts';
 import { changesBetween } from '../acts/changes.ts';
 import { conflict, invalidFields, notFound } from '../acts/refusals.ts';
 import { idField, identityFields } from './fields.ts';
@@ -13,6 +13,8 @@ interface Deps {
 }
 
 const createInput = z.strictObject({ ...identityFields, organisation: idField.optional() });
+
+const createAsInput = createInput.extend({ sub: idField });
 
 const updateInput = z.strictObject({
   sub: idField,
@@ -32,9 +34,16 @@ const enrolInput = z.strictObject({ sub: idField, organisation: idField });
 
 export type CreateInput = z.output<typeof createInput>;
 
+const personCreated = defineActEvent('admin.person.created', 'Personne enregistrée');
+
 export interface IdentityActs {
   /** The identity, in the organisation whose administrators look after it. Opens nothing yet. */
   readonly create: Act<CreateInput, { readonly sub: string }>;
+  /**
+   * The same under a `sub` that the service has drawn beforehand: a file that begins again after a stop creates nobody
+   * twice. SECURITY: never offered to whoever could choose the `sub`.
+   */
+  readonly createAs: Act<CreateInput & { readonly sub: string }, { readonly sub: string }>;
   readonly update: Act<z.output<typeof updateInput>, void>;
   /** The organisation whose administrators look after the person. */
   readonly enrol: Act<z.output<typeof enrolInput>, void>;
@@ -61,30 +70,45 @@ export function createIdentityActs({ directory }: Deps): IdentityActs {
       throw invalidFields({ organisation: 'Cet établissement n’existe pas.' });
   }
 
+  async function planCreation(
+    sub: string,
+    { organisation, ...identity }: CreateInput,
+  ): Promise<ActPlan<{ readonly sub: string }>> {
+    await refuseUnknown(organisation);
+    await refuseTaken(identity.national_ids);
+    const professional = personOf(sub, identity, organisation);
+    return {
+      account: sub,
+      target: organisation,
+      changes: changesBetween({}, shownOf(professional)),
+      async apply() {
+        await professionals.insert(professional);
+        return { sub };
+      },
+    };
+  }
+
   return {
     create: {
       name: 'account.create',
       type: 'account',
       action: 'create',
       title: 'Enregistrer une personne',
-      event: defineActEvent('admin.person.created', 'Personne enregistrée'),
+      event: personCreated,
       schema: createInput,
       about: ({ organisation }) => ({ id: '*', organisation }),
-      async plan({ organisation, ...identity }) {
-        await refuseUnknown(organisation);
-        await refuseTaken(identity.national_ids);
-        const sub = `acc-${randomId(12)}`;
-        const professional = personOf(sub, identity, organisation);
-        return {
-          account: sub,
-          target: organisation,
-          changes: changesBetween({}, shownOf(professional)),
-          async apply() {
-            await professionals.insert(professional);
-            return { sub };
-          },
-        };
-      },
+      plan: input => planCreation(`acc-${randomId(12)}`, input),
+    },
+
+    createAs: {
+      name: 'account.create_as',
+      type: 'account',
+      action: 'create',
+      title: 'Enregistrer une personne d’un fichier',
+      event: personCreated,
+      schema: createAsInput,
+      about: ({ organisation }) => ({ id: '*', organisation }),
+      plan: ({ sub, ...input }) => planCreation(sub, input),
     },
 
     update: {
