@@ -5,7 +5,13 @@ import { coreSection, listenAddresses, type Config } from '#config/index.ts';
 import { createHttp, listen, type Http, type Listener } from '#http/index.ts';
 import { createJobs, type Jobs } from '#jobs/index.ts';
 import { systemClock, type Clock } from '#kernel/index.ts';
-import { codeSection, createMethods, type Method } from '#methods/index.ts';
+import {
+  codeSection,
+  createMeansRegistry,
+  createMethods,
+  type MeansRegistry,
+  type Method,
+} from '#methods/index.ts';
 import {
   createNotify,
   createOutbox,
@@ -13,6 +19,7 @@ import {
   notifySection,
   openDemoChannel,
   openMailChannel,
+  openSmsChannel,
   type Outbox,
 } from '#notify/index.ts';
 import { createOidc, oidcSection, type Oidc } from '#oidc/index.ts';
@@ -36,6 +43,7 @@ export interface App {
   readonly jobs: Jobs;
   readonly region: RegionImport;
   readonly methods: readonly Method[];
+  readonly means: MeansRegistry;
   /** True before any region was imported. */
   isEmpty(): Promise<boolean>;
   /** Listens and starts the periodic work; resolves to the port. */
@@ -59,14 +67,16 @@ export async function createApp(deps: {
 
   const outbox = createOutbox({ store, clock, audit, logger });
   const demo = isDemo ? openDemoChannel({ store, clock }) : undefined;
-  const mail = await openMailChannel({
+  const channelDeps = {
     settings: config.of(notifySection),
     ...(demo ? { demo } : {}),
-    write: line => void process.stderr.write(line),
-  });
+    write: (line: string) => void process.stderr.write(line),
+  };
+  const mail = await openMailChannel(channelDeps);
   const notify = createNotify({
     outbox,
-    channels: { email: mail },
+    channels: { email: mail, sms: openSmsChannel(channelDeps) },
+    smsPrefixes: config.of(notifySection).smsPrefixes,
     templates: loadTemplates(path.join(productFolder, 'views', 'mail')),
     region: () => directory.region(),
     label: core.label,
@@ -92,6 +102,7 @@ export async function createApp(deps: {
     accounts,
     settings: { code: config.of(codeSection) },
   });
+  const means = createMeansRegistry({ store, clock, methods });
 
   const oidc = await createOidc({
     ...services,
@@ -132,7 +143,7 @@ export async function createApp(deps: {
     ...services,
     notify,
     http,
-    methods,
+    means,
     interactions: oidc.interactions,
     onPasswordChanged,
     settings: config.of(signinSection),
@@ -180,6 +191,7 @@ export async function createApp(deps: {
     outbox,
     jobs,
     methods,
+    means,
     region: createRegionImport({
       isTraining: core.label === 'formation',
       sections: regionSections(services, access),

@@ -1,7 +1,8 @@
 /**
- * The means of signing in, one folder each. Owns how a proof is made and judged; does not own attempt
- * caps, lockout, levels of a session, pages or audit (`signin/`), nor what an account is (`accounts/`).
- * A new means is one folder and one line in `createMethods`.
+ * The means of signing in, one folder each, and the dated registry that says which of them count. Owns how a proof is
+ * made and judged; does not own attempt caps, lockout, levels of a session, pages or audit (`signin/`), who may change
+ * the registry (`admin/`), nor what an account is (`accounts/`). A new means is one folder and one line in
+ * `createMethods`.
  */
 import type { Accounts } from '#accounts/index.ts';
 import type { SectionValues } from '#config/index.ts';
@@ -14,6 +15,14 @@ import type { Method } from './method.ts';
 import { createPasswordMethod } from './password/index.ts';
 
 export { codeSection } from './code/section.ts';
+export {
+  createMeansRegistry,
+  meansInForce,
+  type MeansEntry,
+  type MeansPeriod,
+  type MeansPlace,
+  type MeansRegistry,
+} from './registry.ts';
 export type {
   AttemptPlace,
   Challenge,

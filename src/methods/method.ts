@@ -49,11 +49,17 @@ export interface Challenge {
 export interface Method {
   /** Folder name, value of the `method` button, `id` and `name` of its form and field. */
   readonly id: string;
+  /** French, for the registry of means: « Mot de passe ». */
+  readonly title: string;
   readonly factor: Factor;
+  /** True when a page that pretends to be ours learns nothing that serves elsewhere. */
+  readonly resistsPhishing: boolean;
   /** RFC 8176 value. */
   readonly amr: string;
   /** The level that it earns alone; `null` when it never identifies anybody by itself. */
   readonly acrAlone: Acr | null;
+  /** The levels that a region may declare for it alone, by date; absent: its own only. */
+  readonly declarableAcrs?: readonly Acr[];
   /** The level that it earns after another kind of factor; `null` when it is never a second step. */
   readonly acrAsSecond: Acr | null;
   /** How the first page offers it; absent when it has no button there. */

@@ -4,7 +4,7 @@ import type { SectionValues } from '#config/index.ts';
 import type { Directory } from '#directory/index.ts';
 import type { Form, Http } from '#http/index.ts';
 import { AppError, acrRank, type Clock } from '#kernel/index.ts';
-import type { Method, Person } from '#methods/index.ts';
+import type { MeansRegistry, Person } from '#methods/index.ts';
 import type { Store } from '#store/index.ts';
 import type { Context } from 'koa';
 import type { Devices } from './devices.ts';
@@ -33,13 +33,13 @@ export function createDispatcher(deps: {
   readonly http: Http;
   readonly directory: Directory;
   readonly accounts: Accounts;
-  readonly methods: readonly Method[];
+  readonly means: MeansRegistry;
   readonly devices: Devices;
   readonly interactions: Interactions;
   readonly steps: readonly Step[];
   readonly settings: SectionValues<typeof signinSection>;
 }): Dispatcher {
-  const { clock, audit, http, directory, accounts, methods, devices, interactions, steps, settings } = deps;
+  const { clock, audit, http, directory, accounts, means, devices, interactions, steps, settings } = deps;
   const states = deps.store.collection(signinStates);
 
   async function visitOf(ctx: Context, form?: Form): Promise<Visit> {
@@ -53,8 +53,13 @@ export function createDispatcher(deps: {
     return resume(ctx, interaction, state);
   }
 
-  async function resume(ctx: Context, interaction: Interaction, state: SigninState): Promise<Visit> {
-    const { session } = interaction;
+  async function resume(ctx: Context, interaction: Interaction, stored: SigninState): Promise<Visit> {
+    const { session, clientId } = interaction;
+    const application = await directory.applications.get(clientId);
+    const methods = await means.inForce({ application: clientId, network: application?.network });
+    // A means that was switched off since it was chosen leads back to the first page.
+    const isChoiceInForce = methods.some(({ id }) => id === stored.firstMethod);
+    const state = isChoiceInForce ? stored : { ...stored, firstMethod: null };
     const accountId = state.accountId ?? session?.accountId;
     const person = accountId === undefined ? null : await personById(accountId);
     // SECURITY: a password that was changed elsewhere since it was shown here proves nothing: all is asked again.
@@ -62,8 +67,9 @@ export function createDispatcher(deps: {
       return resume(ctx, interaction, { ...newState(interaction), login: person.account.login });
     const inherited = session && session.accountId === accountId ? session.methods : [];
     const ids = new Set([...inherited, ...state.proofs.map(({ method }) => method)]);
+    // SECURITY: what was shown by a means that counts no more earns nothing in a new sign-in.
     const used = methods.filter(({ id }) => ids.has(id));
-    return { ctx, interaction, state, person, used, source: http.source(ctx) };
+    return { ctx, interaction, state, person, methods, used, source: http.source(ctx) };
   }
 
   async function personById(accountId: string): Promise<Person> {
@@ -147,6 +153,7 @@ export function createDispatcher(deps: {
       },
     });
     if (state.proofs.length > 0) await devices.remember(ctx, person.account.id);
+    await accounts.activity.note(person.account.id);
     const isCodeOnly = used.every(method => method.factor === 'possession' && method.amr === 'otp');
     return finish(visit, {
       kind: 'signed-in',

@@ -1,4 +1,4 @@
-import { defineEvent } from '#audit/index.ts';
+import { defineEvent, type EventType } from '#audit/index.ts';
 
 export const attemptAccepted = defineEvent('signin.attempt.accepted', {
   category: 'signin',
@@ -35,3 +35,13 @@ export const signinRefused = defineEvent('signin.signin.refused', {
   title: 'Connexion refusée',
   data: ['client', 'reason', 'required'],
 });
+
+/** The events of this module. */
+export const signinEvents: readonly EventType[] = [
+  attemptAccepted,
+  attemptRefused,
+  attemptLocked,
+  challengeWithheld,
+  signinCompleted,
+  signinRefused,
+];

@@ -9,7 +9,7 @@ import type { SectionValues } from '#config/index.ts';
 import type { Directory } from '#directory/index.ts';
 import type { Http } from '#http/index.ts';
 import type { Clock } from '#kernel/index.ts';
-import type { Method, Person } from '#methods/index.ts';
+import type { MeansRegistry, Method, Person } from '#methods/index.ts';
 import type { Notify } from '#notify/index.ts';
 import type { Store } from '#store/index.ts';
 import Router from '@koa/router';
@@ -25,6 +25,7 @@ import { createReauthenticateStep } from './steps/reauthenticate.ts';
 import { createSituationStep } from './steps/situation.ts';
 import { createTermsStep } from './steps/terms.ts';
 
+export { signinEvents } from './events.ts';
 export { signinSection } from './section.ts';
 export { placesOf } from './steps/situation.ts';
 export {
@@ -49,7 +50,7 @@ export interface SigninDeps {
   readonly directory: Directory;
   readonly accounts: Accounts;
   readonly terms: Terms;
-  readonly methods: readonly Method[];
+  readonly means: MeansRegistry;
   readonly interactions: Interactions;
   readonly onPasswordChanged: OnPasswordChanged;
   readonly settings: SectionValues<typeof signinSection>;
@@ -69,10 +70,10 @@ export interface Signin {
 const NOBODY = '-';
 
 export function createSignin(deps: SigninDeps): Signin {
-  const { accounts, directory, clock, terms, methods } = deps;
+  const { accounts, directory, clock, terms, means } = deps;
   const guard = createGuard(deps);
   const devices = createDevices(deps);
-  const password = methods.find(({ id }) => id === 'password');
+  const password = means.methods.find(({ id }) => id === 'password');
   if (!password) throw new TypeError('sign-in needs the password among its means');
   const now = () => clock.now();
 
@@ -88,9 +89,9 @@ export function createSignin(deps: SigninDeps): Signin {
     ...deps,
     devices,
     steps: [
-      createIdentifyStep({ guard, devices, methods, password, personOf, now }),
+      createIdentifyStep({ guard, devices, password, personOf, now }),
       createReauthenticateStep({ guard, devices, password, now }),
-      createChallengeStep({ guard, devices, methods, personOf, now }),
+      createChallengeStep({ guard, devices, personOf, now }),
       createChangePasswordStep({ ...deps, guard, devices }),
       createTermsStep({ terms }),
       createSituationStep({ directory, clock }),

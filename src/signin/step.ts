@@ -11,6 +11,8 @@ export interface Visit {
   readonly state: SigninState;
   /** Who is identified so far, by this sign-in or by the running session; `null` before. */
   readonly person: Person;
+  /** Means that count for this application now, each with its dated level: what may be offered and accepted. */
+  readonly methods: readonly Method[];
   /** Means shown so far: inherited from the running session, then given in this interaction. */
   readonly used: readonly Method[];
   readonly source: string;

@@ -5,6 +5,8 @@ import { amrOf, levelOf, meansTowards } from '#signin/index.ts';
 
 const means = (id: string, init: Pick<Method, 'factor' | 'amr' | 'acrAlone' | 'acrAsSecond'>): Method => ({
   id,
+  title: id,
+  resistsPhishing: false,
   ...init,
   isAvailableTo: () => true,
   verify: async () => ({ ok: false, code: 'signin.refused' }),

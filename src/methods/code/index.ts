@@ -71,9 +71,12 @@ export function createCodeMethod(deps: {
 
   return {
     id: 'code',
+    title: 'Code par e-mail',
     factor: 'possession',
+    resistsPhishing: false,
     amr: 'otp',
     acrAlone: settings.aloneAcr as Acr,
+    declarableAcrs: [ACR.pwd, ACR.code],
     acrAsSecond: ACR.code,
     button: { label: 'Recevoir un code par e-mail', icon: 'mail' },
     isAvailableTo: person => person === null || person.professional.email !== undefined,

@@ -60,7 +60,7 @@ export const codeSection = defineSection('code', {
       schema: oneOf(ACR.pwd, ACR.code),
       default: mode => (mode === 'demo' ? ACR.code : ACR.pwd),
       description:
-        'The level of a code without a password. A code alone is one factor (CNIL 2025): raise it only where the region has decided so.',
+        'The level of a code without a password. A code alone is one factor (CNIL 2025): raise it only where the region has decided so. A date of the registry of means (`/admin/means`) counts before it.',
     },
   },
 });

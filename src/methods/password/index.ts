@@ -9,7 +9,9 @@ import type { Method } from '../method.ts';
 export function createPasswordMethod({ accounts }: { readonly accounts: Accounts }): Method {
   return {
     id: 'password',
+    title: 'Mot de passe',
     factor: 'knowledge',
+    resistsPhishing: false,
     amr: 'pwd',
     acrAlone: ACR.pwd,
     acrAsSecond: null,

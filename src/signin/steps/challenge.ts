@@ -20,21 +20,22 @@ interface Turn {
 export function createChallengeStep(deps: {
   readonly guard: Guard;
   readonly devices: Devices;
-  readonly methods: readonly Method[];
   readonly personOf: (login: string) => Promise<Person>;
   readonly now: () => number;
 }): Step {
-  const { guard, devices, methods, personOf, now } = deps;
+  const { guard, devices, personOf, now } = deps;
 
   /** The first means that is enough, among those which this person has. */
   function secondMeans(visit: Visit): Method | undefined {
     const required = visit.interaction.requiredAcr;
     if (!visit.person || !required || acrRank(levelOf(visit.used)) >= acrRank(required)) return undefined;
-    return meansTowards(required, visit.used, methods).find(method => method.isAvailableTo(visit.person));
+    return meansTowards(required, visit.used, visit.methods).find(method =>
+      method.isAvailableTo(visit.person),
+    );
   }
 
   /** The means by which the person of the running session proves themselves again, where the password cannot be asked. */
-  function provingAgain({ person, state, interaction }: Visit): Method | undefined {
+  function provingAgain({ person, state, interaction, methods }: Visit): Method | undefined {
     if (!interaction.reauthenticate || !interaction.session || state.proofs.length > 0) return undefined;
     return methods.find(method => method.acrAlone !== null && method.isAvailableTo(person));
   }
@@ -42,7 +43,7 @@ export function createChallengeStep(deps: {
   async function turnOf(visit: Visit): Promise<Turn | undefined> {
     const interaction = visit.interaction.uid;
     if (!visit.person && visit.state.firstMethod != null) {
-      const method = methods.find(({ id }) => id === visit.state.firstMethod);
+      const method = visit.methods.find(({ id }) => id === visit.state.firstMethod);
       const login = visit.state.login ?? '';
       return (
         method && { method, login, person: await personOf(login), place: { interaction, purpose: 'first' } }

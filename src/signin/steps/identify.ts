@@ -10,18 +10,19 @@ const MAX_LOGIN = 128;
 export function createIdentifyStep(deps: {
   readonly guard: Guard;
   readonly devices: Devices;
-  readonly methods: readonly Method[];
   readonly password: Method;
   /** Who may sign in under this login; `null` for an unknown, suspended or closed one alike. */
   readonly personOf: (login: string) => Promise<Person>;
   readonly now: () => number;
 }): Step {
-  const { guard, devices, methods, password, personOf, now } = deps;
-  const offered = methods.filter(method => method.button && method.acrAlone !== null);
+  const { guard, devices, password, personOf, now } = deps;
+
+  const offered = ({ methods }: Visit) => methods.filter(method => method.button && method.acrAlone !== null);
+  const takesPassword = ({ methods }: Visit) => methods.some(({ id }) => id === password.id);
 
   /** Another means, chosen by its button: it goes on in a step of its own. */
-  function choose(id: string, login: string): StepResult {
-    const method = offered.find(candidate => candidate.id === id);
+  function choose(visit: Visit, id: string, login: string): StepResult {
+    const method = offered(visit).find(candidate => candidate.id === id);
     if (!method) return { refusal: { code: 'signin.method_unavailable' } };
     if (login === '') return { refusal: { code: 'signin.login_missing' } };
     return { change: { login, firstMethod: method.id } };
@@ -55,14 +56,16 @@ export function createIdentifyStep(deps: {
         view: 'signin/identify',
         data: {
           login: typedLogin(form) || visit.state.login || visit.interaction.loginHint || '',
-          methods: offered.map(({ id, button }) => ({ value: id, ...button })),
+          takesPassword: takesPassword(visit),
+          methods: offered(visit).map(({ id, button }) => ({ value: id, ...button })),
         },
       };
     },
     async submit(visit, form) {
       const login = typedLogin(form);
       const chosen = form.get('method');
-      if (chosen !== '') return choose(chosen, login);
+      if (chosen !== '') return choose(visit, chosen, login);
+      if (!takesPassword(visit)) return { refusal: { code: 'signin.method_unavailable' } };
       if (login === '') return { refusal: { code: 'signin.login_missing' } };
       const typed = form.get('password');
       if (typed === '') return { refusal: { code: 'signin.password_missing' } };

@@ -18,7 +18,8 @@ export function createReauthenticateStep(deps: {
       visit.interaction.session !== undefined &&
       visit.person !== null &&
       visit.state.proofs.length === 0 &&
-      // Whoever has no password proves themselves again by another means (the challenge step).
+      // Whoever has no password, or may not use it here, proves themselves again by another means (the challenge step).
+      visit.methods.some(({ id }) => id === password.id) &&
       password.isAvailableTo(visit.person),
     owns: (_visit, form) => form.has('password') && !form.has('login'),
     async page(visit) {
