@@ -3,6 +3,7 @@ import type { Audit } from '#audit/index.ts';
 import type { Directory, Professional } from '#directory/index.ts';
 import { AppError, isAppError, type Clock } from '#kernel/index.ts';
 import type { ListQuery, Page, Store } from '#store/index.ts';
+import { createActivity, type Activity } from './activity.ts';
 import { accountsSpec } from './collections.ts';
 import { accountCreated, passwordChanged } from './events.ts';
 import type { Hasher } from './hashing/hasher.ts';
@@ -107,6 +108,8 @@ export interface Accounts {
   passwordRules(): readonly string[];
   /** A random password that meets the rules and can be read aloud. */
   generatePassword(): string;
+  /** When people last signed in, to the day. */
+  readonly activity: Activity;
 }
 
 /** The design limit of accounts (domain §9): a few MiB. */
@@ -310,6 +313,7 @@ export function createAccounts(deps: {
 
     passwordRules: () => describeRules(settings),
     generatePassword: () => generateReadable(settings.passwordMinLength),
+    activity: createActivity(deps),
   };
 }
 

@@ -12,6 +12,7 @@ export {
   type PasswordChange,
   type PasswordState,
 } from './accounts.ts';
+export type { Activity } from './activity.ts';
 export { createTerms, hashText, type NewTerms, type Terms } from './terms.ts';
 export { createHasher, type Hasher, type HasherSettings } from './hashing/hasher.ts';
 export { hasherSettings } from './hashing/settings.ts';

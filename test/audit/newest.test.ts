@@ -74,4 +74,14 @@ describe('the newest lines about an account', () => {
     await write(2);
     expect(await newest(10)).to.deep.equal([2]);
   });
+
+  it('are of every type that the reader asks for', async () => {
+    await write(1);
+    await noise(2);
+    await write(2);
+    const types = (
+      await audit.newest({ account: 'acc-1', limit: 2, months: 2, matches: ({ seq }) => seq > 1 })
+    ).map(({ type }) => type);
+    expect(types).to.deep.equal(['newest.test.wanted', 'newest.test.other']);
+  });
 });
