@@ -30,6 +30,26 @@ export function badAddress(): AppError {
   });
 }
 
+/** The recipient is no telephone number in international form, or of no country that is served (`notify.bad_number`, 400). SECURITY: the number itself is not repeated. */
+export function badNumber(): AppError {
+  return new AppError({
+    code: 'notify.bad_number',
+    status: 400,
+    publicMessage: 'Le numéro de téléphone n’est pas valable.',
+    detail: 'not a number in international form of a country that is served',
+  });
+}
+
+/** Nothing carries text messages here (`notify.sms_off`, 503). */
+export function smsOff(): AppError {
+  return new AppError({
+    code: 'notify.sms_off',
+    status: 503,
+    publicMessage: 'Les SMS ne sont pas disponibles.',
+    detail: 'no TROUSSEAU_SMS_URL',
+  });
+}
+
 /** A text for a template is too long or holds control characters (`notify.bad_text`, 400). */
 export function badText(field: string): AppError {
   return new AppError({

@@ -11,11 +11,21 @@ export {
   type OutboxItem,
   type OutboxState,
 } from './outbox.ts';
+export { notifyEvents } from './events.ts';
 export { undeliverable } from './errors.ts';
 export type { NotifyLogger } from './logger.ts';
-export { createNotify, type Notify, type MailRegion, type OutgoingMail } from './notify.ts';
+export {
+  createNotify,
+  type Notify,
+  type MailRegion,
+  type Outgoing,
+  type OutgoingMail,
+  type OutgoingSms,
+} from './notify.ts';
 export { loadTemplates, MAIL_TEMPLATES, type MailTemplates, type TemplateName } from './templates.ts';
-export type { Channel, Message } from './channels/channel.ts';
+export type { Channel, Message, SmsChannel, SmsMessage } from './channels/channel.ts';
 export { openDemoChannel, type DemoChannel, type DemoMessage } from './channels/demo.ts';
-export { openMailChannel } from './channels/open.ts';
+export { openMailChannel, openSmsChannel } from './channels/open.ts';
+export { createSmsChannel } from './channels/sms.ts';
+export { readSmsUrl, type SmsAddress } from './channels/sms-url.ts';
 export { notifySection, type NotifySettings } from './section.ts';

@@ -1,7 +1,14 @@
-import type { Channel, Message } from './channels/channel.ts';
-import { badAddress, badText } from './errors.ts';
+import type { Channel, Message, SmsChannel, SmsMessage } from './channels/channel.ts';
+import { badAddress, badNumber, badText, smsOff } from './errors.ts';
 import type { JsonObject, Outbox } from './outbox.ts';
-import { MAIL_TEMPLATES, type MailTemplates, type TemplateName } from './templates.ts';
+import {
+  MAIL_TEMPLATES,
+  SMS_TEMPLATES,
+  type MailFrame,
+  type MailTemplates,
+  type SmsTemplateName,
+  type TemplateName,
+} from './templates.ts';
 
 /** What a mail says about the region; asked for at each delivery, so that it is never out of date. */
 export interface MailRegion {
@@ -24,17 +31,37 @@ export type OutgoingMail = {
   };
 }[TemplateName];
 
+/** One text message to one telephone. */
+export type OutgoingSms = {
+  readonly [T in SmsTemplateName]: {
+    readonly channel: 'sms';
+    /** In international form: `+33…`. */
+    readonly to: string;
+    readonly template: T;
+    readonly data: Readonly<Record<(typeof SMS_TEMPLATES)[T][number], string>>;
+    /** Epoch seconds after which the message would mislead. */
+    readonly notAfterAt?: number;
+    /** The same id is the same message, sent once. */
+    readonly id?: string;
+  };
+}[SmsTemplateName];
+
+export type Outgoing = OutgoingMail | OutgoingSms;
+
 export interface Notify {
+  /** True when text messages have a way out. */
+  readonly hasSms: boolean;
   /**
-   * Resolves when the mail is safe in the outbox; its delivery is not waited for.
-   * Throws `notify.bad_address` and `notify.bad_text` (400), `TypeError` when the texts are not those of the template.
+   * Resolves when the message is safe in the outbox; its delivery is not waited for. Throws `notify.bad_address`,
+   * `notify.bad_number` and `notify.bad_text` (400), `notify.sms_off` (503), `TypeError` when the texts are not those
+   * of the template.
    */
-  send(mail: OutgoingMail): Promise<void>;
+  send(message: Outgoing): Promise<void>;
   /**
    * Does the work of `send`, writes included, and sends nothing.
    * SECURITY: a page that must not tell whether somebody exists answers in the same time for nobody.
    */
-  pretend(mail: Omit<OutgoingMail, 'to'>): Promise<void>;
+  pretend(message: Omit<OutgoingMail, 'to'> | Omit<OutgoingSms, 'to'>): Promise<void>;
 }
 
 /** One plain address. SECURITY: nothing that could end a header, add a recipient or a display name. */
@@ -45,8 +72,13 @@ const UNSAFE_TEXT = /[\p{Cc}\u2028\u2029]/u;
 
 const MAX_TEXT = 500;
 
+/** SPEC: E.164: a plus, at most fifteen digits, no leading zero. */
+const NUMBER = /^\+[1-9]\d{5,14}$/u;
+
 const MAIL_KIND = 'notify.mail';
+const SMS_KIND = 'notify.sms';
 const NOTHING_KIND = 'notify.nothing';
+const NO_SMS_KIND = 'notify.no-sms';
 
 /** SPEC: RFC 2606 §2: a domain that nobody can have. */
 const NOBODY = 'personne@region.invalid';
@@ -55,25 +87,45 @@ const MARKS = { production: '', formation: '[Formation] ', demonstration: '[Dém
 
 export function createNotify(deps: {
   readonly outbox: Outbox;
-  readonly channels: { readonly email: Channel };
+  readonly channels: { readonly email: Channel; readonly sms?: SmsChannel | undefined };
+  /** Beginnings of the numbers that are written to. SECURITY: numbers that cost are how fraud earns by codes. */
+  readonly smsPrefixes: readonly string[];
   readonly templates: MailTemplates;
   readonly region: () => Promise<MailRegion>;
   /** Marks the subjects of what is not production. */
   readonly label: keyof typeof MARKS;
 }): Notify {
-  const { outbox, channels, templates, region } = deps;
+  const { outbox, channels, templates, region, smsPrefixes } = deps;
 
-  async function messageOf(payload: JsonObject, id: string): Promise<Message> {
-    const { to, template, data } = payload as unknown as Pick<OutgoingMail, 'to' | 'template' | 'data'>;
+  async function frameOf(): Promise<MailFrame> {
     const { name, support } = await region();
-    const frame = { regionName: name, support, mark: MARKS[deps.label] };
-    return { id, to, ...templates.render(template, data, frame) };
+    return { regionName: name, support, mark: MARKS[deps.label] };
   }
 
-  async function enqueue(kind: string, mail: OutgoingMail): Promise<void> {
-    const { to, template, data, notAfterAt, id } = mail;
-    if (!ADDRESS.test(to) || to.includes('..')) throw badAddress();
-    const texts = checkTexts(template, data);
+  async function mailOf(payload: JsonObject, id: string): Promise<Message> {
+    const { to, template, data } = payload as unknown as Pick<OutgoingMail, 'to' | 'template' | 'data'>;
+    return { id, to, ...templates.render(template, data, await frameOf()) };
+  }
+
+  async function smsOf(payload: JsonObject, id: string): Promise<SmsMessage> {
+    const { to, template, data } = payload as unknown as Pick<OutgoingSms, 'to' | 'template' | 'data'>;
+    return { id, to, text: templates.renderSms(template, data, await frameOf()) };
+  }
+
+  function checkRecipient({ channel, to }: Outgoing): void {
+    if (channel === 'email') {
+      if (!ADDRESS.test(to) || to.includes('..')) throw badAddress();
+    } else {
+      if (!channels.sms) throw smsOff();
+      if (!NUMBER.test(to) || !smsPrefixes.some(prefix => to.startsWith(prefix))) throw badNumber();
+    }
+  }
+
+  async function enqueue(kind: string, message: Outgoing): Promise<void> {
+    const { channel, to, template, data, notAfterAt, id } = message;
+    checkRecipient(message);
+    const expected = channel === 'email' ? MAIL_TEMPLATES[template] : SMS_TEMPLATES[template];
+    const texts = checkTexts(template, expected, data);
     await outbox.enqueue(
       kind,
       { to, template, data: texts },
@@ -81,23 +133,38 @@ export function createNotify(deps: {
     );
   }
 
-  outbox.register(MAIL_KIND, async (payload, { id }) => channels.email.send(await messageOf(payload, id)));
-  outbox.register(NOTHING_KIND, async (payload, { id }) => void (await messageOf(payload, id)));
+  outbox.register(MAIL_KIND, async (payload, { id }) => channels.email.send(await mailOf(payload, id)));
+  outbox.register(SMS_KIND, async (payload, { id }) => {
+    // A message of before the setting was taken away waits for it to come back.
+    if (!channels.sms) throw smsOff();
+    await channels.sms.send(await smsOf(payload, id));
+  });
+  outbox.register(NOTHING_KIND, async (payload, { id }) => void (await mailOf(payload, id)));
+  outbox.register(NO_SMS_KIND, async (payload, { id }) => void (await smsOf(payload, id)));
 
   return {
-    send: mail => enqueue(MAIL_KIND, mail),
-    pretend: mail => enqueue(NOTHING_KIND, { ...mail, to: NOBODY } as OutgoingMail),
+    hasSms: channels.sms !== undefined,
+    send: message => enqueue(message.channel === 'email' ? MAIL_KIND : SMS_KIND, message),
+    pretend: message =>
+      message.channel === 'email'
+        ? enqueue(NOTHING_KIND, { ...message, to: NOBODY } as OutgoingMail)
+        : enqueue(NO_SMS_KIND, { ...message, to: `${smsPrefixes[0] ?? '+33'}600000000` } as OutgoingSms),
   };
 }
 
-function checkTexts(template: TemplateName, data: Readonly<Record<string, string>>): JsonObject {
-  const expected: readonly string[] = MAIL_TEMPLATES[template];
+function checkTexts(
+  template: string,
+  expected: readonly string[],
+  data: Readonly<Record<string, string | undefined>>,
+): JsonObject {
   const unknown = Object.keys(data).filter(field => !expected.includes(field));
-  if (unknown.length > 0) throw new TypeError(`the mail ${template} has no ${unknown.join(', ')}`);
+  if (unknown.length > 0) throw new TypeError(`the message ${template} has no ${unknown.join(', ')}`);
+  const texts: Record<string, string> = {};
   for (const field of expected) {
     const text = data[field];
-    if (text === undefined) throw new TypeError(`the mail ${template} needs ${field}`);
+    if (text === undefined) throw new TypeError(`the message ${template} needs ${field}`);
     if (text.length > MAX_TEXT || UNSAFE_TEXT.test(text)) throw badText(field);
+    texts[field] = text;
   }
-  return data;
+  return texts;
 }

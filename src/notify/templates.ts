@@ -20,6 +20,13 @@ export const MAIL_TEMPLATES = {
   'account-first-password': ['givenName', 'password', 'address'],
 } as const satisfies Readonly<Record<string, readonly string[]>>;
 
+/** Every text message. Plain letters of the GSM alphabet: one typographic sign would halve what fits. */
+export const SMS_TEMPLATES = {
+  'signin-code': ['code', 'minutes'],
+} as const satisfies Readonly<Record<string, readonly string[]>>;
+
+export type SmsTemplateName = keyof typeof SMS_TEMPLATES;
+
 export type TemplateName = keyof typeof MAIL_TEMPLATES;
 
 /** What every mail says about its sender. */
@@ -38,6 +45,7 @@ export interface RenderedMail {
 
 export interface MailTemplates {
   render(template: TemplateName, data: Readonly<Record<string, string>>, frame: MailFrame): RenderedMail;
+  renderSms(template: SmsTemplateName, data: Readonly<Record<string, string>>, frame: MailFrame): string;
 }
 
 /** The first line of a text template. */
@@ -47,7 +55,7 @@ type Template = ReturnType<Eta['compile']>;
 
 /**
  * Reads and checks all templates of a folder: `<name>.txt.eta`, whose first line is the subject, and
- * `<name>.html.eta`. Throws `TypeError` for a file that is missing or does not use exactly the texts that it is
+ * `<name>.html.eta`; text messages in `sms/`. Throws `TypeError` for a file that is missing or does not use exactly the texts that it is
  * given: a mail with a hole in it is found at start and not by its reader.
  */
 export function loadTemplates(folder: string): MailTemplates {
@@ -75,7 +83,20 @@ export function loadTemplates(folder: string): MailTemplates {
     });
   }
 
+  const sms = new Map<string, Template>();
+  for (const [name, fields] of Object.entries(SMS_TEMPLATES)) {
+    sms.set(
+      name,
+      plain.compile(read(path.join('sms', `${name}.txt.eta`), ['mark', 'regionName', ...fields])),
+    );
+  }
+
   return {
+    renderSms(name, data, frame) {
+      const template = sms.get(name);
+      if (template === undefined) throw new TypeError(`there is no text message ${name}`);
+      return plain.render(template, { ...frame, ...data }).trim();
+    },
     render(name, data, frame) {
       const template = templates.get(name);
       if (template === undefined) throw new TypeError(`there is no mail ${name}`);

@@ -34,6 +34,7 @@ describe('mail', () => {
     notify = createNotify({
       outbox,
       channels: { email: demo },
+      smsPrefixes: ['+33'],
       templates: loadTemplates(VIEWS),
       region: async () => ({ name: 'Région Démonstration', support: '02 00 00 00 00' }),
       label: 'formation',

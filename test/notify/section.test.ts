@@ -1,6 +1,6 @@
 import { ConfigError, coreSection, loadConfig, type Environment } from '#config/index.ts';
 import { createShiftedClock } from '#kernel/index.ts';
-import { notifySection, openDemoChannel, openMailChannel } from '#notify/index.ts';
+import { notifySection, openDemoChannel, openMailChannel, openSmsChannel } from '#notify/index.ts';
 import { expect } from 'chai';
 import { openTestStore } from '../support/store.ts';
 
@@ -78,6 +78,44 @@ describe('the mail settings', () => {
     channel.close();
     expect(written).to.include('Texte');
     expect((await demo.listDemoMessages()).map(({ text }) => text)).to.deep.equal(['Texte']);
+    await store.destroy();
+  });
+
+  it('keep text messages in the store in a demonstration, and send none in production without a gateway', () => {
+    expect(load({}).of(notifySection).smsChannel).to.equal('demo');
+    expect(load(production).of(notifySection).smsChannel).to.equal('off');
+    const gateway = { ...production, TROUSSEAU_SMS_URL: 'https://:t@sms.example/' };
+    expect(load(gateway).of(notifySection).smsChannel).to.equal('http');
+  });
+
+  it('refuse channels that show text messages in production, a channel without gateway, and what is misspelt', () => {
+    for (const channel of ['console', 'demo']) {
+      const env = { ...production, TROUSSEAU_SMS_CHANNEL: channel };
+      expect(problems(env), channel).to.deep.equal(['TROUSSEAU_SMS_CHANNEL']);
+    }
+    expect(problems({ TROUSSEAU_SMS_CHANNEL: 'http' })).to.deep.equal(['TROUSSEAU_SMS_URL']);
+    expect(problems({ TROUSSEAU_SMS_URL: 'http://sms.example/' })).to.include('TROUSSEAU_SMS_URL');
+    expect(problems({ TROUSSEAU_SMS_PREFIXES: '33' })).to.deep.equal(['TROUSSEAU_SMS_PREFIXES']);
+    expect(problems({ TROUSSEAU_SMS_SENDER: 'much too long a name' })).to.deep.equal([
+      'TROUSSEAU_SMS_SENDER',
+    ]);
+  });
+
+  it('show text messages at /demo/outbox whatever their channel', async () => {
+    const clock = createShiftedClock();
+    const store = await openTestStore({ clock });
+    const demo = openDemoChannel({ store, clock });
+    let written = '';
+    for (const channel of ['demo', 'console']) {
+      const settings = load({ TROUSSEAU_SMS_CHANNEL: channel }).of(notifySection);
+      const sms = openSmsChannel({ settings, demo, write: text => void (written += text) });
+      await sms?.send({ id: channel, to: '+33600000001', text: `par ${channel}` });
+    }
+    expect(written).to.include('par console').and.not.include('par demo');
+    expect((await demo.listDemoMessages()).map(({ text }) => text)).to.deep.equal([
+      'par console',
+      'par demo',
+    ]);
     await store.destroy();
   });
 });

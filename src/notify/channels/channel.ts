@@ -13,3 +13,11 @@ export interface Channel {
   /** Resolves when the next server has taken the message. Throws `undeliverable()` when no retry can help. */
   send(message: Message): Promise<void>;
 }
+
+/** A text message. */
+export type SmsMessage = Pick<Message, 'id' | 'to' | 'text'>;
+
+/** A way to telephones. Resolves and throws like `Channel`. */
+export interface SmsChannel {
+  send(message: SmsMessage): Promise<void>;
+}

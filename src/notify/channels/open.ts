@@ -1,7 +1,8 @@
 import { readFile } from 'node:fs/promises';
 import type { NotifySettings } from '../section.ts';
-import type { Channel } from './channel.ts';
+import type { Channel, SmsChannel } from './channel.ts';
 import { createConsoleChannel } from './console.ts';
+import { createSmsChannel } from './sms.ts';
 
 /**
  * The channel that the settings name. In demo mode `demo` is given, and has a copy of every message once its channel
@@ -32,4 +33,32 @@ export async function openMailChannel(deps: {
   const { createSmtpChannel } = await import('./smtp.ts');
   const smtp = createSmtpChannel({ url: smtpUrl, from: mailFrom, ca });
   return { ...copied(smtp), close: () => smtp.close() };
+}
+
+/** The way of text messages that the settings name, `undefined` when there is none. Copies as for mail. */
+export function openSmsChannel(deps: {
+  readonly settings: NotifySettings;
+  readonly demo?: Channel;
+  readonly write: (text: string) => void;
+}): SmsChannel | undefined {
+  const { settings, demo, write } = deps;
+  const { smsChannel, smsUrl, smsSender } = settings;
+  if (smsChannel === 'off') return undefined;
+  const asMail = (channel: Channel): SmsChannel => ({
+    send: message => channel.send({ ...message, subject: 'SMS', html: '' }),
+  });
+  const copy = demo && asMail(demo);
+  if (smsChannel === 'demo') {
+    if (copy === undefined) throw new TypeError('the demo channel exists in demo mode only');
+    return copy;
+  }
+  const copied = (channel: SmsChannel): SmsChannel => ({
+    async send(message) {
+      await channel.send(message);
+      await copy?.send(message);
+    },
+  });
+  if (smsChannel === 'console') return copied(asMail(createConsoleChannel(write)));
+  if (smsUrl === undefined) throw new TypeError('no SMS gateway');
+  return copied(createSmsChannel({ address: smsUrl, sender: smsSender }));
 }
