@@ -23,6 +23,19 @@ export type {
   RegionInfo,
   Window,
 } from './types.ts';
+export {
+  CLIENT_AUTH_METHODS,
+  GRANT_TYPES,
+  hasSafeScheme,
+  isAbsoluteAddress,
+  isClientId,
+  isInClear,
+  isOwnClientId,
+  isScope,
+  isWebAddress,
+  problemsOfApplication,
+  type ApplicationProblem,
+} from './application-rules.ts';
 export { logoPathFor, pathOfLogo } from './logos.ts';
 export { isEmptyWindow, isInForce } from './windows.ts';
 export type { CodedValue, Codes } from './codes.ts';

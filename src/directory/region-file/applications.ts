@@ -1,5 +1,18 @@
 import { z } from 'zod';
 import { hashToken } from '#kernel/index.ts';
+import {
+  CLIENT_AUTH_METHODS,
+  GRANT_TYPES,
+  hasSafeScheme,
+  isAbsoluteAddress,
+  isClientId,
+  isInClear,
+  isOwnClientId,
+  isScope,
+  isWebAddress,
+  problemsOfApplication,
+  type ApplicationProblem,
+} from '../application-rules.ts';
 import type { Directory } from '../directory.ts';
 import type { Application } from '../types.ts';
 import { acrField, idField, lineField } from './fields.ts';
@@ -9,34 +22,29 @@ import type { RegionContext, RegionSection } from './section.ts';
 /** A secret is stored as a plain SHA-256, which is safe only for what nobody can guess. */
 const SHORTEST_SECRET = 32;
 const SHORTEST_DEMO_SECRET = 8;
-/** `oidc/` signs our own pages in under this name. */
-const OWN_CLIENT = 'trousseau';
 
-const httpUrl = z
-  .string()
-  .refine(text => /^https?:$/u.test(protocolOf(text)), 'expected an absolute http(s) address');
+const httpUrl = z.string().refine(isWebAddress, 'expected an absolute http(s) address');
 
-/** SPEC: RFC 6749 §3.1.2: absolute, without a fragment. Other schemes are for applications on a telephone. */
 const redirectUri = z
   .string()
-  .refine(
-    text => URL.canParse(text) && !text.includes('#'),
-    'expected an absolute address without a fragment',
-  )
-  .refine(
-    text => !/^(?:javascript|data|file|blob|vbscript|about):$/u.test(protocolOf(text)),
-    'expected another scheme',
-  );
+  .refine(isAbsoluteAddress, 'expected an absolute address without a fragment')
+  .refine(hasSafeScheme, 'expected another scheme');
 
 const publicJwk = z
   .looseObject({ kty: z.string() })
   .refine(key => !('d' in key) && !('k' in key), 'expected public keys only');
 
+const EXPECTED: Readonly<Record<ApplicationProblem, string>> = {
+  redirect_uri_missing: 'expected at least one for the grant `authorization_code`',
+  means_missing: 'expected a means of authentication for `client_credentials`',
+  pkce_needed: 'expected `true` for a public client',
+  one_key_source: 'expected `jwks` or `jwks_uri`, one of the two, for `private_key_jwt`',
+  subject_dn_missing: 'expected with `tls_client_auth`',
+};
+
 const applicationRow = z
   .strictObject({
-    client_id: z
-      .string()
-      .regex(/^[A-Za-z0-9][A-Za-z0-9._:-]{0,127}$/u, 'expected 1 to 128 of A-Z, a-z, 0-9 and `._:-`'),
+    client_id: z.string().refine(isClientId, 'expected 1 to 128 of A-Z, a-z, 0-9 and `._:-`'),
     name: lineField(200),
     client_secret: lineField(500).optional(),
     redirect_uris: z.array(redirectUri).max(50).default([]),
@@ -45,18 +53,11 @@ const applicationRow = z
     minimum_acr: acrField.optional(),
     network: idField.optional(),
     branch: idField.optional(),
-    grant_types: z
-      .array(z.enum(['authorization_code', 'refresh_token', 'client_credentials']))
-      .min(1)
-      .default(['authorization_code', 'refresh_token']),
-    scopes: z
-      .array(z.string().regex(/^[!#-[\]-~]{1,100}$/u, 'expected a scope of RFC 6749 §3.3'))
-      .default(['openid']),
+    grant_types: z.array(z.enum(GRANT_TYPES)).min(1).default(['authorization_code', 'refresh_token']),
+    scopes: z.array(z.string().refine(isScope, 'expected a scope of RFC 6749 §3.3')).default(['openid']),
     asserts_acr: z.boolean().default(false),
     can_simulate: z.boolean().default(false),
-    token_endpoint_auth_method: z
-      .enum(['client_secret_basic', 'client_secret_post', 'private_key_jwt', 'tls_client_auth', 'none'])
-      .optional(),
+    token_endpoint_auth_method: z.enum(CLIENT_AUTH_METHODS).optional(),
     jwks_uri: httpUrl.optional(),
     jwks: z.strictObject({ keys: z.array(publicJwk).min(1).max(20) }).optional(),
     tls_client_auth_subject_dn: lineField(500).optional(),
@@ -76,19 +77,18 @@ const applicationRow = z
       context.addIssue({ code: 'custom', path: [field], message });
     const method =
       row.token_endpoint_auth_method ?? (row.client_secret === undefined ? 'none' : 'client_secret_basic');
-    if (row.grant_types.includes('authorization_code') && row.redirect_uris.length === 0) {
-      refuse('redirect_uris', 'expected at least one for the grant `authorization_code`');
-    }
-    if (method === 'none' && row.grant_types.includes('client_credentials')) {
-      refuse('grant_types', 'expected a means of authentication for `client_credentials`');
-    }
-    if (method === 'none' && !row.require_pkce) refuse('require_pkce', 'expected `true` for a public client');
-    if (method === 'private_key_jwt' && (row.jwks === undefined) === (row.jwks_uri === undefined)) {
-      refuse('jwks', 'expected `jwks` or `jwks_uri`, one of the two, for `private_key_jwt`');
-    }
-    if (method === 'tls_client_auth' && row.tls_client_auth_subject_dn === undefined) {
-      refuse('tls_client_auth_subject_dn', 'expected with `tls_client_auth`');
-    }
+    const found = problemsOfApplication({
+      grantTypes: row.grant_types,
+      redirectUris: row.redirect_uris,
+      requirePkce: row.require_pkce,
+      tokenEndpointAuthMethod: method,
+      ...(row.jwks !== undefined && { jwks: row.jwks }),
+      ...(row.jwks_uri !== undefined && { jwksUri: row.jwks_uri }),
+      ...(row.tls_client_auth_subject_dn !== undefined && {
+        tlsClientAuthSubjectDn: row.tls_client_auth_subject_dn,
+      }),
+    });
+    for (const { field, problem } of found) refuse(field, EXPECTED[problem]);
   });
 
 export type ApplicationRow = z.output<typeof applicationRow>;
@@ -115,7 +115,7 @@ export function applicationsSection(
           ['networks', 'network', row.network],
           ['organisations', 'organisation', row.branch],
         ])) ??
-        (row.client_id === OWN_CLIENT ? 'the name of our own pages' : undefined) ??
+        (isOwnClientId(row.client_id) ? 'the name of our own pages' : undefined) ??
         refuseOtherBase(row, context) ??
         refuseOutsideDemo(row, context.isDemo);
       if (reason !== undefined) return { outcome: 'refuse', reason };
@@ -183,7 +183,7 @@ function refuseOutsideDemo(row: ApplicationRow, isDemo: boolean): string | undef
   }
   if (isDemo) return undefined;
   if (row.client_secret?.startsWith('demo-')) return 'the client secret is that of a demonstration';
-  const clear = row.redirect_uris.find(uri => /^http:\/\/(?!localhost[:/]|127\.|\[::1\])/u.test(uri));
+  const clear = row.redirect_uris.find(isInClear);
   return clear === undefined ? undefined : `redirect address in clear \`${clear}\``;
 }
 
@@ -264,8 +264,4 @@ function rowOf(application: Application): object {
     environment: application.environment,
     kiosk: application.kiosk,
   };
-}
-
-function protocolOf(text: string): string {
-  return URL.canParse(text) ? new URL(text).protocol : '';
 }
