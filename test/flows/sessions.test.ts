@@ -1,8 +1,9 @@
+import { setTimeout as delay } from 'node:timers/promises';
 import { expect } from 'chai';
 import { decodeProtectedHeader } from 'jose';
 import { PASSWORD, exampleRegion, startTestApp, type TestApp } from '../support/app.ts';
 import { listenForLogout, type LogoutListener } from '../support/logout-listener.ts';
-import { createVisitor, payloadOf, postAsClient, redeem } from '../support/relying-party.ts';
+import { codeSentTo, createVisitor, payloadOf, postAsClient, redeem } from '../support/relying-party.ts';
 
 const CLAIRE = 'claire.dupont';
 const OFFLINE = { params: { scope: 'openid profile offline_access' } };
@@ -223,7 +224,11 @@ describe('sessions', () => {
       );
       const [session] = (await app.oidc.sessions.list('acc-claire')).toReversed();
       const uid = session?.uid ?? '';
-      await Promise.allSettled([visitor.signIn(CLAIRE), app.oidc.sessions.end(uid, 'test')]);
+      const { page } = await visitor.authorize();
+      const code = await codeSentTo(app, `${CLAIRE}@chu.example`);
+      // The last form of the step-up, and the end of the session within its answer.
+      const risen = visitor.browser.submit(page, 'code', { code }, { stopAt: 'http://localhost:9/' });
+      await Promise.allSettled([risen, delay(round).then(() => app.oidc.sessions.end(uid, 'test'))]);
       expect(await app.oidc.sessions.findByUid(uid), `round ${round}`).to.equal(null);
     }
   }).timeout(30_000);
