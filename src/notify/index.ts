@@ -1,5 +1,5 @@
 /**
- * What leaves the service: a persistent outbox with retries, mail made from templates, and the channels that carry
+ * What leaves the service: a persistent outbox with retries, mail and text messages made from templates, and the channels that carry
  * it. Owns delivery at least once, with claims so that instances do not send the same thing side by side. Does not
  * decide what is sent or to whom; other modules put their own kinds of delivery into the same outbox.
  */
