@@ -1,7 +1,7 @@
 /**
- * What leaves the service: a persistent outbox with retries, mail and text messages made from templates, and the channels that carry
- * it. Owns delivery at least once, with claims so that instances do not send the same thing side by side. Does not
- * decide what is sent or to whom; other modules put their own kinds of delivery into the same outbox.
+ * What leaves the service: a persistent outbox with retries, mail and text messages made from templates, and the
+ * channels that carry them. Owns delivery at least once, with claims so that instances do not send the same thing side
+ * by side. Does not decide what is sent or to whom; other modules put their own kinds of delivery into the same outbox.
  */
 export {
   createOutbox,
