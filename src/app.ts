@@ -163,6 +163,7 @@ export async function createApp(deps: {
     ...services,
     http,
     notify,
+    means,
     administration: access.administration,
     issuer: core.issuer,
     settings: config.of(adminSection),

@@ -5,6 +5,7 @@ import type { SectionValues } from '#config/index.ts';
 import type { Directory } from '#directory/index.ts';
 import type { Http } from '#http/index.ts';
 import type { Clock } from '#kernel/index.ts';
+import type { MeansRegistry } from '#methods/index.ts';
 import type { Notify } from '#notify/index.ts';
 import type { Store } from '#store/index.ts';
 import type Router from '@koa/router';
@@ -25,6 +26,7 @@ export interface AdminDeps {
   readonly directory: Directory;
   readonly accounts: Accounts;
   readonly terms: Terms;
+  readonly means: MeansRegistry;
   readonly administration: Administration;
   /** The public address, for mails. */
   readonly issuer: string;

@@ -16,8 +16,11 @@ import { createNetworks } from './networks/index.ts';
 import { createOrganisations } from './organisations/index.ts';
 import { createCatalogue } from './people/catalogue.ts';
 import { createPeople } from './people/index.ts';
+import { createScim } from './scim/index.ts';
+import { createMeansAdmin } from './means/index.ts';
 import { createTermsAdmin } from './terms/index.ts';
 
+export { createReference, referenceImported, type ReferenceFile } from './reference/index.ts';
 export { adminSection } from './section.ts';
 export type { AdminDeps, PeriodicWork } from './context.ts';
 export type { AdminPorts, AdministeredSession, ApiClient, SignedIn } from './ports.ts';
@@ -46,7 +49,9 @@ export function createAdmin(deps: AdminDeps): Admin {
     organisations,
     networks,
     createApi(context, admission, people),
+    createScim(context, admission, people.people),
     createTermsAdmin(context),
+    createMeansAdmin(context),
   ];
 
   const routes = new Router();
