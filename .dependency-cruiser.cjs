@@ -36,6 +36,9 @@ const packageOwners = {
   '@fastify/busboy': 'src/http/',
   pngjs: 'src/admin/logos/',
   'jpeg-js': 'src/admin/logos/',
+  'csv-parse': 'src/admin/(files|reference)/',
+  fflate: 'src/admin/files/sheets/',
+  saxes: 'src/admin/files/sheets/',
   'node:sqlite': 'src/store/sqlite/',
 };
 

@@ -28,6 +28,16 @@ const commands: Readonly<Record<string, Entry>> = {
     about: 'import a region file, row by row; again and again without harm',
     load: async () => (await import('./cli/import.ts')).importRegion,
   },
+  'import-rpps': {
+    usage: 'import-rpps FILE',
+    about: 'import the public RPPS extract (PS_LibreAcces_Personne_activite), to check and fill in forms',
+    load: async () => (await import('./cli/reference.ts')).importRpps,
+  },
+  'import-finess': {
+    usage: 'import-finess FILE',
+    about: 'import the public FINESS extract (etalab-cs1100507), to check and fill in forms',
+    load: async () => (await import('./cli/reference.ts')).importFiness,
+  },
   export: {
     usage: 'export',
     about: 'print the region as a file that import reads, without secrets',
