@@ -1,6 +1,6 @@
 import type { CallGuard } from '#access/index.ts';
 import type { AdminPorts } from '#admin/index.ts';
-import type { Oidc } from '#oidc/index.ts';
+import { API_SCOPES, OIDC_SCOPES, type Oidc } from '#oidc/index.ts';
 import type { Portal } from '#portal/index.ts';
 
 /** What administration asks of the modules that it does not know. */
@@ -20,6 +20,7 @@ export function createAdminPorts(deps: {
       return { sub, name: `${givenName} ${familyName}`, session: { uid, acr, authTime } };
     },
     signInUrl: (returnTo, asked) => oidc.signInUrl(returnTo, asked),
+    relyingParties: { signInScopes: OIDC_SCOPES, apiScopes: API_SCOPES, trials: oidc.trials },
     sessions: {
       list: sub => sessions.list(sub),
       end: (uid, reason) => sessions.end(uid, reason),

@@ -166,6 +166,7 @@ export async function createApp(deps: {
     means,
     administration: access.administration,
     issuer: core.issuer,
+    base: { isDemo, isTraining: core.label === 'formation' },
     settings: config.of(adminSection),
     ports: createAdminPorts({ oidc, portal, guard: access.guard }),
   });

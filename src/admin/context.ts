@@ -30,6 +30,8 @@ export interface AdminDeps {
   readonly administration: Administration;
   /** The public address, for mails. */
   readonly issuer: string;
+  /** What kind of base this is: a demonstration, a training base, or neither. */
+  readonly base: { readonly isDemo: boolean; readonly isTraining: boolean };
   readonly settings: SectionValues<typeof adminSection>;
   readonly ports: AdminPorts;
 }

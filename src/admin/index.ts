@@ -23,7 +23,7 @@ import { createTermsAdmin } from './terms/index.ts';
 export { createReference, referenceImported, type ReferenceFile } from './reference/index.ts';
 export { adminSection } from './section.ts';
 export type { AdminDeps, PeriodicWork } from './context.ts';
-export type { AdminPorts, AdministeredSession, ApiClient, SignedIn } from './ports.ts';
+export type { AdminPorts, RelyingParties, AdministeredSession, ApiClient, SignedIn } from './ports.ts';
 
 export interface Admin {
   readonly routes: Router;

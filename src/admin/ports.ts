@@ -26,6 +26,26 @@ export interface ApiClient {
   readonly application: { readonly network?: string | undefined; readonly branch?: string | undefined };
 }
 
+/** What applications of the region may ask for, and how one is tried. */
+export interface RelyingParties {
+  /** Scopes of people's sign-ins, and of our own APIs. */
+  readonly signInScopes: readonly string[];
+  readonly apiScopes: readonly string[];
+  readonly trials: {
+    /** Where a sign-in on trial begins, on our own site; `null` for an application that signs nobody in. */
+    signInUrl(request: {
+      readonly clientId: string;
+      readonly state: string;
+      readonly nonce: string;
+      readonly challenge: string;
+    }): Promise<string | null>;
+    /** The `client_id` that redeems the code of that trial. */
+    clientIdOf(clientId: string): string;
+    /** Where the code comes back to: a page of administration. */
+    readonly callback: string;
+  };
+}
+
 /** What administration asks of modules that it does not know. */
 export interface AdminPorts {
   /** Who is signed in on this browser, or `null`; prepares the frame of the page. */
@@ -39,6 +59,7 @@ export interface AdminPorts {
     /** Ends all of them; resolves to how many. */
     endAll(sub: string, reason: string): Promise<number>;
   };
+  readonly relyingParties: RelyingParties;
   /** Throws 401 `access.unauthenticated`, and 429 `http.too_many_requests` after too many failures. */
   authenticate(ctx: Context): Promise<ApiClient>;
   /** Leaves a refused call (401, 403, 429) in the audit log; anything else is none. `client`: whom it had proven to be. */

@@ -1,4 +1,4 @@
-import { defineEvent } from '#audit/index.ts';
+import { defineEvent, type EventType } from '#audit/index.ts';
 
 export const keysRotated = defineEvent('oidc.keys.rotated', {
   category: 'technical',
@@ -35,3 +35,13 @@ export const applicationRefused = defineEvent('oidc.application.refused', {
   title: 'Application refusée à cette personne',
   data: ['reason'],
 });
+
+/** The events of this module. */
+export const oidcEvents: readonly EventType[] = [
+  keysRotated,
+  sessionEnded,
+  tokenIssued,
+  clientRefused,
+  grantReplayed,
+  applicationRefused,
+];

@@ -28,7 +28,9 @@ import { endRevokedSessions } from './revoked-sessions.ts';
 import type { oidcSection } from './section.ts';
 import { createSessions, type LiveSession, type Sessions } from './sessions.ts';
 import { createStanding } from './standing.ts';
+import { createTrials, type Trials } from './trials.ts';
 
+export { oidcEvents } from './events.ts';
 export { oidcSection } from './section.ts';
 export { createSigningKeys, type SigningKeys } from './keys.ts';
 export { safeReturnPath } from './portal.ts';
@@ -36,6 +38,7 @@ export { API_SCOPES, OIDC_SCOPES, PORTAL_CLIENT_ID } from './clients.ts';
 export type { ApiCaller, ApiCallers } from './callers.ts';
 export type { LiveSession, Sessions } from './sessions.ts';
 export type { OidcPages } from './mount.ts';
+export type { TrialRequest, Trials } from './trials.ts';
 
 const LOGOUT_KIND = 'oidc.backchannel-logout';
 
@@ -67,6 +70,8 @@ export interface Oidc {
     current(ctx: Context): Promise<LiveSession | null>;
   };
   readonly callers: ApiCallers;
+  /** Sign-ins on trial, for whoever administers an application. */
+  readonly trials: Trials;
   /** Where our own pages send a person to sign in, at that level and at most `maxAge` seconds ago, and then back. */
   signInUrl(
     returnTo: string,
@@ -82,8 +87,11 @@ export interface Oidc {
 export async function createOidc(deps: OidcDeps): Promise<Oidc> {
   const { store, clock, audit, outbox, directory, issuer, settings, sessionSettings } = deps;
   const portal = portalApplication(issuer, deps.portalName);
+  const trials = createTrials({ directory, issuer });
   const application = async (clientId: string): Promise<Application | null> =>
-    clientId === PORTAL_CLIENT_ID ? portal : directory.applications.get(clientId);
+    clientId === PORTAL_CLIENT_ID
+      ? portal
+      : ((await trials.find(clientId)) ?? directory.applications.get(clientId));
 
   const queueLogout = (clientId: string, accountId: string, sid: string) =>
     outbox.enqueue(
@@ -116,7 +124,9 @@ export async function createOidc(deps: OidcDeps): Promise<Oidc> {
     application,
     hasDuties: deps.hasDuties,
     refusesApplication: async (accountId, clientId) =>
-      clientId === PORTAL_CLIENT_ID ? null : deps.refusesApplication(accountId, clientId),
+      clientId === PORTAL_CLIENT_ID
+        ? null
+        : deps.refusesApplication(accountId, trials.targetOf(clientId) ?? clientId),
     onApplicationRefused: (accountId, clientId, reason) =>
       audit.record(applicationRefused, {
         actor: accountId,
@@ -195,6 +205,7 @@ export async function createOidc(deps: OidcDeps): Promise<Oidc> {
         return sessions.findByUid(session.uid);
       },
     },
+    trials,
     callers: createApiCallers({ store, clock, directory }),
     signInUrl: (returnTo, asked) => portalSignInUrl(issuer, returnTo, asked),
     endRevokedSessions: () => endRevokedSessions({ professionals: directory.professionals, sessions }),
