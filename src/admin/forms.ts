@@ -3,6 +3,7 @@ import { isAppError, type AppError } from '#kernel/index.ts';
 import type { Context } from 'koa';
 import type { Act } from './acts/act.ts';
 import type { Acts, Outcome } from './acts/perform.ts';
+import { invalidFields } from './acts/refusals.ts';
 import type { Clerk } from './desk.ts';
 
 /** A refusal, as a page shows it: the alert, and the sentence of each field. */
@@ -30,11 +31,18 @@ export async function submitAct<I, R>(
   deps: { readonly http: Http; readonly acts: Acts },
   ctx: Context,
   clerk: Clerk,
-  asked: { readonly act: Act<I, R>; readonly input: unknown; readonly reason?: string | undefined },
+  asked: {
+    readonly act: Act<I, R>;
+    readonly input: unknown;
+    readonly reason?: string | undefined;
+    /** Whoever reads the trail later will ask why: without a reason, the form comes back. */
+    readonly needsReason?: boolean;
+  },
   next: Continuation<R>,
 ): Promise<void> {
   const { http, acts } = deps;
   try {
+    if (asked.needsReason === true) checkReason(asked.reason);
     const outcome = await acts.perform(clerk.administrator, asked.act, asked.input, {
       via: 'page',
       source: http.source(ctx),
@@ -46,6 +54,17 @@ export async function submitAct<I, R>(
     await next.again(toRefusal(error));
     ctx.status = error.status;
   }
+}
+
+/** Long enough to explain, short enough for the trail. */
+const MAX_REASON = 300;
+
+/** Throws `admin.invalid` (422) for a reason that says nothing, or too much. */
+export function checkReason(reason: string | undefined): void {
+  if (reason === undefined || reason.trim() === '')
+    throw invalidFields({ reason: 'Dites en quelques mots pourquoi : le motif reste dans les traces.' });
+  if (reason.length > MAX_REASON)
+    throw invalidFields({ reason: `Écrivez ${MAX_REASON} caractères au plus.` });
 }
 
 export function toRefusal({ code, publicMessage, hint, errors }: AppError): Refusal {

@@ -12,8 +12,8 @@ export interface Circumstances {
   readonly source?: string | undefined;
   /** Why, in the words of who does it. */
   readonly reason?: string | undefined;
-  /** Through what: `page`, `api`, `file`, `scim`. */
-  readonly via: 'page' | 'api' | 'file' | 'scim';
+  /** Through what; `job`: the service by itself, at a time that was announced. */
+  readonly via: 'page' | 'api' | 'file' | 'scim' | 'job';
 }
 
 export type Outcome<R> =

@@ -1,33 +1,51 @@
 import type { Act } from '../acts/act.ts';
 import type { AdminContext, Feature } from '../context.ts';
 import { createAccountActs, type AccountActs } from './account-acts.ts';
+import { createChoices } from './choices.ts';
+import { createConfirmPages } from './confirm-pages.ts';
+import { createDelegationActs, type DelegationActs } from './delegation-acts.ts';
 import { createIdentityActs, type IdentityActs } from './identity-acts.ts';
+import { createIdentityPages } from './identity-pages.ts';
 import { createPeopleList } from './list-page.ts';
 import { createMembershipActs, type MembershipActs } from './membership-acts.ts';
+import { createMembershipPages } from './membership-pages.ts';
+import { createPersonPage } from './person-page.ts';
 
 /** Everything that is done to people; files, the API and SCIM use the same acts. */
 export interface PeopleActs {
   readonly identity: IdentityActs;
   readonly account: AccountActs;
   readonly membership: MembershipActs;
+  readonly delegation: DelegationActs;
 }
 
 /** People: identity, enrolment, login account and profiles, four acts that may be done one by one. */
 export function createPeople(context: AdminContext): Feature & { readonly people: PeopleActs } {
+  const { sessions } = context.ports;
   const people: PeopleActs = {
     identity: createIdentityActs(context),
     account: createAccountActs({
       ...context,
       address: context.issuer,
-      endSessions: context.ports.sessions.endAll,
+      endSessions: sessions.endAll,
+      listSessions: sessions.list,
+      endSession: sessions.end,
     }),
     membership: createMembershipActs(context),
+    delegation: createDelegationActs(context),
   };
+  const acts = Object.values(people).flatMap(group => Object.values(group) as Act[]);
   return {
     people,
-    acts: Object.values(people).flatMap(group => Object.values(group) as Act[]),
+    acts,
     mount(routes) {
+      const choices = createChoices(context.directory);
       createPeopleList(routes, context);
+      // ORDER: pages of their own name come before that of a person, whose name is any.
+      createIdentityPages(routes, context, people, choices);
+      createMembershipPages(routes, context, people, choices);
+      createConfirmPages(routes, context, people);
+      createPersonPage(routes, context, people, acts);
     },
   };
 }

@@ -1,5 +1,11 @@
 import { hashToken, fold, type Clock } from '#kernel/index.ts';
-import { isEmptyWindow, type Directory, type Membership, type Professional } from '#directory/index.ts';
+import {
+  isEmptyWindow,
+  isInForce,
+  type Directory,
+  type Membership,
+  type Professional,
+} from '#directory/index.ts';
 import { z } from 'zod';
 import { defineActEvent, type Act, type Performer } from '../acts/act.ts';
 import { conflict, invalidFields, notFound } from '../acts/refusals.ts';
@@ -105,6 +111,13 @@ export function createMembershipActs({ directory, clock }: Deps): MembershipActs
     return membership;
   }
 
+  /** SECURITY: dates that end a profile that is in force take it away: whoever may not remove it may not do that either. */
+  function dateActionOf(before: Membership, dates: Pick<z.output<typeof changeInput>, 'from' | 'to'>) {
+    const nowMs = clock.nowMs();
+    const takesAway = isInForce(before, nowMs) && !isInForce(redated(before, dates), nowMs);
+    return { ...placeOf(before), action: takesAway ? 'remove' : 'give' };
+  }
+
   const replace = (sub: string, ref: string, change: (membership: Membership) => Membership | null) =>
     professionals.update(sub, before => ({
       ...before,
@@ -158,18 +171,11 @@ export function createMembershipActs({ directory, clock }: Deps): MembershipActs
       title: 'Changer les dates d’un profil',
       event: defineActEvent('admin.membership.changed', 'Dates d’un profil modifiées'),
       schema: changeInput,
-      resolve: async ({ sub, membership }) => placeOf(await held(sub, membership)),
+      resolve: async ({ sub, membership, ...dates }) => dateActionOf(await held(sub, membership), dates),
       about: ({ sub }) => ({ id: sub }),
       async plan({ sub, membership: ref, from, to }) {
         const before = await held(sub, ref);
-        const change = ({ fromMs, toMs, ...rest }: Membership): Membership => {
-          const [begins, ends] = [edge(from, fromMs), edge(to, toMs)];
-          return {
-            ...rest,
-            ...(begins !== undefined && { fromMs: begins }),
-            ...(ends !== undefined && { toMs: ends }),
-          };
-        };
+        const change = (membership: Membership) => redated(membership, { from, to });
         const after = change(before);
         if (isEmptyWindow(after)) throw invalidFields({ to: 'La fin doit venir après le début.' });
         return {
@@ -210,14 +216,34 @@ export function createMembershipActs({ directory, clock }: Deps): MembershipActs
 
 const placeOf = ({ network, organisation, profile }: Membership) => ({ network, organisation, profile });
 
+function redated(
+  { fromMs, toMs, ...rest }: Membership,
+  { from, to }: Pick<z.output<typeof changeInput>, 'from' | 'to'>,
+): Membership {
+  const [begins, ends] = [edge(from, fromMs), edge(to, toMs)];
+  return {
+    ...rest,
+    ...(begins !== undefined && { fromMs: begins }),
+    ...(ends !== undefined && { toMs: ends }),
+  };
+}
+
 /** An empty text opens that end; nothing given leaves it. */
 function edge(given: '' | number | undefined, before: number | undefined): number | undefined {
   if (given === undefined) return before;
   return given === '' ? undefined : given;
 }
 
-/** How the trail writes a membership. */
+/** How the trail writes a membership; `placeOfWord` reads it again. */
 function wordOf({ network, organisation, profile, fromMs, toMs }: Membership): string {
   const day = (ms: number | undefined) => (ms === undefined ? '' : new Date(ms).toISOString().slice(0, 16));
   return `${profile} @ ${network}/${organisation ?? '*'} ${day(fromMs)}–${day(toMs)}`;
+}
+
+/** The profile and the place of a membership as the trail wrote it; `null` for anything else. */
+export function placeOfWord(word: unknown): Pick<Membership, 'network' | 'organisation' | 'profile'> | null {
+  const [, profile, network, organisation] =
+    (typeof word === 'string' && /^([\w-]+) @ ([\w-]+)\/([\w-]+|\*)/u.exec(word)) || [];
+  if (profile === undefined || network === undefined || organisation === undefined) return null;
+  return { profile, network, ...(organisation !== '*' && { organisation }) };
 }
