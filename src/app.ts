@@ -165,6 +165,7 @@ export async function createApp(deps: {
     notify,
     means,
     administration: access.administration,
+    rcpListing: access.rcpListing,
     issuer: core.issuer,
     base: { isDemo, isTraining: core.label === 'formation' },
     settings: config.of(adminSection),

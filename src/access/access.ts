@@ -20,6 +20,7 @@ import { createConsents } from './records/consents.ts';
 import { createGuards } from './records/guards.ts';
 import { createPatientKeys } from './records/patient-keys.ts';
 import { createPatients } from './records/patient.ts';
+import { createRcpListing, type RcpListing } from './records/rcp-listing.ts';
 import { createRcpSessions } from './records/rcp-sessions.ts';
 import { createRecordWriter } from './records/record-writer.ts';
 import { createRecordSections } from './records/region-sections.ts';
@@ -60,6 +61,8 @@ export interface Access {
   explain(request: unknown, caller: Caller): Promise<string>;
   /** Who may administer what, where. */
   readonly administration: Administration;
+  /** RCP sessions, for who administers a network. */
+  readonly rcpListing: RcpListing;
   /** One bound and one trail for the callers of every API. */
   readonly guard: CallGuard;
   readonly routes: Router;
@@ -94,6 +97,7 @@ export function createAccess(deps: AccessDeps): Access {
     },
     administration: createAdministration({ clock, facts, policies }),
     explain: async (request, caller) => explainDecision(await decider.preview(read(request), caller)),
+    rcpListing: createRcpListing(deps),
     guard,
     routes: createRoutes({ ...deps, guard, decider, consents, rcpSessions, patientKeys }),
     regionSections: createRecordSections(deps),

@@ -12,6 +12,7 @@ export type { ApiCallers, CallGuard } from './routes/index.ts';
 export type { Caller, SessionFacts } from './caller.ts';
 export type { Decision } from './decision.ts';
 export type { DecisionRequest } from './request.ts';
+export type { RcpListing, RcpSessionView } from './records/rcp-listing.ts';
 export type { AccountFacts } from './facts/store-facts.ts';
 export type { Administration, AdministrationAct, Administrator } from './administration/administration.ts';
 export type { Authority, Located, Office, Place } from './administration/authority.ts';

@@ -1,4 +1,4 @@
-import type { Administration } from '#access/index.ts';
+import type { Administration, RcpListing } from '#access/index.ts';
 import type { Accounts, Terms } from '#accounts/index.ts';
 import type { AuditLog } from '#audit/index.ts';
 import type { SectionValues } from '#config/index.ts';
@@ -28,6 +28,7 @@ export interface AdminDeps {
   readonly terms: Terms;
   readonly means: MeansRegistry;
   readonly administration: Administration;
+  readonly rcpListing: RcpListing;
   /** The public address, for mails. */
   readonly issuer: string;
   /** What kind of base this is: a demonstration, a training base, or neither. */

@@ -18,6 +18,7 @@ import { createCatalogue } from './people/catalogue.ts';
 import { createPeople } from './people/index.ts';
 import { createScim } from './scim/index.ts';
 import { createMeansAdmin } from './means/index.ts';
+import { createRcpAdmin } from './rcp/index.ts';
 import { createTermsAdmin } from './terms/index.ts';
 
 export { createReference, referenceImported, type ReferenceFile } from './reference/index.ts';
@@ -52,6 +53,7 @@ export function createAdmin(deps: AdminDeps): Admin {
     createScim(context, admission, people.people),
     createTermsAdmin(context),
     createMeansAdmin(context),
+    createRcpAdmin(context),
   ];
 
   const routes = new Router();

@@ -106,10 +106,19 @@ export type RcpSessionEvent = Pick<
 
 export const rcpSessionsSpec: CollectionSpec<RcpSessionDoc> = {
   name: 'access_rcp_sessions',
-  version: 1,
+  version: 2,
   indexes: {
+    newest: { key: doc => `${doc.network}/${newestFirst(doc.fromMs ?? doc.removedAtMs ?? 0)}` },
     patient: { key: doc => doc.patients.map(patient => `${doc.network}/${patient}`) },
     network: { key: doc => doc.network },
   },
   sealed: ['proofs'],
 };
+
+/** A key in the order of time, the newest first (the store lists in ascending order only). */
+function newestFirst(ms: number): string {
+  return String(LAST_MS - ms).padStart(16, '0');
+}
+
+/** The last instant that a `Date` can hold. */
+const LAST_MS = 8.64e15;

@@ -79,7 +79,9 @@ export function createMeansActs(deps: {
    */
   async function assertWayIn(changed: string, after: MeansEntry): Promise<void> {
     const { methods } = means;
-    const entries = await Promise.all(methods.map(({ id }) => (id === changed ? after : means.entry(id))));
+    const entries = await Promise.all(
+      methods.map(async ({ id }) => (id === changed ? after : means.entry(id))),
+    );
     const nowMs = clock.nowMs();
     const dates = entries.flatMap(({ periods }) => periods.flatMap(({ fromMs, toMs }) => [fromMs, toMs]));
     const instants = [nowMs, ...dates.filter(date => date !== undefined && date > nowMs)];
