@@ -22,6 +22,10 @@ async function serveUntilTold(config: Config, output: Output): Promise<number> {
   const logger = createLogger(core.logLevel);
   logger.info({ mode: config.mode, because: config.modeBecause, given: config.given }, 'starting');
   const app = await createApp({ config, logger });
+  // Listened for from now on: whoever stops a service that is just starting gets the same orderly end.
+  const told = new Promise<NodeJS.Signals>(resolve => {
+    for (const name of ['SIGTERM', 'SIGINT'] as const) process.once(name, resolve);
+  });
   try {
     const isOwnRegion = config.given.includes('TROUSSEAU_REGION_FILE');
     // The demonstration's own region goes into an empty data folder only: what was changed since stays.
@@ -42,9 +46,7 @@ async function serveUntilTold(config: Config, output: Output): Promise<number> {
   const demonstration = config.mode === 'demo' ? await startDemonstration(app, logger) : undefined;
   output.out(demonstration?.welcome ?? `serving ${core.issuer}`);
 
-  const signal = await new Promise<NodeJS.Signals>(resolve => {
-    for (const name of ['SIGTERM', 'SIGINT'] as const) process.once(name, resolve);
-  });
+  const signal = await told;
   logger.info({ signal }, 'stopping');
   await demonstration?.close();
   await app.stop();
