@@ -89,19 +89,8 @@ export function openCheckpoints(deps: {
     }
   }
 
-  async function last(): Promise<StoredCheckpoint | null> {
-    let number = (await newest.get('newest'))?.number ?? 0;
-    let found = number === 0 ? null : await checkpoints.get(checkpointId(number));
-    for (;;) {
-      const next = await checkpoints.get(checkpointId(number + 1));
-      if (next === null) return found;
-      found = next;
-      number++;
-    }
-  }
-
   async function attempt(own: Head): Promise<Checkpoint | null> {
-    const before = await last();
+    const before = await findCheckpoint(deps.store, await newestCheckpointNumber(deps.store));
     const known = await readAll(chains, 'open');
     const heads: Head[] = [];
     for (const chain of known) heads.push(chain.id === own.chain ? own : await currentHead(chain));
@@ -112,7 +101,7 @@ export function openCheckpoints(deps: {
       number: (before?.number ?? 0) + 1,
       at: new Date(clock.nowMs()).toISOString(),
       heads: moved,
-      previous: before === null ? GENESIS : checkpointHash(withoutId(before)),
+      previous: before === null ? GENESIS : checkpointHash(before),
       keyId: signer.keyId,
     };
     const checkpoint = { ...unsigned, signature: signer.sign(canonicalJson(unsigned)) };
@@ -156,6 +145,19 @@ export async function* readCheckpoints(store: Store): AsyncGenerator<Checkpoint>
     for (const stored of page.items) yield withoutId(stored);
     after = page.next;
   } while (after !== undefined);
+}
+
+/** The checkpoint of that number, or `null`. */
+export async function findCheckpoint(store: Store, number: number): Promise<Checkpoint | null> {
+  const stored = await store.collection(checkpointSpec).get(checkpointId(number));
+  return stored && withoutId(stored);
+}
+
+/** 0 before the first. */
+export async function newestCheckpointNumber(store: Store): Promise<number> {
+  let number = (await store.collection(newestSpec).get('newest'))?.number ?? 0;
+  while ((await findCheckpoint(store, number + 1)) !== null) number++;
+  return number;
 }
 
 async function readAll(chains: Collection<ChainDoc>, key: string): Promise<readonly ChainDoc[]> {

@@ -41,3 +41,6 @@ export const chainClosed = defineEvent('audit.chain.closed', {
   category: 'technical',
   title: 'Fermeture d’une chaîne de traces',
 });
+
+/** The events of this module. */
+export const auditEvents: readonly EventType[] = [chainOpened, chainClosed];

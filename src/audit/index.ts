@@ -7,11 +7,12 @@
 export { createAudit, type Audit, type AuditLog, type AuditQuery } from './audit.ts';
 export type { BackwardsPage, BackwardsQuery } from './backwards.ts';
 export type { NewestQuery } from './newest.ts';
-export { defineEvent, type EventCategory, type EventType } from './events.ts';
+export { auditEvents, defineEvent, type EventCategory, type EventType } from './events.ts';
 export type { AuditLine, DataValue, EventEntry, Outcome } from './line.ts';
 export type { AuditLogger } from './logger.ts';
 export type { Checkpoint } from './checkpoints.ts';
 export type { Opening } from './writer.ts';
 export { auditSection, type AuditSettings } from './section.ts';
 export { exportAudit } from './export.ts';
+export { readExcerpt, type ExcerptPart } from './excerpt.ts';
 export { verifyAudit, type AuditReport, type AuditFinding, type FindingKind } from './verify.ts';

@@ -21,11 +21,15 @@ interface Gap {
 /**
  * A line is right when its hash covers itself and the hash of the line before, and when it is the one that a
  * checkpoint saw at its number. After a fault the stated hashes are taken as given, so that one fault is one
- * finding and the next one is still found.
+ * finding and the next one is still found. `start`: the head that a trusted checkpoint saw where an excerpt begins.
  */
-export function createChainVerifier(chain: string, seen: SeenHeads, findings: Findings): ChainVerifier {
-  let seq = 0;
-  let hash = GENESIS;
+export function createChainVerifier(
+  chain: string,
+  seen: SeenHeads,
+  findings: Findings,
+  start: { readonly seq: number; readonly hash: string } = { seq: 0, hash: GENESIS },
+): ChainVerifier {
+  let { seq, hash } = start;
   /** The hash before line `seq`. */
   let before = GENESIS;
   /** The newest line does not fit; the genuine one may follow. */

@@ -2,6 +2,7 @@ import { checkpointHash, type Checkpoint } from './checkpoints.ts';
 import type { Findings } from './findings.ts';
 import { canonicalJson, GENESIS } from './line.ts';
 import { isSignatureValid, keyIdOf } from './signing.ts';
+import type { Head } from './writer.ts';
 
 /** What the trusted checkpoints together say. */
 export interface Coverage {
@@ -10,16 +11,20 @@ export interface Coverage {
   readonly heads: ReadonlyMap<string, ReadonlyMap<number, string>>;
   /** The instant of the newest trusted one. */
   readonly until: string | null;
+  /** Of an excerpt: where each chain stood when it begins, and when that was. */
+  readonly start: { readonly heads: ReadonlyMap<string, Head>; readonly at: string | null };
 }
 
 /**
  * Checks the sequence of checkpoints from all sources (the store, the file of each instance): every number once,
- * each bound to the one before, each signed by a trusted key. Only signed ones count as witnesses.
+ * each bound to the one before, each signed by a trusted key. Only signed ones count as witnesses. An excerpt begins
+ * after the checkpoint `after`: that one must be there, older ones may, as witnesses of where chains stood.
  */
 export function verifyCheckpoints(
   sources: Iterable<Checkpoint>,
   publicKeys: readonly string[],
   findings: Findings,
+  after = 0,
 ): Coverage {
   const keys = new Map(publicKeys.map(key => [keyIdOf(key), key]));
   const byNumber = new Map<number, Checkpoint>();
@@ -36,10 +41,13 @@ export function verifyCheckpoints(
   const heads = new Map<string, Map<number, string>>();
   let until: string | null = null;
   let previous: Checkpoint | undefined;
+  const start = new Map<string, Head>();
+  let startAt: string | null = null;
   for (const checkpoint of [...byNumber.values()].sort((a, b) => a.number - b.number)) {
     const place = `checkpoint ${checkpoint.number}`;
-    const expectedNumber = (previous?.number ?? 0) + 1;
-    if (checkpoint.number > expectedNumber) {
+    const isWitnessOfStart = checkpoint.number < after;
+    const expectedNumber = Math.max((previous?.number ?? 0) + 1, after);
+    if (checkpoint.number > expectedNumber && !isWitnessOfStart) {
       const to = checkpoint.number - 1;
       findings.add(
         'checkpoint_missing',
@@ -51,16 +59,19 @@ export function verifyCheckpoints(
       for (const { chain, seq, hash } of checkpoint.heads) {
         const seen = heads.get(chain) ?? new Map<number, string>();
         heads.set(chain, seen.set(seq, hash));
+        if (checkpoint.number <= after) start.set(chain, { chain, seq, hash });
       }
       until = checkpoint.at;
+      if (checkpoint.number === after) startAt = checkpoint.at;
       const before = previous === undefined ? GENESIS : checkpointHash(previous);
-      if (checkpoint.number === expectedNumber && checkpoint.previous !== before) {
+      const isBound = checkpoint.number === (previous?.number ?? 0) + 1;
+      if (isBound && checkpoint.previous !== before) {
         findings.add('checkpoint_changed', `checkpoint ${checkpoint.number - 1}`);
       }
     }
     previous = checkpoint;
   }
-  return { checkpoints: byNumber.size, heads, until };
+  return { checkpoints: byNumber.size, heads, until, start: { heads: start, at: startAt } };
 }
 
 function isSigned(checkpoint: Checkpoint, keys: ReadonlyMap<string, string>): boolean {

@@ -3,6 +3,7 @@ import { createInterface } from 'node:readline';
 import type { Store } from '#store/index.ts';
 import { z } from 'zod';
 import { readCheckpoints, type Checkpoint } from './checkpoints.ts';
+import type { ExcerptPart } from './excerpt.ts';
 import { chainOpened } from './events.ts';
 import { readLines } from './segments.ts';
 import { createFindings, linePlace, type AuditFinding, type Findings } from './findings.ts';
@@ -18,6 +19,8 @@ export interface AuditReport {
   readonly lines: number;
   readonly chains: number;
   readonly checkpoints: number;
+  /** Of an excerpt: what lies before this instant is not in it, nor proven by it. `null` for a whole log. */
+  readonly excerptFrom: string | null;
   /** Nothing up to this instant can have been altered unseen; `null` without a trusted checkpoint. */
   readonly coveredUntil: string | null;
   /** Lines that no checkpoint covers yet: they fit their chain, but a cut tail among them would not show. */
@@ -34,7 +37,11 @@ const SLACK_MS = 120_000;
  * know of checkpoints that were cut from the store *and* from every file: keep `audit-checkpoints.jsonl` elsewhere too.
  */
 export async function verifyAudit(options: {
-  readonly from: { readonly store: Store } | { readonly file: string };
+  readonly from:
+    | { readonly store: Store }
+    | { readonly file: string }
+    /** A part of a store's log, as `readExcerpt` gives it. */
+    | { readonly excerpt: AsyncIterable<ExcerptPart> };
   /** `audit-checkpoints.jsonl` of the instances. */
   readonly checkpointFiles?: readonly string[];
   /** PEM, kept outside the service; several after a change of key. */
@@ -46,23 +53,48 @@ export async function verifyAudit(options: {
   for (const file of options.checkpointFiles ?? []) {
     for await (const checkpoint of readCheckpointFile(file)) checkpoints.push(checkpoint);
   }
+  const source = await open(from, findings);
   // All checkpoints before the first line, wherever they stand: they are the witnesses.
-  const stored = 'store' in from ? readCheckpoints(from.store) : readExportedCheckpoints(from.file);
-  for await (const checkpoint of stored) checkpoints.push(checkpoint);
-  const coverage = verifyCheckpoints(checkpoints, options.publicKeys, findings);
+  for await (const checkpoint of source.checkpoints) checkpoints.push(checkpoint);
+  const coverage = verifyCheckpoints(checkpoints, options.publicKeys, findings, source.after);
 
   const chains = createChains(coverage, findings);
-  const lineSource = 'store' in from ? readLines(from.store) : readExportedLines(from.file, findings);
-  for await (const line of lineSource) chains.accept(line);
+  for await (const line of source.lines) chains.accept(line);
   const { lines, uncoveredLines, count } = chains.finish();
   return {
     isIntact: findings.all().length === 0,
+    excerptFrom: coverage.start.at,
     lines,
     chains: count,
     checkpoints: coverage.checkpoints,
     coveredUntil: coverage.until,
     uncoveredLines,
     findings: findings.all(),
+  };
+}
+
+interface Source {
+  readonly checkpoints: Iterable<Checkpoint> | AsyncIterable<Checkpoint>;
+  readonly lines: Iterable<AuditLine> | AsyncIterable<AuditLine>;
+  /** The number of the checkpoint that an excerpt begins after; 0 for a whole log. */
+  readonly after: number;
+}
+
+async function open(from: Parameters<typeof verifyAudit>[0]['from'], findings: Findings): Promise<Source> {
+  if ('store' in from)
+    return { checkpoints: readCheckpoints(from.store), lines: readLines(from.store), after: 0 };
+  if ('file' in from) {
+    const { file } = from;
+    const after = await readExportedStart(file);
+    return { checkpoints: readExportedCheckpoints(file), lines: readExportedLines(file, findings), after };
+  }
+  // An excerpt is short enough to be held: that is what it is for.
+  const parts: ExcerptPart[] = [];
+  for await (const part of from.excerpt) parts.push(part);
+  return {
+    checkpoints: parts.flatMap(part => ('checkpoint' in part ? part.checkpoint : [])),
+    lines: parts.flatMap(part => ('line' in part ? part.line : [])),
+    after: parts.flatMap(part => ('excerpt' in part ? part.excerpt.after : []))[0] ?? 0,
   };
 }
 
@@ -80,7 +112,12 @@ function createChains(coverage: Coverage, findings: Findings) {
   function verifierOf(chain: string): ChainVerifier {
     let verifier = verifiers.get(chain);
     if (verifier === undefined) {
-      verifier = createChainVerifier(chain, coverage.heads.get(chain) ?? new Map(), findings);
+      verifier = createChainVerifier(
+        chain,
+        coverage.heads.get(chain) ?? new Map(),
+        findings,
+        coverage.start.heads.get(chain),
+      );
       verifiers.set(chain, verifier);
     }
     return verifier;
@@ -136,10 +173,20 @@ const LineForm = z.looseObject({
 const ExportedForm = z.union([
   z.strictObject({ line: LineForm }),
   z.strictObject({ checkpoint: CheckpointForm }),
+  z.strictObject({ excerpt: z.strictObject({ after: z.number().int().positive() }) }),
 ]);
 
 async function* textLines(file: string): AsyncGenerator<string> {
   yield* createInterface({ input: createReadStream(file), crlfDelay: Infinity });
+}
+
+/** What the first line says of an excerpt; 0 for a whole log. */
+async function readExportedStart(file: string): Promise<number> {
+  for await (const text of textLines(file)) {
+    const first = ExportedForm.safeParse(parseJson(text));
+    return first.success && 'excerpt' in first.data ? first.data.excerpt.after : 0;
+  }
+  return 0;
 }
 
 async function* readExportedCheckpoints(file: string): AsyncGenerator<Checkpoint> {

@@ -55,10 +55,11 @@ export const auditExport: Command = async context => {
 };
 
 function print(report: AuditReport, output: Output): number {
-  const { lines, chains, checkpoints, coveredUntil, uncoveredLines, findings } = report;
+  const { lines, chains, checkpoints, coveredUntil, uncoveredLines, excerptFrom, findings } = report;
   output.out(
     `${lines} lines in ${chains} chains, ${checkpoints} checkpoints, covered until ${coveredUntil ?? 'never'}`,
   );
+  if (excerptFrom !== null) output.out(`an excerpt: it says nothing of what came before ${excerptFrom}`);
   if (uncoveredLines > 0) output.out(`${uncoveredLines} lines are newer than the last checkpoint`);
   for (const finding of findings) output.out(`✗ ${JSON.stringify(finding)}`);
   output.out(report.isIntact ? 'the log is whole' : 'the log is NOT whole');
