@@ -1,6 +1,8 @@
 import type { Act } from '../acts/act.ts';
 import type { AdminContext, Feature } from '../context.ts';
+import { createOnce } from '../once.ts';
 import { createAccountActs, type AccountActs } from './account-acts.ts';
+import { createAttachPage } from './attach-page.ts';
 import { createChoices } from './choices.ts';
 import { createConfirmPages } from './confirm-pages.ts';
 import { createDelegationActs, type DelegationActs } from './delegation-acts.ts';
@@ -9,6 +11,7 @@ import { createIdentityPages } from './identity-pages.ts';
 import { createPeopleList } from './list-page.ts';
 import { createMembershipActs, type MembershipActs } from './membership-acts.ts';
 import { createMembershipPages } from './membership-pages.ts';
+import { createNewPage } from './new-page.ts';
 import { createPersonPage } from './person-page.ts';
 
 /** Everything that is done to people; files, the API and SCIM use the same acts. */
@@ -42,6 +45,8 @@ export function createPeople(context: AdminContext): Feature & { readonly people
       const choices = createChoices(context.directory);
       createPeopleList(routes, context);
       // ORDER: pages of their own name come before that of a person, whose name is any.
+      createNewPage(routes, context, people, { choices, once: createOnce(context) });
+      createAttachPage(routes, context, people, choices);
       createIdentityPages(routes, context, people, choices);
       createMembershipPages(routes, context, people, choices);
       createConfirmPages(routes, context, people);

@@ -8,7 +8,7 @@ import {
 } from '#directory/index.ts';
 import { z } from 'zod';
 import { defineActEvent, type Act, type Performer } from '../acts/act.ts';
-import { conflict, invalidFields, notFound } from '../acts/refusals.ts';
+import { conflict, invalidFields, notFound, readInput } from '../acts/refusals.ts';
 import { idField, instantField, lineField, membershipFields, nationalIdField } from './fields.ts';
 
 interface Deps {
@@ -18,6 +18,7 @@ interface Deps {
 
 const proof = lineField(300).optional();
 const giveInput = z.strictObject({ sub: idField, ...membershipFields, proof });
+const giftInput = giveInput.omit({ sub: true });
 const attachInput = z.strictObject({
   national_id: nationalIdField,
   family_name: lineField(100),
@@ -49,16 +50,7 @@ export interface MembershipActs {
 }
 
 export function createMembershipActs({ directory, clock }: Deps): MembershipActs {
-  const { professionals, networks, organisations } = directory;
-
-  async function checkPlace({ network, organisation }: Pick<Membership, 'network' | 'organisation'>) {
-    if (!(await networks.get(network))) throw invalidFields({ network: 'Ce réseau n’existe pas.' });
-    const place = organisation === undefined ? null : await organisations.get(organisation);
-    if (organisation !== undefined && !place)
-      throw invalidFields({ organisation: 'Cet établissement n’existe pas.' });
-    if (place && place.networks.length > 0 && !place.networks.includes(network))
-      throw invalidFields({ organisation: 'Cet établissement ne participe pas à ce réseau.' });
-  }
+  const { professionals } = directory;
 
   function toMembership(input: Omit<z.output<typeof giveInput>, 'sub'>, by: Performer): Membership {
     const { network, organisation, profile, from, to } = input;
@@ -72,7 +64,7 @@ export function createMembershipActs({ directory, clock }: Deps): MembershipActs
       givenAtMs: clock.nowMs(),
       ...(input.proof !== undefined && { proof: input.proof }),
     };
-    if (isEmptyWindow(membership)) throw invalidFields({ to: 'La fin doit venir après le début.' });
+    if (isEmptyWindow(membership)) throw endsTooEarly();
     return membership;
   }
 
@@ -86,7 +78,7 @@ export function createMembershipActs({ directory, clock }: Deps): MembershipActs
   async function planGift(person: Professional, wanted: Membership) {
     if (person.status === 'closed')
       throw conflict('admin.account_closed', { publicMessage: 'Ce compte est fermé définitivement.' });
-    await checkPlace(wanted);
+    await checkPlace(directory, wanted);
     const already = person.memberships.find(sameAs(wanted));
     const membership = membershipRef(already ?? wanted);
     return {
@@ -177,7 +169,7 @@ export function createMembershipActs({ directory, clock }: Deps): MembershipActs
         const before = await held(sub, ref);
         const change = (membership: Membership) => redated(membership, { from, to });
         const after = change(before);
-        if (isEmptyWindow(after)) throw invalidFields({ to: 'La fin doit venir après le début.' });
+        if (isEmptyWindow(after)) throw endsTooEarly();
         return {
           account: sub,
           target: before.organisation ?? before.network,
@@ -213,6 +205,31 @@ export function createMembershipActs({ directory, clock }: Deps): MembershipActs
     },
   };
 }
+
+/** A network and an establishment that take part in each other. */
+async function checkPlace(
+  { networks, organisations }: Directory,
+  { network, organisation }: Pick<Membership, 'network' | 'organisation'>,
+): Promise<void> {
+  if (!(await networks.get(network))) throw invalidFields({ network: 'Ce réseau n’existe pas.' });
+  const place = organisation === undefined ? null : await organisations.get(organisation);
+  if (organisation !== undefined && !place)
+    throw invalidFields({ organisation: 'Cet établissement n’existe pas.' });
+  if (place && place.networks.length > 0 && !place.networks.includes(network))
+    throw invalidFields({ organisation: 'Cet établissement ne participe pas à ce réseau.' });
+}
+
+/**
+ * Says what is wrong with a profile that is to be given to somebody who is not registered yet. Does not judge who gives
+ * it. Throws `admin.invalid` (422).
+ */
+export async function checkGift(directory: Directory, input: unknown): Promise<void> {
+  const { network, organisation, from, to } = readInput(giftInput, input);
+  await checkPlace(directory, { network, ...(organisation !== undefined && { organisation }) });
+  if (from !== undefined && to !== undefined && to <= from) throw endsTooEarly();
+}
+
+const endsTooEarly = () => invalidFields({ to: 'La fin doit venir après le début.' });
 
 const placeOf = ({ network, organisation, profile }: Membership) => ({ network, organisation, profile });
 
