@@ -88,6 +88,35 @@ describe('SCIM', () => {
     expect(attributes.map(({ name }) => name)).not.to.include('password');
   });
 
+  it('says in its own form that an address or a method is not one of its own', async () => {
+    expect((await region('GET', '/Roles')).body).to.include({ status: '404' });
+    const wrong = await region('POST', '/ServiceProviderConfig', {});
+    expect([wrong.status, wrong.headers.get('Allow')]).to.deep.equal([405, 'GET, HEAD']);
+  });
+
+  it('registers nobody whose account could not be opened', async () => {
+    for (const more of [
+      { emails: [] },
+      { emails: [{ value: 'x' }] },
+      { userName: 'a b' },
+      { userName: 'claire.test' },
+    ])
+      expect((await region('POST', '/Users', newUser('personne', more))).status).to.be.oneOf([400, 409]);
+    expect(
+      (await region('GET', '/Users?filter=name.givenName%20eq%20%22personne%22')).body['totalResults'],
+    ).to.equal(0);
+  });
+
+  it('reads a civility as houses write it, and says when somebody was made and changed', async () => {
+    const name = { givenName: 'civile', familyName: 'Nouveau', honorificPrefix: 'Madame' };
+    const { body } = await region('POST', '/Users', newUser('civile', { name }));
+    expect((body['name'] as { honorificPrefix: string }).honorificPrefix).to.equal('MME');
+    expect(body['meta']).to.include.keys('created', 'lastModified', 'version', 'location');
+    const dated = async (scim: Scim) => (await scim('GET', '/Users/acc-karim')).body['meta'];
+    expect(await dated(region)).to.have.property('lastModified');
+    expect(await dated(clinique), 'who may have been changed elsewhere').not.to.have.property('lastModified');
+  });
+
   it('lists and counts the branch only, in pages', async () => {
     const all = await chu('GET', '/Users');
     expect(idsOf(all)).to.have.members(['paul', 'carole', 'noe', 'claire', 'perine', 'karim']);

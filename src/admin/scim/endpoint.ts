@@ -1,5 +1,5 @@
 import { readJson } from '#http/index.ts';
-import { isAppError } from '#kernel/index.ts';
+import { AppError, isAppError } from '#kernel/index.ts';
 import type { RouterContext } from '@koa/router';
 import type { Admission, Admitted } from '../api/admission.ts';
 import { etagOf, isUnchanged, requireMatch } from '../api/etags.ts';
@@ -136,6 +136,29 @@ export function createScimEndpoint(deps: {
     };
 }
 
+export const UNKNOWN = `${SCIM_PATH}/*rest`;
+
+/** What no endpoint of SCIM answers, in its own form: no such address (404), or not by that method (405). */
+export async function refuseUnknown(ctx: RouterContext): Promise<void> {
+  const { matched = [] } = ctx as unknown as {
+    readonly matched?: readonly { readonly path: unknown; readonly methods: readonly string[] }[];
+  };
+  const others = matched.filter(({ path }) => path !== UNKNOWN).flatMap(({ methods }) => methods);
+  const allowed = [...new Set(others)].sort();
+  if (allowed.length > 0) ctx.set('Allow', allowed.join(', '));
+  const isKnown = allowed.length > 0;
+  await refuse(
+    ctx,
+    new AppError({
+      code: isKnown ? 'http.method_not_allowed' : 'http.not_found',
+      status: isKnown ? 405 : 404,
+      publicMessage: isKnown
+        ? 'Cette action n’est pas possible à cette adresse.'
+        : 'Cette adresse n’existe pas.',
+    }),
+  );
+}
+
 /** SPEC: RFC 7644 §3.12. Failures of ours go to the shell, which logs them and gives a reference. */
 async function refuse(ctx: RouterContext, thrown: unknown): Promise<void> {
   if (isAppError(thrown) && thrown.status >= 500) throw thrown;
@@ -178,7 +201,8 @@ function presenter({ Resources, Schemas }: Scimmy, { attributes, excludedAttribu
     const { attributes: chosen } = new Resources[kind](selection as never) as unknown as {
       attributes?: never;
     };
-    const whole = { ...resource, meta: { version: etagOf(resource) } };
+    const { meta: dates, ...own } = resource;
+    const whole = { ...own, meta: { ...(dates as object), version: etagOf(own) } };
     const write = (asked?: never) =>
       JSON.parse(
         JSON.stringify(new Schemas[kind](whole as never, 'out', `${SCIM_PATH}/${kind}s`, asked)),

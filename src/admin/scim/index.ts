@@ -8,7 +8,7 @@ import type { Admission, Admitted } from '../api/admission.ts';
 import { createTurns } from '../api/turns.ts';
 import type { AdminContext, Feature } from '../context.ts';
 import type { PeopleActs } from '../people/index.ts';
-import { createScimEndpoint, type ScimCall } from './endpoint.ts';
+import { createScimEndpoint, refuseUnknown, UNKNOWN, type ScimCall } from './endpoint.ts';
 import { createExternalIds } from './external-ids.ts';
 import { createGroupsOfRegion } from './groups-of-region.ts';
 import { createScimGroups } from './groups.ts';
@@ -158,6 +158,8 @@ export function createScim(context: AdminContext, admission: Admission, people: 
           })),
         );
       }
+      // Last: what nothing above has answered.
+      routes.all(UNKNOWN, refuseUnknown);
     },
   };
 }

@@ -64,7 +64,7 @@ function declareSchemas({ Config, Resources, Schemas, Types }: Scimmy): void {
   configOf(user.attribute('displayName')).mutable = false;
   configOf(user.attribute('title')).mutable = false;
   configOf(user.attribute('name.formatted')).mutable = false;
-  for (const name of ['name', 'name.familyName', 'name.givenName', 'emails'])
+  for (const name of ['name', 'name.familyName', 'name.givenName', 'emails', 'emails.value'])
     configOf(user.attribute(name)).required = true;
   Schemas.EnterpriseUser.definition.truncate(
     'employeeNumber',
@@ -161,6 +161,11 @@ interface Declared {
 }
 
 /** The library keeps the characteristics of its own schemas open; its types do not say so. */
-function configOf(attribute: unknown): { mutable: boolean | string; required: boolean } {
-  return (attribute as { config: { mutable: boolean | string; required: boolean } }).config;
+function configOf(attribute: unknown): Characteristics {
+  return (attribute as { config: Characteristics }).config;
+}
+
+interface Characteristics {
+  mutable: boolean | string;
+  required: boolean;
 }

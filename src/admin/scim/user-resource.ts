@@ -96,7 +96,7 @@ export function readUser(resource: Resource): WantedUser {
     identity: {
       given_name: name.givenName,
       family_name: name.familyName,
-      civility: name.honorificPrefix ?? '',
+      civility: civilityOf(name.honorificPrefix),
       email: mainOf(emails),
       phone: mainOf(phoneNumbers).replace(/^tel:/u, ''),
       ...(professional && {
@@ -107,6 +107,22 @@ export function readUser(resource: Resource): WantedUser {
     },
   };
 }
+
+/** As the applications of many houses write it. What is no civility (a title) is not said here: it stays as it was. */
+function civilityOf(prefix: string | undefined): string | undefined {
+  if (prefix === undefined) return '';
+  return CIVILITIES[prefix.toLowerCase().replace(/\.$/u, '')];
+}
+
+const CIVILITIES: Readonly<Record<string, string>> = {
+  m: 'M',
+  mr: 'M',
+  monsieur: 'M',
+  mme: 'MME',
+  madame: 'MME',
+  mrs: 'MME',
+  ms: 'MME',
+};
 
 /** The region knows one address and one number: the primary one, else the first. */
 function mainOf(values: readonly Valued[] = []): string {

@@ -4,7 +4,7 @@ import { notFound, readInput } from '../acts/refusals.ts';
 import type { Admitted } from '../api/admission.ts';
 import { createViews, type Views } from '../api/views.ts';
 import type { AdminContext } from '../context.ts';
-import { loginField } from '../people/fields.ts';
+import { emailField, loginField } from '../people/fields.ts';
 import type { PeopleActs } from '../people/index.ts';
 import { performAll, stepOf, type Step } from './doing.ts';
 import type { ExternalIds } from './external-ids.ts';
@@ -71,13 +71,29 @@ export function createScimUsers(deps: UsersDeps, library: Scimmy, caller: Admitt
       }),
     );
     const named = [...places].map(async ([value, place]) => ({ value, display: await groups.nameOf(place) }));
-    return toUser(person, await Promise.all(named), externalId);
+    const resource = toUser(person, await Promise.all(named), externalId);
+    return { ...resource, meta: await datesOf(person.sub) };
+  }
+
+  /** SECURITY: when somebody was changed is said of who is wholly in the branch: it may have been elsewhere. */
+  async function datesOf(sub: string): Promise<Resource> {
+    const [mine, person, account] = await Promise.all([
+      authority(),
+      directory.professionals.get(sub),
+      accounts.get(sub),
+    ]);
+    const isWhole = person !== null && mine.reachesWhole('account', 'read', person);
+    return {
+      ...(account && { created: new Date(account.createdAt * 1000) }),
+      ...(isWhole && person.changedAtMs !== undefined && { lastModified: new Date(person.changedAtMs) }),
+    };
   }
 
   const read = async (sub: string) => toResource(await open(sub), await externalIds.of(clientId, sub));
 
-  async function refuseTaken({ userName, externalId }: WantedUser): Promise<void> {
-    readInput(z.strictObject({ userName: loginField }), { userName });
+  /** What would be refused once the person is registered: said before anybody is. */
+  async function refuseUnopenable({ userName, externalId, identity }: WantedUser): Promise<void> {
+    readInput(z.object({ userName: loginField, email: emailField }), { ...identity, userName });
     if ((await accounts.loginHolder(userName)) !== null)
       throw taken('accounts.login_taken', 'Cet identifiant');
     if (externalId !== undefined && (await externalIds.find(clientId, externalId)) !== undefined)
@@ -85,9 +101,11 @@ export function createScimUsers(deps: UsersDeps, library: Scimmy, caller: Admitt
   }
 
   async function create(wanted: WantedUser): Promise<string> {
-    await refuseTaken(wanted);
+    await refuseUnopenable(wanted);
     const { civility, email, phone, ...identity } = wanted.identity;
-    const given = Object.entries({ ...identity, civility, email, phone }).filter(([, value]) => value !== '');
+    const given = Object.entries({ ...identity, civility, email, phone }).filter(
+      ([, value]) => value !== '' && value !== undefined,
+    );
     const organisation = wanted.organisation ?? administrator.branch;
     const input = { ...Object.fromEntries(given), ...(organisation !== undefined && { organisation }) };
     const circumstances = { via: 'scim', source: caller.source } as const;
@@ -106,7 +124,9 @@ export function createScimUsers(deps: UsersDeps, library: Scimmy, caller: Admitt
     const { sub } = person;
     const { account, identity } = people;
     const before = person as Readonly<Record<string, unknown>>;
-    const changed = Object.entries(wanted.identity).filter(([field, value]) => !isSame(before[field], value));
+    const changed = Object.entries(wanted.identity).filter(
+      ([field, value]) => value !== undefined && !isSame(before[field], value),
+    );
     const steps: Step[] = [];
     if (changed.length > 0)
       steps.push(stepOf(acts, caller, identity.update, { sub, ...Object.fromEntries(changed) }));
