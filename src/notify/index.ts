@@ -12,6 +12,7 @@ export {
   type OutboxState,
 } from './outbox.ts';
 export { notifyEvents } from './events.ts';
+export type { Deliveries, Delivery, DeliveryWords, KindHealth } from './deliveries.ts';
 export { undeliverable } from './errors.ts';
 export type { NotifyLogger } from './logger.ts';
 export {

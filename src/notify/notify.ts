@@ -1,5 +1,6 @@
 import type { Channel, Message, SmsChannel, SmsMessage } from './channels/channel.ts';
 import { badAddress, badNumber, badText, smsOff } from './errors.ts';
+import { maskAddress, maskNumber } from './masks.ts';
 import type { JsonObject, Outbox } from './outbox.ts';
 import {
   MAIL_TEMPLATES,
@@ -133,14 +134,25 @@ export function createNotify(deps: {
     );
   }
 
-  outbox.register(MAIL_KIND, async (payload, { id }) => channels.email.send(await mailOf(payload, id)));
-  outbox.register(SMS_KIND, async (payload, { id }) => {
-    // A message of before the setting was taken away waits for it to come back.
-    if (!channels.sms) throw smsOff();
-    await channels.sms.send(await smsOf(payload, id));
-  });
-  outbox.register(NOTHING_KIND, async (payload, { id }) => void (await mailOf(payload, id)));
-  outbox.register(NO_SMS_KIND, async (payload, { id }) => void (await smsOf(payload, id)));
+  const mailWords = { title: 'Courriel', destination: ({ to }: JsonObject) => maskAddress(String(to)) };
+  const smsWords = { title: 'SMS', destination: ({ to }: JsonObject) => maskNumber(String(to)) };
+
+  outbox.register(
+    MAIL_KIND,
+    async (payload, { id }) => channels.email.send(await mailOf(payload, id)),
+    mailWords,
+  );
+  outbox.register(
+    SMS_KIND,
+    async (payload, { id }) => {
+      // A message of before the setting was taken away waits for it to come back.
+      if (!channels.sms) throw smsOff();
+      await channels.sms.send(await smsOf(payload, id));
+    },
+    smsWords,
+  );
+  outbox.register(NOTHING_KIND, async (payload, { id }) => void (await mailOf(payload, id)), null);
+  outbox.register(NO_SMS_KIND, async (payload, { id }) => void (await smsOf(payload, id)), null);
 
   return {
     hasSms: channels.sms !== undefined,

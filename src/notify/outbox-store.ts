@@ -7,13 +7,16 @@ export interface OutboxDoc {
   readonly id: string;
   readonly kind: string;
   readonly state: OutboxState;
-  /** JSON. Gone once the delivery is done or dead: a message is kept no longer than it is needed. */
+  /**
+   * JSON. Gone once the delivery is done, or dead with no sense in trying again: a message is kept no longer than it
+   * is needed.
+   */
   readonly payload?: string;
   readonly attempts: number;
   readonly enqueuedAtMs: number;
   /** When it is looked at next; while it is being sent, when its claim lapses. */
   readonly nextAtMs: number;
-  /** Who is sending it. */
+  /** Who is sending it, or was when its process died; `NOBODY` between two attempts. */
   readonly claim: string;
   /** Epoch seconds; never sent at or after it. */
   readonly notAfterAt?: number;
@@ -22,15 +25,21 @@ export interface OutboxDoc {
   readonly expiresAt?: number;
 }
 
+export const NOBODY = '';
+
 const outboxSpec: CollectionSpec<OutboxDoc> = {
   name: 'notify_outbox',
-  version: 1,
+  version: 2,
   sealed: ['payload'],
   indexes: {
     due: { key: doc => (doc.state === 'due' ? timeKey(doc.nextAtMs) : null) },
+    dead: { key: doc => (doc.state === 'dead' ? timeKey(LAST_MS - doc.enqueuedAtMs) : null) },
     state: { key: doc => doc.state },
   },
 };
+
+/** The newest first: the store lists in ascending order only. */
+const LAST_MS = 999_999_999_999_999;
 
 /** In the order of time as text. */
 function timeKey(ms: number): string {

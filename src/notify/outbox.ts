@@ -1,9 +1,10 @@
 import type { Audit } from '#audit/index.ts';
 import { isAppError, randomId, type Clock } from '#kernel/index.ts';
 import type { Page, Store } from '#store/index.ts';
+import { createDeliveries, type Deliveries, type DeliveryWords } from './deliveries.ts';
 import { deliveryAbandoned } from './events.ts';
 import type { NotifyLogger } from './logger.ts';
-import { openOutboxCollection, type OutboxDoc, type OutboxState } from './outbox-store.ts';
+import { NOBODY, openOutboxCollection, type OutboxDoc, type OutboxState } from './outbox-store.ts';
 import { retryDelayMs, RETRY_LIMIT_MS } from './retry.ts';
 import { createSlots } from './slots.ts';
 
@@ -23,8 +24,8 @@ export type DeliveryHandler = (
 export type OutboxItem = Omit<OutboxDoc, 'payload' | 'claim' | 'expiresAt'>;
 
 export interface Outbox {
-  /** Throws `TypeError` on a kind registered twice. */
-  register(kind: string, handler: DeliveryHandler): void;
+  /** `words`: how administrators read it; `null` hides it from them. Throws `TypeError` on a kind registered twice. */
+  register(kind: string, handler: DeliveryHandler, words?: DeliveryWords | null): void;
   /**
    * Resolves when the delivery is durable, its content sealed; it is then tried at once in this process, without
    * making the caller wait. The same `id` within a week is the same delivery and is not sent twice.
@@ -41,6 +42,8 @@ export interface Outbox {
     state: OutboxState,
     page?: { readonly after?: string; readonly limit?: number },
   ): Promise<Page<OutboxItem>>;
+  /** What is on its way and what was given up, for the pages of administration. */
+  readonly deliveries: Deliveries;
   /** Tries no more; resolves when the deliveries under way have ended. What is left is sent by the next process. */
   close(): Promise<void>;
 }
@@ -52,7 +55,8 @@ const CLAIM_MS = 60_000;
 const PARALLEL = 8;
 
 const DONE_KEPT_SECONDS = 7 * 86_400;
-const DEAD_KEPT_SECONDS = 30 * 86_400;
+/** With its content, sealed, so that it can be tried again once its cause is mended. */
+const DEAD_KEPT_SECONDS = 14 * 86_400;
 
 export function createOutbox(deps: {
   readonly store: Store;
@@ -63,6 +67,7 @@ export function createOutbox(deps: {
   const { clock, audit, logger } = deps;
   const outbox = openOutboxCollection(deps.store);
   const handlers = new Map<string, DeliveryHandler>();
+  const words = new Map<string, DeliveryWords | null>();
   const slots = createSlots(PARALLEL);
   const underWay = new Set<Promise<void>>();
   let isClosed = false;
@@ -124,7 +129,13 @@ export function createOutbox(deps: {
     if (reason === 'notify.undeliverable') return giveUp(doc, 'undeliverable');
     if (nextAtMs > doc.enqueuedAtMs + RETRY_LIMIT_MS) return giveUp(doc, 'retries_exhausted');
     if (doc.notAfterAt !== undefined && nextAtMs >= doc.notAfterAt * 1000) return giveUp(doc, 'too_late');
-    await changeClaimed(doc, held => ({ ...held, attempts: doc.attempts, nextAtMs, reason }));
+    await changeClaimed(doc, held => ({
+      ...held,
+      attempts: doc.attempts,
+      nextAtMs,
+      reason,
+      claim: NOBODY,
+    }));
   }
 
   async function giveUp(doc: OutboxDoc, reason: string): Promise<void> {
@@ -132,8 +143,10 @@ export function createOutbox(deps: {
     logger?.error(data, 'a delivery was given up');
     // ORDER: the trace first; a crash in between leaves the delivery due, and it is given up again.
     await audit.record(deliveryAbandoned, { actor: 'system', outcome: 'failure', data });
-    const kept = { ...doc, reason };
-    await changeClaimed(doc, () => finished(kept, 'dead', clock.now() + DEAD_KEPT_SECONDS));
+    const ended = finished({ ...doc, reason }, 'dead', clock.now() + DEAD_KEPT_SECONDS);
+    // What is of use for a time only (a code) is not kept: it would never be tried again.
+    const isKept = doc.notAfterAt === undefined && doc.payload !== undefined;
+    await changeClaimed(doc, () => (isKept ? { ...ended, payload: doc.payload } : ended));
   }
 
   /** Delivers in a slot of its own; a failure of the store leaves the claim to lapse, and the delivery comes again. */
@@ -172,9 +185,10 @@ export function createOutbox(deps: {
   }
 
   return {
-    register(kind, handler) {
+    register(kind, handler, told = { title: kind }) {
       if (handlers.has(kind)) throw new TypeError(`the kind ${kind} is registered twice`);
       handlers.set(kind, handler);
+      words.set(kind, told);
     },
     async enqueue(kind, payload, options = {}) {
       const enqueuedAtMs = clock.nowMs();
@@ -208,6 +222,12 @@ export function createOutbox(deps: {
       const items = page.items.map(({ payload: _p, claim: _c, expiresAt: _e, ...item }) => item);
       return page.next === undefined ? { items } : { items, next: page.next };
     },
+    deliveries: createDeliveries({
+      outbox,
+      clock,
+      // Of a kind that nobody registers any more, the name is all that is known.
+      wordsOf: kind => (words.has(kind) ? (words.get(kind) ?? null) : { title: kind }),
+    }),
     async close() {
       isClosed = true;
       await settled();

@@ -181,10 +181,14 @@ export async function createOidc(deps: OidcDeps): Promise<Oidc> {
   }, KEY_REFRESH_MS);
   timer.unref();
 
-  outbox.register(LOGOUT_KIND, async payload => {
-    const { clientId, accountId, sid } = payload as { clientId: string; accountId: string; sid: string };
-    await deliverLogoutOf(provider)(clientId, accountId, sid);
-  });
+  outbox.register(
+    LOGOUT_KIND,
+    async payload => {
+      const { clientId, accountId, sid } = payload as { clientId: string; accountId: string; sid: string };
+      await deliverLogoutOf(provider)(clientId, accountId, sid);
+    },
+    { title: 'Fin de session à une application', destination: ({ clientId }) => String(clientId) },
+  );
 
   return {
     middleware: mount.middleware(() => provider),
