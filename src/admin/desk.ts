@@ -88,6 +88,10 @@ const MENU: readonly (readonly [href: string, glyph: string, label: string, type
 function menuOf(authority: Authority) {
   return [
     { href: '/admin', glyph: 'shield', label: 'À traiter' },
+    // Acts that wait for a second person are those of giving and removing profiles.
+    ...(authority.mayAnywhere('membership', 'give')
+      ? [{ href: '/admin/proposals', glyph: 'question', label: 'Actes à confirmer' }]
+      : []),
     ...MENU.filter(([, , , type]) => authority.mayAnywhere(type, 'read')).map(([href, glyph, label]) => ({
       href,
       glyph,

@@ -43,6 +43,8 @@ export interface Acts {
   preview<I, R>(administrator: Administrator, act: Act<I, R>, input: unknown): Promise<Preview>;
   /** The decision alone: for a page that asks for a stronger sign-in before it shows its form. */
   judge<I, R>(administrator: Administrator, act: Act<I, R>, input: unknown): Promise<Decision>;
+  /** What an act is called on a page. */
+  titleOf(name: string): string;
   /** Proposals that wait for somebody who may confirm them. */
   proposals(administrator: Administrator): Promise<readonly Proposal[]>;
   /** Confirms what somebody else proposed, and does it. Throws as `perform`, and `admin.proposal_ended` (409). */
@@ -136,6 +138,17 @@ export function createActs(deps: {
       ? { ...author, session: { ...author.session, authTime: deps.clock.now() } }
       : author;
 
+  /** True also when only a fresher sign-in is missing; false for what is no longer there. */
+  async function mightConfirm(administrator: Administrator, act: Act, input: unknown): Promise<boolean> {
+    try {
+      const { decision, context } = await judgeInput(administrator, act, readInput(act.schema, input));
+      return decision || context.acr_values !== undefined;
+    } catch (error) {
+      if (isAppError(error) && error.status < 500) return false;
+      throw error;
+    }
+  }
+
   async function proposed(id: string): Promise<{ proposal: Proposal; act: Act }> {
     const proposal = await proposals.get(id);
     const act = proposal && deps.acts().get(proposal.act);
@@ -144,6 +157,7 @@ export function createActs(deps: {
   }
 
   return {
+    titleOf: name => deps.acts().get(name)?.title ?? name,
     async judge(administrator, act, input) {
       return judgeInput(administrator, act, readInput(act.schema, input));
     },
@@ -189,13 +203,11 @@ export function createActs(deps: {
       for (const proposal of waiting) {
         const act = deps.acts().get(proposal.act);
         if (!act) continue;
-        const { decision, context } = await judgeInput(
-          administrator,
-          act,
-          readInput(act.schema, proposal.input),
-        );
-        const couldAfterSignIn = context.acr_values !== undefined;
-        if (decision || couldAfterSignIn || proposal.author === actorOf(administrator)) mine.push(proposal);
+        if (
+          proposal.author === actorOf(administrator) ||
+          (await mightConfirm(administrator, act, proposal.input))
+        )
+          mine.push(proposal);
       }
       return mine;
     },

@@ -1,6 +1,7 @@
 import type { Act } from '../acts/act.ts';
 import type { AdminContext, Feature } from '../context.ts';
 import { createOnce } from '../once.ts';
+import { createAbsencePage } from './absence-page.ts';
 import { createAccountActs, type AccountActs } from './account-acts.ts';
 import { createAttachPage } from './attach-page.ts';
 import { createChoices } from './choices.ts';
@@ -13,6 +14,7 @@ import { createMembershipActs, type MembershipActs } from './membership-acts.ts'
 import { createMembershipPages } from './membership-pages.ts';
 import { createNewPage } from './new-page.ts';
 import { createPersonPage } from './person-page.ts';
+import { createProposalsPage } from './proposals-page.ts';
 
 /** Everything that is done to people; files, the API and SCIM use the same acts. */
 export interface PeopleActs {
@@ -49,8 +51,10 @@ export function createPeople(context: AdminContext): Feature & { readonly people
       createAttachPage(routes, context, people, choices);
       createIdentityPages(routes, context, people, choices);
       createMembershipPages(routes, context, people, choices);
+      createAbsencePage(routes, context, people);
       createConfirmPages(routes, context, people);
       createPersonPage(routes, context, people, acts);
+      createProposalsPage(routes, context);
     },
   };
 }
