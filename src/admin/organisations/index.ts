@@ -1,6 +1,6 @@
 import type { Act } from '../acts/act.ts';
 import type { AdminContext, Feature } from '../context.ts';
-import { createLogos, serveLogos, type Logos } from '../logos/index.ts';
+import { serveLogos, type Logos } from '../logos/index.ts';
 import { createOrganisationActs, type OrganisationActs } from './acts.ts';
 import { createOrganisationForm } from './form-page.ts';
 import { createLogoAndReferents } from './logo-and-referents.ts';
@@ -16,7 +16,7 @@ export interface OrganisationsActs {
 /** Establishments: the tree of the branch, what is known of each, its logo and its référents. */
 export function createOrganisations(
   context: AdminContext,
-  logos: Logos = createLogos(context),
+  logos: Logos,
 ): Feature & { readonly organisations: OrganisationsActs } {
   const organisations: OrganisationsActs = {
     organisation: createOrganisationActs({ ...context, logos }),
