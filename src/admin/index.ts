@@ -11,7 +11,9 @@ import { createApi } from './api/index.ts';
 import { createActs } from './acts/perform.ts';
 import { createProposals } from './acts/proposals.ts';
 import type { AdminContext, AdminDeps, Feature, PeriodicWork } from './context.ts';
+import { createApplications } from './applications/index.ts';
 import { createDesk } from './desk.ts';
+import { createLogos } from './logos/index.ts';
 import { createNetworks } from './networks/index.ts';
 import { createOrganisations } from './organisations/index.ts';
 import { createCatalogue } from './people/catalogue.ts';
@@ -42,13 +44,16 @@ export function createAdmin(deps: AdminDeps): Admin {
   };
   const people = createPeople(context);
   const admission = createAdmission(context);
-  const organisations = createOrganisations(context);
+  const logos = createLogos(context);
+  const organisations = createOrganisations(context, logos);
   const networks = createNetworks(context);
+  const applications = createApplications(context, logos);
   // One line a part.
   const features: readonly Feature[] = [
     people,
     organisations,
     networks,
+    applications,
     createApi(context, admission, people),
     createScim(context, admission, people.people),
     createTermsAdmin(context),
