@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import { Eta } from 'eta';
+import { fillWording, wordingToHtml, type MailWording } from './wordings.ts';
 
 /** Every mail and the texts that it is given. The files in `views/mail/` must use exactly these. */
 export const MAIL_TEMPLATES = {
@@ -18,6 +19,10 @@ export const MAIL_TEMPLATES = {
   'account-login': ['givenName', 'login', 'address'],
   /** A new account: its first password, to be changed at the first sign-in. */
   'account-first-password': ['givenName', 'password', 'address'],
+  /** A review of profiles waits for the answers of an administrator. */
+  'review-reminder': ['givenName', 'name', 'pending', 'endsAt', 'address'],
+  /** A review has ended; what nobody answered is suspended. */
+  'review-ended': ['givenName', 'name', 'suspended', 'until', 'address'],
 } as const satisfies Readonly<Record<string, readonly string[]>>;
 
 /** Every text message. Plain letters of the GSM alphabet: one typographic sign would halve what fits. */
@@ -45,6 +50,10 @@ export interface RenderedMail {
 
 export interface MailTemplates {
   render(template: TemplateName, data: Readonly<Record<string, string>>, frame: MailFrame): RenderedMail;
+  /** The same with the words of the region in place of the original ones; they are not judged here. */
+  renderWording(wording: MailWording, data: Readonly<Record<string, string>>, frame: MailFrame): RenderedMail;
+  /** The original words, as a region may take them up. */
+  original(template: TemplateName): MailWording;
   renderSms(template: SmsTemplateName, data: Readonly<Record<string, string>>, frame: MailFrame): string;
 }
 
@@ -71,11 +80,16 @@ export function loadTemplates(folder: string): MailTemplates {
     html: escaping.compile(read('layout.html.eta', ['regionName', 'support', 'subject', 'body'])),
   };
   const templates = new Map<string, { subject: Template; text: Template; html: Template }>();
+  const originals = new Map<string, MailWording>();
   for (const [name, fields] of Object.entries(MAIL_TEMPLATES)) {
     const source = read(`${name}.txt.eta`, fields);
     const subject = SUBJECT.exec(source)?.groups?.['subject'];
     if (subject === undefined)
       throw new TypeError(`${name}.txt.eta does not begin with a subject and an empty line`);
+    originals.set(name, {
+      subject: withPlaceholders(subject),
+      text: withPlaceholders(source.replace(SUBJECT, '')).trim(),
+    });
     templates.set(name, {
       subject: plain.compile(subject),
       text: plain.compile(source.replace(SUBJECT, '')),
@@ -91,7 +105,28 @@ export function loadTemplates(folder: string): MailTemplates {
     );
   }
 
+  const within = (layout: Template, eta: Eta, told: MailFrame & { subject: string; body: string }) =>
+    eta.render(layout, told);
+
   return {
+    original(name) {
+      const wording = originals.get(name);
+      if (wording === undefined) throw new TypeError(`there is no mail ${name}`);
+      return wording;
+    },
+    renderWording(wording, data, frame) {
+      const subject = `${frame.mark}${fillWording(wording.subject, data)}`;
+      const body = wordingToHtml(wording.text, data, text => String(escaping.config.escapeFunction(text)));
+      return {
+        subject,
+        text: within(layouts.text, plain, {
+          ...frame,
+          subject,
+          body: fillWording(wording.text, data).trim(),
+        }),
+        html: within(layouts.html, escaping, { ...frame, subject, body }),
+      };
+    },
     renderSms(name, data, frame) {
       const template = sms.get(name);
       if (template === undefined) throw new TypeError(`there is no text message ${name}`);
@@ -101,15 +136,19 @@ export function loadTemplates(folder: string): MailTemplates {
       const template = templates.get(name);
       if (template === undefined) throw new TypeError(`there is no mail ${name}`);
       const subject = `${frame.mark}${plain.render(template.subject, data)}`;
-      const within = (layout: Template, eta: Eta, body: string) =>
-        eta.render(layout, { ...frame, subject, body });
+      const bodyOf = (body: string) => ({ ...frame, subject, body: body.trim() });
       return {
         subject,
-        text: within(layouts.text, plain, plain.render(template.text, data).trim()),
-        html: within(layouts.html, escaping, escaping.render(template.html, data).trim()),
+        text: within(layouts.text, plain, bodyOf(plain.render(template.text, data))),
+        html: within(layouts.html, escaping, bodyOf(escaping.render(template.html, data))),
       };
     },
   };
+}
+
+/** `<%= it.code %>` → `{code}`: how people write and read it. */
+function withPlaceholders(source: string): string {
+  return source.replace(/<%=\s*it\.(\w+)\s*%>/gu, '{$1}');
 }
 
 function assertPlaceholders(file: string, source: string, expected: readonly string[]): void {
