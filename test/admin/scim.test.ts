@@ -86,6 +86,7 @@ describe('SCIM', () => {
     };
     expect(attributes.find(({ name }) => name === 'userName')?.mutability).to.equal('immutable');
     expect(attributes.map(({ name }) => name)).not.to.include('password');
+    expect(attributes.find(({ name }) => name === 'emails')).to.include({ required: true });
   });
 
   it('says in its own form that an address or a method is not one of its own', async () => {
@@ -264,6 +265,34 @@ describe('SCIM', () => {
     expect(kept?.status).to.equal('closed');
   });
 
+  it('replaces a whole value, an extension sent whole, and one value of several', async () => {
+    const mailsAfter = async (...operations: object[]) =>
+      (
+        (await chu('PATCH', '/Users/acc-perine', patchOf(...operations))).body['emails'] as {
+          value: string;
+        }[]
+      ).map(({ value }) => value);
+    const value = [{ value: 'un@chu.example', type: 'other', primary: false }];
+    expect(await mailsAfter({ op: 'replace', path: 'emails', value })).to.deep.equal(['un@chu.example']);
+    const other = { emails: [{ value: 'deux@chu.example' }] };
+    expect(await mailsAfter({ op: 'replace', value: other })).to.deep.equal(['deux@chu.example']);
+    const path = 'emails[type eq "work"].value';
+    expect(await mailsAfter({ op: 'replace', path, value: 'trois@chu.example' })).to.deep.equal([
+      'trois@chu.example',
+    ]);
+    const added = [{ value: 'quatre@chu.example', primary: true }];
+    expect(await mailsAfter({ op: 'add', path: 'emails', value: added })).to.deep.equal([
+      'quatre@chu.example',
+    ]);
+    const name = patchOf({ op: 'replace', path: 'name', value: { givenName: 'Périne-Marie' } });
+    expect((await chu('PATCH', '/Users/acc-perine', name)).body, 'what is not given stays').to.include({
+      displayName: 'Périne-Marie Test',
+    });
+    const whole = { [ENTERPRISE]: { schemas: [ENTERPRISE], organization: 'chu-onco' } };
+    const moved = await chu('PATCH', '/Users/acc-perine', patchOf({ op: 'replace', value: whole }));
+    expect(moved.body[ENTERPRISE], JSON.stringify(moved.body)).to.deep.equal({ organization: 'chu-onco' });
+  });
+
   it('names each application’s own records by its own externalId', async () => {
     const set = patchOf({ op: 'add', value: { externalId: 'A-1' } });
     expect((await chu('PATCH', '/Users/acc-claire', set)).body['externalId']).to.equal('A-1');
@@ -290,6 +319,10 @@ describe('SCIM', () => {
       patchOf({ op: 'remove', path: 'members[value eq "acc-perine"]' }),
     );
     expect(valuesOf(removed)).to.deep.equal(['acc-claire']);
+    const others = patchOf({ op: 'replace', value: { members: [{ value: 'acc-perine' }] } });
+    expect(valuesOf(await chu('PATCH', CHU_PHARMACISTS, others)), 'replaced, not added').to.deep.equal([
+      'acc-perine',
+    ]);
     const group = { schemas: ['urn:ietf:params:scim:schemas:core:2.0:Group'], displayName: 'x', members: [] };
     expect(valuesOf(await chu('PUT', CHU_PHARMACISTS, group))).to.deep.equal([]);
     expect(refusedAs(await chu('POST', '/Groups', group))).to.deep.equal([

@@ -58,7 +58,8 @@ export function createMembershipActs({ directory, clock }: Deps): MembershipActs
       network,
       ...(organisation !== undefined && { organisation }),
       profile,
-      ...(from !== undefined && { fromMs: from }),
+      // A beginning of its own: given again after it was removed, it is another membership, with another name.
+      fromMs: from ?? clock.nowMs(),
       ...(to !== undefined && { toMs: to }),
       givenBy: by.actor,
       givenAtMs: clock.nowMs(),

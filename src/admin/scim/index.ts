@@ -15,12 +15,14 @@ import { createScimGroups } from './groups.ts';
 import {
   MAX_BULK_BYTES,
   MOST_OPERATIONS,
+  publishedSchema,
   SCIM_PATH,
   type Resource,
   type ScimContext,
   type Scimmy,
 } from './library.ts';
 import { readListQuery } from './lists.ts';
+import { mendedBulk, mendedPatch } from './patches.ts';
 import { createScimUsers } from './users.ts';
 
 const KINDS = [
@@ -97,7 +99,7 @@ export function createScim(context: AdminContext, admission: Admission, people: 
       endpoint(
         async call => {
           const { library, caller, id, body } = call;
-          await new (classOf(library))(id).patch(body as never, handlersOf(library, caller));
+          await new (classOf(library))(id).patch(mendedPatch(body) as never, handlersOf(library, caller));
           return { status: 200, body: call.present(kind, await read(call)) };
         },
         { current: async call => call.present(kind, await read(call)) },
@@ -124,7 +126,7 @@ export function createScim(context: AdminContext, admission: Admission, people: 
         endpoint(
           async ({ library, caller, body }) => {
             const { Messages, Resources } = library;
-            const request = new Messages.BulkRequest(body as never, MOST_OPERATIONS);
+            const request = new Messages.BulkRequest(mendedBulk(body) as never, MOST_OPERATIONS);
             const done = await request.apply(
               [Resources.User, Resources.Group] as never,
               handlersOf(library, caller),
@@ -147,14 +149,14 @@ export function createScim(context: AdminContext, admission: Admission, people: 
           path,
           endpoint(async ({ library, query }) => ({
             status: 200,
-            body: plain(await new (classOf(library))(filterOnly(query) as never).read()),
+            body: published(plain(await new (classOf(library))(filterOnly(query) as never).read())),
           })),
         );
         routes.get(
           `${path}/:id`,
           endpoint(async ({ library, id }) => ({
             status: 200,
-            body: plain(await new (classOf(library))(id as never).read()),
+            body: publishedSchema(plain(await new (classOf(library))(id as never).read())),
           })),
         );
       }
@@ -174,6 +176,11 @@ const DISCOVERED: readonly (readonly [plural: string, classOf: (library: Scimmy)
 /** The library answers objects that describe themselves. */
 function plain(value: unknown): Resource {
   return JSON.parse(JSON.stringify(value)) as Resource;
+}
+
+function published(list: Resource): Resource {
+  const resources = list['Resources'] as readonly Resource[];
+  return { ...list, Resources: resources.map(publishedSchema) };
 }
 
 /** SPEC: RFC 7644 §4: of discovery, only a filter matters: it is refused. */

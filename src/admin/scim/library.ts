@@ -3,6 +3,7 @@ import type scimmy from 'scimmy';
 export type Scimmy = typeof scimmy;
 
 export const SCIM_PATH = '/scim/v2';
+const USER = 'urn:ietf:params:scim:schemas:core:2.0:User';
 export const ENTERPRISE = 'urn:ietf:params:scim:schemas:extension:enterprise:2.0:User';
 /** What a professional of the region has besides. (The library takes no namespace but this one.) */
 export const PROFESSIONAL = 'urn:ietf:params:scim:schemas:extension:trousseau:2.0:User';
@@ -64,8 +65,6 @@ function declareSchemas({ Config, Resources, Schemas, Types }: Scimmy): void {
   configOf(user.attribute('displayName')).mutable = false;
   configOf(user.attribute('title')).mutable = false;
   configOf(user.attribute('name.formatted')).mutable = false;
-  for (const name of ['name', 'name.familyName', 'name.givenName', 'emails', 'emails.value'])
-    configOf(user.attribute(name)).required = true;
   Schemas.EnterpriseUser.definition.truncate(
     'employeeNumber',
     'costCenter',
@@ -152,6 +151,23 @@ interface Named {
   readonly id?: string;
 }
 
+const NEEDED: ReadonlySet<string> = new Set(['name', 'familyName', 'givenName', 'emails']);
+
+/**
+ * A schema as it is published: what we need of a user is said to be required. Not told to the library, which would then
+ * not let go of the old value when a patch replaces it.
+ */
+export function publishedSchema(schema: Resource): Resource {
+  if (schema['id'] !== USER) return schema;
+  const marked = (attributes: unknown): unknown =>
+    (attributes as readonly Resource[]).map(attribute => ({
+      ...attribute,
+      ...(NEEDED.has(String(attribute['name'])) && { required: true }),
+      ...(attribute['name'] === 'name' && { subAttributes: marked(attribute['subAttributes']) }),
+    }));
+  return { ...schema, attributes: marked(schema['attributes']) };
+}
+
 /** The part of a resource class that we use; its own types say of which kind it is, which is the same to us. */
 interface Declared {
   basepath(path: string): unknown;
@@ -167,5 +183,4 @@ function configOf(attribute: unknown): Characteristics {
 
 interface Characteristics {
   mutable: boolean | string;
-  required: boolean;
 }

@@ -124,7 +124,7 @@ const CIVILITIES: Readonly<Record<string, string>> = {
   ms: 'MME',
 };
 
-/** The region knows one address and one number: the primary one, else the first. */
+/** The region knows one address and one number: the primary one (the last said to be), else the first. */
 function mainOf(values: readonly Valued[] = []): string {
-  return (values.find(({ primary }) => primary) ?? values[0])?.value ?? '';
+  return (values.findLast(({ primary }) => primary) ?? values[0])?.value ?? '';
 }
