@@ -13,6 +13,7 @@ import {
   type Method,
 } from '#methods/index.ts';
 import {
+  createMailWordings,
   createNotify,
   createOutbox,
   loadTemplates,
@@ -20,6 +21,8 @@ import {
   openDemoChannel,
   openMailChannel,
   openSmsChannel,
+  type MailTemplates,
+  type MailWordings,
   type Outbox,
 } from '#notify/index.ts';
 import { createOidc, oidcSection, type Oidc } from '#oidc/index.ts';
@@ -44,6 +47,8 @@ export interface App {
   readonly region: RegionImport;
   readonly methods: readonly Method[];
   readonly means: MeansRegistry;
+  readonly mailTemplates: MailTemplates;
+  readonly wordings: MailWordings;
   /** True before any region was imported. */
   isEmpty(): Promise<boolean>;
   /** Listens and starts the periodic work; resolves to the port. */
@@ -73,11 +78,14 @@ export async function createApp(deps: {
     write: (line: string) => void process.stderr.write(line),
   };
   const mail = await openMailChannel(channelDeps);
+  const mailTemplates = loadTemplates(path.join(productFolder, 'views', 'mail'));
+  const wordings = createMailWordings({ store });
   const notify = createNotify({
     outbox,
     channels: { email: mail, sms: openSmsChannel(channelDeps) },
     smsPrefixes: config.of(notifySection).smsPrefixes,
-    templates: loadTemplates(path.join(productFolder, 'views', 'mail')),
+    templates: mailTemplates,
+    wordings,
     region: () => directory.region(),
     label: core.label,
   });
@@ -166,6 +174,9 @@ export async function createApp(deps: {
     means,
     administration: access.administration,
     rcpListing: access.rcpListing,
+    deliveries: outbox.deliveries,
+    wordings,
+    mailTemplates,
     issuer: core.issuer,
     base: { isDemo, isTraining: core.label === 'formation' },
     settings: config.of(adminSection),
@@ -195,6 +206,8 @@ export async function createApp(deps: {
     jobs,
     methods,
     means,
+    mailTemplates,
+    wordings,
     region: createRegionImport({
       isTraining: core.label === 'formation',
       sections: regionSections(services, access),

@@ -1,12 +1,12 @@
 import type { Administration, RcpListing } from '#access/index.ts';
 import type { Accounts, Terms } from '#accounts/index.ts';
-import type { AuditLog } from '#audit/index.ts';
+import type { AuditLog, EventType } from '#audit/index.ts';
 import type { SectionValues } from '#config/index.ts';
 import type { Directory } from '#directory/index.ts';
 import type { Http } from '#http/index.ts';
 import type { Clock } from '#kernel/index.ts';
 import type { MeansRegistry } from '#methods/index.ts';
-import type { Notify } from '#notify/index.ts';
+import type { Deliveries, MailTemplates, MailWordings, Notify } from '#notify/index.ts';
 import type { Store } from '#store/index.ts';
 import type Router from '@koa/router';
 import type { Act } from './acts/act.ts';
@@ -29,6 +29,9 @@ export interface AdminDeps {
   readonly means: MeansRegistry;
   readonly administration: Administration;
   readonly rcpListing: RcpListing;
+  readonly deliveries: Deliveries;
+  readonly wordings: MailWordings;
+  readonly mailTemplates: MailTemplates;
   /** The public address, for mails. */
   readonly issuer: string;
   /** What kind of base this is: a demonstration, a training base, or neither. */
@@ -59,4 +62,6 @@ export interface Feature {
   /** Adds its pages or endpoints. */
   readonly mount?: (routes: Router) => void;
   readonly jobs?: readonly PeriodicWork[];
+  /** Kinds of events of its own, besides those of its acts. */
+  readonly events?: readonly EventType[];
 }

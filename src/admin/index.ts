@@ -8,6 +8,8 @@ import Router from '@koa/router';
 import type { Act } from './acts/act.ts';
 import { createAdmission } from './api/admission.ts';
 import { createApi } from './api/index.ts';
+import { actEvents } from './acts/events.ts';
+import { createAppointments } from './appointments/index.ts';
 import { createActs } from './acts/perform.ts';
 import { createProposals } from './acts/proposals.ts';
 import type { AdminContext, AdminDeps, Feature, PeriodicWork } from './context.ts';
@@ -15,13 +17,18 @@ import { createApplications } from './applications/index.ts';
 import { createDesk } from './desk.ts';
 import { createLogos } from './logos/index.ts';
 import { createNetworks } from './networks/index.ts';
+import { createFiles } from './files/index.ts';
 import { createOrganisations } from './organisations/index.ts';
 import { createCatalogue } from './people/catalogue.ts';
 import { createPeople } from './people/index.ts';
 import { createScim } from './scim/index.ts';
+import { createDeliveriesAdmin } from './deliveries/index.ts';
+import { createMailsAdmin } from './mails/index.ts';
 import { createMeansAdmin } from './means/index.ts';
 import { createRcpAdmin } from './rcp/index.ts';
+import { createReviews } from './reviews/index.ts';
 import { createTermsAdmin } from './terms/index.ts';
+import { createTrail } from './trail/index.ts';
 
 export { createReference, referenceImported, type ReferenceFile } from './reference/index.ts';
 export { adminSection } from './section.ts';
@@ -48,8 +55,17 @@ export function createAdmin(deps: AdminDeps): Admin {
   const organisations = createOrganisations(context, logos);
   const networks = createNetworks(context);
   const applications = createApplications(context, logos);
+  const reviews = createReviews(context, people.people);
+  const events = () => [
+    ...deps.ports.events,
+    ...actEvents,
+    ...[...registry.values()].map(({ event }) => event),
+    ...features.flatMap(feature => feature.events ?? []),
+  ];
   // One line a part.
   const features: readonly Feature[] = [
+    // ORDER: pages of its own name under /admin/people come before that of a person, whose name is any.
+    createFiles(context, people.people),
     people,
     organisations,
     networks,
@@ -59,6 +75,11 @@ export function createAdmin(deps: AdminDeps): Admin {
     createTermsAdmin(context),
     createMeansAdmin(context),
     createRcpAdmin(context),
+    createDeliveriesAdmin(context),
+    createMailsAdmin(context),
+    reviews,
+    createAppointments(context, people.people),
+    createTrail(context, events),
   ];
 
   const routes = new Router();

@@ -19,14 +19,30 @@ export {
   createNotify,
   type Notify,
   type MailRegion,
+  type MailTrial,
   type Outgoing,
   type OutgoingMail,
   type OutgoingSms,
 } from './notify.ts';
-export { loadTemplates, MAIL_TEMPLATES, type MailTemplates, type TemplateName } from './templates.ts';
+export {
+  loadTemplates,
+  MAIL_TEMPLATES,
+  type MailTemplates,
+  type RenderedMail,
+  type TemplateName,
+} from './templates.ts';
 export type { Channel, Message, SmsChannel, SmsMessage } from './channels/channel.ts';
 export { openDemoChannel, type DemoChannel, type DemoMessage } from './channels/demo.ts';
 export { openMailChannel, openSmsChannel } from './channels/open.ts';
 export { createSmsChannel } from './channels/sms.ts';
 export { readSmsUrl, type SmsAddress } from './channels/sms-url.ts';
 export { notifySection, type NotifySettings } from './section.ts';
+export {
+  checkWording,
+  createMailWordings,
+  MAX_SUBJECT,
+  MAX_WORDING,
+  type MailWording,
+  type MailWordings,
+  type WordingProblem,
+} from './wordings.ts';

@@ -7,9 +7,11 @@ import {
   SMS_TEMPLATES,
   type MailFrame,
   type MailTemplates,
+  type RenderedMail,
   type SmsTemplateName,
   type TemplateName,
 } from './templates.ts';
+import type { MailWording, MailWordings } from './wordings.ts';
 
 /** What a mail says about the region; asked for at each delivery, so that it is never out of date. */
 export interface MailRegion {
@@ -49,7 +51,20 @@ export type OutgoingSms = {
 
 export type Outgoing = OutgoingMail | OutgoingSms;
 
+/** A wording that is tried before it is saved, with texts made up for it. */
+export interface MailTrial {
+  readonly to: string;
+  readonly wording: MailWording;
+  readonly data: Readonly<Record<string, string>>;
+}
+
 export interface Notify {
+  /** Sends a mail marked « [Essai] ». Throws `notify.bad_address` (400). */
+  sendTrial(trial: MailTrial): Promise<void>;
+  /** What such a mail looks like, without its mark. */
+  preview(wording: MailWording, data: Readonly<Record<string, string>>): Promise<RenderedMail>;
+  /** What a mail in its original words looks like. */
+  previewOriginal(template: TemplateName, data: Readonly<Record<string, string>>): Promise<RenderedMail>;
   /** True when text messages have a way out. */
   readonly hasSms: boolean;
   /**
@@ -78,6 +93,7 @@ const NUMBER = /^\+[1-9]\d{5,14}$/u;
 
 const MAIL_KIND = 'notify.mail';
 const SMS_KIND = 'notify.sms';
+const TRIAL_KIND = 'notify.trial';
 const NOTHING_KIND = 'notify.nothing';
 const NO_SMS_KIND = 'notify.no-sms';
 
@@ -92,11 +108,13 @@ export function createNotify(deps: {
   /** Beginnings of the numbers that are written to. SECURITY: numbers that cost are how fraud earns by codes. */
   readonly smsPrefixes: readonly string[];
   readonly templates: MailTemplates;
+  /** The words of the region; without them, the original ones. */
+  readonly wordings?: Pick<MailWordings, 'find'>;
   readonly region: () => Promise<MailRegion>;
   /** Marks the subjects of what is not production. */
   readonly label: keyof typeof MARKS;
 }): Notify {
-  const { outbox, channels, templates, region, smsPrefixes } = deps;
+  const { outbox, channels, templates, wordings, region, smsPrefixes } = deps;
 
   async function frameOf(): Promise<MailFrame> {
     const { name, support } = await region();
@@ -105,7 +123,17 @@ export function createNotify(deps: {
 
   async function mailOf(payload: JsonObject, id: string): Promise<Message> {
     const { to, template, data } = payload as unknown as Pick<OutgoingMail, 'to' | 'template' | 'data'>;
-    return { id, to, ...templates.render(template, data, await frameOf()) };
+    const [frame, wording] = await Promise.all([frameOf(), wordings?.find(template)]);
+    const rendered = wording
+      ? templates.renderWording(wording, data, frame)
+      : templates.render(template, data, frame);
+    return { id, to, ...rendered };
+  }
+
+  async function trialOf(payload: JsonObject, id: string): Promise<Message> {
+    const { to, data, wording } = payload as unknown as MailTrial;
+    const frame = await frameOf();
+    return { id, to, ...templates.renderWording(wording, data, { ...frame, mark: `[Essai] ${frame.mark}` }) };
   }
 
   async function smsOf(payload: JsonObject, id: string): Promise<SmsMessage> {
@@ -134,6 +162,11 @@ export function createNotify(deps: {
     );
   }
 
+  outbox.register(
+    TRIAL_KIND,
+    async (payload, { id }) => channels.email.send(await trialOf(payload, id)),
+    null,
+  );
   const mailWords = { title: 'Courriel', destination: ({ to }: JsonObject) => maskAddress(String(to)) };
   const smsWords = { title: 'SMS', destination: ({ to }: JsonObject) => maskNumber(String(to)) };
 
@@ -156,6 +189,12 @@ export function createNotify(deps: {
 
   return {
     hasSms: channels.sms !== undefined,
+    preview: async (wording, data) => templates.renderWording(wording, data, await frameOf()),
+    previewOriginal: async (template, data) => templates.render(template, data, await frameOf()),
+    async sendTrial({ to, wording: { subject, text }, data }) {
+      if (!ADDRESS.test(to) || to.includes('..')) throw badAddress();
+      await outbox.enqueue(TRIAL_KIND, { to, wording: { subject, text }, data });
+    },
     send: message => enqueue(message.channel === 'email' ? MAIL_KIND : SMS_KIND, message),
     pretend: message =>
       message.channel === 'email'

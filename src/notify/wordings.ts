@@ -1,0 +1,143 @@
+import { isAppError } from '#kernel/index.ts';
+import type { CollectionSpec, Doc, Store } from '#store/index.ts';
+import type { TemplateName } from './templates.ts';
+
+/** The words of a mail as a region writes them: plain text, in which `{code}` stands for what the mail is given. */
+export interface MailWording {
+  readonly subject: string;
+  readonly text: string;
+}
+
+/** A wording of the region in place of the original one. */
+export interface StoredWording extends MailWording {
+  /** How often it was changed: whoever changes it names the one that was seen. */
+  readonly revision: number;
+  /** Set after a return to the original. */
+  readonly isOriginal?: true;
+}
+
+/** The wordings of the region. Owns no judgement of them: `checkWording` does, for who saves one. */
+export interface MailWordings {
+  /** `null` for a mail that has never been reworded. */
+  get(template: TemplateName): Promise<StoredWording | null>;
+  /** The wording to send by; `null`: the original one. */
+  find(template: TemplateName): Promise<MailWording | null>;
+  /** `null` goes back to the original. Resolves to false, and changes nothing, when `revision` (0: never) is not the last. */
+  put(template: TemplateName, wording: MailWording | null, revision: number): Promise<boolean>;
+}
+
+interface WordingDoc extends Doc, StoredWording {}
+
+const wordingsSpec: CollectionSpec<WordingDoc> = { name: 'notify_wordings', version: 1, indexes: {} };
+
+export function createMailWordings({ store }: { readonly store: Store }): MailWordings {
+  const wordings = store.collection(wordingsSpec);
+  return {
+    get: template => wordings.get(template),
+    async find(template) {
+      const own = await wordings.get(template);
+      return own && !own.isOriginal ? own : null;
+    },
+    async put(template, wording, revision) {
+      const words = wording
+        ? { subject: wording.subject, text: wording.text }
+        : { subject: '', text: '', isOriginal: true as const };
+      const after: WordingDoc = { id: template, revision: revision + 1, ...words };
+      if (revision === 0) {
+        try {
+          await wordings.insert(after);
+          return true;
+        } catch (error) {
+          if (isAppError(error, 'store.conflict')) return false;
+          throw error;
+        }
+      }
+      let isCurrent = false;
+      await wordings.update(template, before => {
+        isCurrent = before.revision === revision;
+        return isCurrent ? after : before;
+      });
+      return isCurrent;
+    },
+  };
+}
+
+/** What is wrong with a wording: where, what, and the placeholder meant. */
+export interface WordingProblem {
+  readonly field: keyof MailWording;
+  readonly kind: 'unknown' | 'missing' | 'secret' | 'line' | 'length';
+  readonly name?: string;
+}
+
+/** Without these a mail says nothing: whoever waits for the code would wait in vain. */
+const NEEDED: readonly string[] = ['code', 'password', 'login', 'address'];
+/** SECURITY: a subject is shown on locked screens and kept in the logs of mail servers. */
+const NEVER_IN_SUBJECT: readonly string[] = ['code', 'password'];
+
+const PLACEHOLDER = /\{([^{}\s]{1,60})\}/gu;
+export const MAX_SUBJECT = 150;
+export const MAX_WORDING = 4_000;
+
+/** Judges a wording before it is saved: every placeholder of the mail (`known`) may stand in it, no other, and the needed ones must. */
+export function checkWording(
+  known: readonly string[],
+  { subject, text }: MailWording,
+): readonly WordingProblem[] {
+  const namesIn = (words: string) =>
+    new Set(Array.from(words.matchAll(PLACEHOLDER), ([, name = '']) => name));
+  const [inSubject, inText] = [namesIn(subject), namesIn(text)];
+  const problems: WordingProblem[] = [];
+  // SECURITY: a line break would begin another header of the mail.
+  if (/[\p{Cc}\u2028\u2029]/u.test(subject)) problems.push({ field: 'subject', kind: 'line' });
+  if (subject.trim() === '' || subject.length > MAX_SUBJECT)
+    problems.push({ field: 'subject', kind: 'length' });
+  if (text.trim() === '' || text.length > MAX_WORDING || /[^\P{Cc}\n]/u.test(text))
+    problems.push({ field: 'text', kind: 'length' });
+  for (const [field, names] of [
+    ['subject', inSubject],
+    ['text', inText],
+  ] as const)
+    for (const name of names) if (!known.includes(name)) problems.push({ field, kind: 'unknown', name });
+  for (const name of NEVER_IN_SUBJECT)
+    if (inSubject.has(name) && known.includes(name))
+      problems.push({ field: 'subject', kind: 'secret', name });
+  for (const name of known)
+    if (NEEDED.includes(name) && !inText.has(name)) problems.push({ field: 'text', kind: 'missing', name });
+  return problems;
+}
+
+/** The words with their placeholders filled, each once: what is filled in is not read again. */
+export function fillWording(words: string, data: Readonly<Record<string, string>>): string {
+  return words.replace(PLACEHOLDER, (whole, name: string) =>
+    Object.hasOwn(data, name) ? (data[name] ?? whole) : whole,
+  );
+}
+
+/**
+ * A wording as HTML: paragraphs, and what is set in by four spaces stands out, as in the original mails. SECURITY:
+ * everything is escaped, the words of the region as well as what is filled in; only our own address becomes a link.
+ */
+export function wordingToHtml(
+  text: string,
+  data: Readonly<Record<string, string>>,
+  escape: (text: string) => string,
+): string {
+  const filled = Object.fromEntries(
+    Object.entries(data).map(([name, value]) => {
+      const escaped = escape(value);
+      const isLink = name === 'address' && /^https?:\/\/\S+$/u.test(value);
+      return [name, isLink ? `<a href="${escaped}">${escaped}</a>` : escaped];
+    }),
+  );
+  return text
+    .split(/\n[ \t]*\n+/u)
+    .filter(block => block.trim() !== '')
+    .map(block => {
+      const lines = block.split('\n').filter(line => line.trim() !== '');
+      const body = lines.map(line => fillWording(escape(line.trim()), filled)).join('<br>');
+      return lines.every(line => line.startsWith('    '))
+        ? `<p style="font-size: 22px; font-weight: 700; margin: 24px 0;">${body}</p>`
+        : `<p>${body}</p>`;
+    })
+    .join('\n');
+}
