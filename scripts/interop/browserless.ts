@@ -30,8 +30,13 @@ export interface Visit {
 
 export interface Browserless {
   get(url: string | URL, visit?: Visit): Promise<Page>;
-  /** Submits the form of that id with its own fields, overridden and completed by `values`. */
-  submit(page: Page, formId: string, values?: Readonly<Record<string, string>>, visit?: Visit): Promise<Page>;
+  /** Submits the form of that id with its own fields, overridden and completed by `values` (several: boxes ticked). */
+  submit(
+    page: Page,
+    formId: string,
+    values?: Readonly<Record<string, string | readonly string[]>>,
+    visit?: Visit,
+  ): Promise<Page>;
   /** The value of a cookie kept for a host. */
   cookie(host: string, name: string): string | undefined;
   clearCookies(): void;
@@ -104,7 +109,11 @@ export function createBrowserless(): Browserless {
         throw new Error(
           `no form ${formId} at ${page.url.pathname} (${page.status}): ${page.forms.map(({ id }) => id).join(', ') || 'none'}`,
         );
-      const filled = new URLSearchParams({ ...form.fields, ...values });
+      const filled = new URLSearchParams(
+        Object.entries({ ...form.fields, ...values }).flatMap(([name, value]) =>
+          (typeof value === 'string' ? [value] : value).map((each): [string, string] => [name, each]),
+        ),
+      );
       if (form.method === 'post') return visitAll(form.action, { method: 'POST', body: filled }, visit);
       const url = new URL(form.action);
       url.search = filled.toString();

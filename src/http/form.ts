@@ -9,6 +9,8 @@ export interface FormBounds {
   readonly maxBytes: number;
   /** Characters of one value. */
   readonly maxValue: number;
+  /** Values, those of a name that comes several times counted one by one; 100 by default. */
+  readonly maxFields?: number;
 }
 
 /** Enough for every form but those where a whole text is written. */
@@ -48,13 +50,13 @@ export async function parseForm(ctx: Context, bounds: FormBounds = ORDINARY): Pr
 /** The fields of a form, however they came. Throws `http.malformed_form` (400). */
 export function formOf(
   entries: Iterable<readonly [string, string]>,
-  { maxValue }: Pick<FormBounds, 'maxValue'> = ORDINARY,
+  { maxValue, maxFields = MAX_FIELDS }: Omit<FormBounds, 'maxBytes'> = ORDINARY,
 ): Form {
   const fields = new Map<string, string[]>();
   let count = 0;
   for (const [name, value] of entries) {
     count += 1;
-    if (count > MAX_FIELDS || !FIELD_NAME.test(name) || POLLUTING.has(name)) throw malformedForm();
+    if (count > maxFields || !FIELD_NAME.test(name) || POLLUTING.has(name)) throw malformedForm();
     if (value.length > maxValue || value.includes('\0')) throw malformedForm();
     fields.set(name, [...(fields.get(name) ?? []), value]);
   }

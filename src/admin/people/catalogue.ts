@@ -1,4 +1,4 @@
-import type { Accounts } from '#accounts/index.ts';
+import type { Account, Accounts } from '#accounts/index.ts';
 import type { Directory, Membership, Professional } from '#directory/index.ts';
 import { fold, type Clock } from '#kernel/index.ts';
 
@@ -8,6 +8,8 @@ export interface CatalogueEntry {
   readonly familyName: string;
   readonly givenName: string;
   readonly login: string | null;
+  /** When the login account was opened. */
+  readonly openedAtMs: number | undefined;
   readonly email: string | undefined;
   readonly status: Professional['status'];
   readonly profession: string | undefined;
@@ -48,21 +50,23 @@ export function createCatalogue(deps: {
   let readUntilMs: number | undefined;
   let current: Promise<void> | undefined;
 
-  async function entryOf(professional: Professional, logins?: ReadonlyMap<string, string>) {
-    const login = logins ? (logins.get(professional.id) ?? null) : await accounts.loginOf(professional.id);
-    return toEntry(professional, login);
+  /** A login never changes: what an entry has of it is not read again. */
+  async function entryOf(professional: Professional): Promise<CatalogueEntry> {
+    const before = people.get(professional.id);
+    if (before?.login != null) return toEntry(professional, before);
+    return toEntry(professional, toOpened(await accounts.get(professional.id)));
   }
 
   async function readAll(): Promise<void> {
     const startedMs = clock.nowMs();
-    const logins = new Map<string, string>();
-    for await (const { id, login } of pages(after => accounts.list({ prefix: '', limit: PAGE, ...after })))
-      logins.set(id, login);
+    const opened = new Map<string, Opened>();
+    for await (const account of pages(after => accounts.list({ prefix: '', limit: PAGE, ...after })))
+      opened.set(account.id, toOpened(account));
     const all = new Map<string, CatalogueEntry>();
     for await (const professional of pages(after =>
       directory.professionals.list('name', { prefix: '', limit: PAGE, ...after }),
     ))
-      all.set(professional.id, await entryOf(professional, logins));
+      all.set(professional.id, toEntry(professional, opened.get(professional.id) ?? NOT_OPENED));
     people = all;
     sorted = inOrder(all);
     readUntilMs = startedMs;
@@ -120,7 +124,16 @@ async function* pages<T>(
   } while (after !== undefined);
 }
 
-function toEntry(professional: Professional, login: string | null): CatalogueEntry {
+/** What the catalogue knows of a login account. */
+type Opened = Pick<CatalogueEntry, 'login' | 'openedAtMs'>;
+
+const NOT_OPENED: Opened = { login: null, openedAtMs: undefined };
+
+function toOpened(account: Account | null): Opened {
+  return account ? { login: account.login, openedAtMs: account.createdAt * 1000 } : NOT_OPENED;
+}
+
+function toEntry(professional: Professional, { login, openedAtMs }: Opened): CatalogueEntry {
   const { id, familyName, givenName, email, status, profession, branch, memberships, nationalIds } =
     professional;
   const family = fold(familyName);
@@ -130,6 +143,7 @@ function toEntry(professional: Professional, login: string | null): CatalogueEnt
     familyName,
     givenName,
     login,
+    openedAtMs,
     email,
     status,
     profession,

@@ -4,6 +4,7 @@ import { createOnce } from '../once.ts';
 import { createAbsencePage } from './absence-page.ts';
 import { createAccountActs, type AccountActs } from './account-acts.ts';
 import { createAttachPage } from './attach-page.ts';
+import { createBulkPage } from './bulk-page.ts';
 import { createChoices } from './choices.ts';
 import { createConfirmPages } from './confirm-pages.ts';
 import { createDelegationActs, type DelegationActs } from './delegation-acts.ts';
@@ -48,6 +49,7 @@ export function createPeople(context: AdminContext): Feature & { readonly people
       createPeopleList(routes, context);
       // ORDER: pages of their own name come before that of a person, whose name is any.
       createNewPage(routes, context, people, { choices, once: createOnce(context) });
+      createBulkPage(routes, context, people, choices);
       createAttachPage(routes, context, people, choices);
       createIdentityPages(routes, context, people, choices);
       createMembershipPages(routes, context, people, choices);

@@ -11,6 +11,8 @@ export interface PeopleFilter {
   readonly organisation?: string | undefined;
   readonly profile?: string | undefined;
   readonly status?: string | undefined;
+  /** What else must hold: somebody who left, an account that nobody uses. */
+  readonly matches?: ((entry: CatalogueEntry) => boolean) | undefined;
 }
 
 export interface PeoplePage {
@@ -37,6 +39,7 @@ export async function searchPeople(
   const matches = (entry: CatalogueEntry) =>
     (filter.status === undefined || entry.status === filter.status) &&
     words.every(word => entry.text.includes(word)) &&
+    (filter.matches === undefined || filter.matches(entry)) &&
     authority.reaches('account', 'read', entry) &&
     matchesMembership(entry, authority, filter, page.nowMs);
 
