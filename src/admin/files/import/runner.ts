@@ -1,0 +1,162 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { Administration } from '#access/index.ts';
+import type { Audit } from '#audit/index.ts';
+import { isAppError, type Clock } from '#kernel/index.ts';
+import type { Acts } from '../../acts/perform.ts';
+import { actorOf } from '../../acts/act.ts';
+import type { PeopleActs } from '../../people/index.ts';
+import { importEnded } from './events.ts';
+import type { Imports } from './imports.ts';
+import type { ChunkDoc, ImportDoc, ImportLine } from './line.ts';
+import type { createLinePerformer } from './perform.ts';
+
+interface Deps {
+  readonly clock: Clock;
+  readonly audit: Audit;
+  readonly acts: Acts;
+  readonly people: PeopleActs;
+  readonly administration: Administration;
+  readonly imports: Imports;
+  readonly performLine: ReturnType<typeof createLinePerformer>;
+}
+
+/**
+ * Lines under way at once: enough to share the commits of the store, few enough that a sign-in waits behind none of
+ * them for long.
+ */
+const AT_ONCE = 8;
+/** After each part the others have their turn: what an import takes of the machine is bounded. */
+const REST_SHARE = 0.35;
+/** A turn of the job ends by then, so that the service stops when it is told to. */
+const SLICE_MS = 5_000;
+/** One password is hashed at a time: half of a small machine stays with who signs in. */
+const MAILS_AT_A_TIME = 20;
+const BUSY_PAUSE_MS = 250;
+
+/** Does the imports that were confirmed, one after the other, in slices. */
+export interface ImportRunner {
+  /** One turn, under a lease of `jobs/`. */
+  run(): Promise<void>;
+}
+
+export function createImportRunner(deps: Deps): ImportRunner {
+  const { clock, audit, acts, people, administration, imports, performLine } = deps;
+
+  async function performChunk(job: ImportDoc): Promise<void> {
+    const chunk = await imports.chunk(job.id, job.nextChunk);
+    const authority = await administration.authorityOf(job.administrator);
+    // SECURITY: whoever lost their office meanwhile does nothing more, half done or not.
+    if (authority.offices.length === 0) {
+      await imports.update(job.id, doc =>
+        doc.state === 'running' ? { ...doc, state: 'stopped', stoppedBy: 'rights' } : doc,
+      );
+      return;
+    }
+    const done = chunk && (await performLines(chunk, line => performLine(line, { job, authority })));
+    // ORDER: the lines first: a stop in between does them again, which changes nothing.
+    if (done) await imports.putChunk(done);
+    const count = (state: ImportLine['state']) =>
+      done?.lines.filter(line => line.state === state).length ?? 0;
+    await imports.update(job.id, doc =>
+      doc.nextChunk === job.nextChunk
+        ? {
+            ...doc,
+            nextChunk: doc.nextChunk + 1,
+            done: doc.done + count('done'),
+            failed: doc.failed + count('failed'),
+            left: doc.left + count('left'),
+            toAnnounce: doc.toAnnounce + (done?.lines.filter(({ isOpened }) => isOpened).length ?? 0),
+          }
+        : doc,
+    );
+  }
+
+  async function performLines(
+    chunk: ChunkDoc,
+    perform: (line: ImportLine) => Promise<ImportLine>,
+  ): Promise<ChunkDoc> {
+    const lines = [...chunk.lines];
+    const doAt = async (index: number) => {
+      const line = lines[index];
+      if (line?.state === 'waiting') lines[index] = await perform(line);
+    };
+    const own = [...lines.keys()].filter(index => lines[index]?.sameAsLine === undefined);
+    const settled = await Promise.allSettled(
+      Array.from({ length: AT_ONCE }, async () => {
+        for (let index = own.shift(); index !== undefined; index = own.shift()) await doAt(index);
+      }),
+    );
+    for (const lane of settled) if (lane.status === 'rejected') throw lane.reason;
+    // Lines that add to a person of another line come after it, one by one.
+    for (const [index, line] of lines.entries()) if (line.sameAsLine !== undefined) await doAt(index);
+    return { ...chunk, lines };
+  }
+
+  /** Resolves to how many were seen to: 0 when none is left. */
+  async function announceSome(job: ImportDoc): Promise<number> {
+    const { items } = await imports.announcements.next(job.id, MAILS_AT_A_TIME);
+    for (const { id: sub } of items) {
+      await announce(job, sub);
+      await imports.announcements.remove(sub);
+    }
+    if (items.length > 0)
+      await imports.update(job.id, doc => ({ ...doc, announced: doc.announced + items.length }));
+    return items.length;
+  }
+
+  async function announce(job: ImportDoc, sub: string): Promise<void> {
+    const circumstances = { via: 'file', source: job.source, reason: `Import « ${job.fileName} »` } as const;
+    for (;;) {
+      try {
+        await acts.perform(job.administrator, people.account.firstPassword, { sub }, circumstances);
+        return;
+      } catch (error) {
+        if (!isAppError(error)) throw error;
+        // Refused for good: it stands in the trail, and on the person's page the account has no password.
+        if (error.status < 500) return;
+        if (error.code !== 'accounts.hashing_busy') throw error;
+        // Everybody signs in just now: they come first.
+        await sleep(BUSY_PAUSE_MS);
+      }
+    }
+  }
+
+  /** Resolves to whether there is more to do. */
+  async function step(id: string): Promise<boolean> {
+    const job = await imports.get(id);
+    if (job?.state !== 'running') return false;
+    if (job.nextChunk < job.chunks) {
+      const startedMs = performance.now();
+      await performChunk(job);
+      await sleep((performance.now() - startedMs) * REST_SHARE);
+      return true;
+    }
+    if ((await announceSome(job)) > 0) return true;
+    const ended = await imports.update(id, doc =>
+      doc.state === 'running' ? { ...doc, state: 'done', endedAtMs: clock.nowMs() } : doc,
+    );
+    if (ended?.state === 'done')
+      await audit.record(importEnded, {
+        actor: actorOf(job.administrator),
+        source: job.source,
+        outcome: 'success',
+        data: {
+          import: id,
+          file: job.fileName,
+          lines: job.lines,
+          done: ended.done,
+          failed: ended.failed,
+          left: ended.left,
+        },
+      });
+    return false;
+  }
+
+  return {
+    async run() {
+      const endsMs = performance.now() + SLICE_MS;
+      for (const { id } of await imports.running())
+        while (performance.now() < endsMs) if (!(await step(id))) break;
+    },
+  };
+}
