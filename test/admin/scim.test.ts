@@ -293,6 +293,40 @@ describe('SCIM', () => {
     expect(moved.body[ENTERPRISE], JSON.stringify(moved.body)).to.deep.equal({ organization: 'chu-onco' });
   });
 
+  it('takes an extension away, whole or by its last attribute', async () => {
+    const set = { [PROFESSIONAL]: { profession: '60', specialties: ['SM36'] } };
+    await chu('PATCH', '/Users/acc-perine', patchOf({ op: 'add', value: set }));
+    const without = await chu('PATCH', '/Users/acc-perine', patchOf({ op: 'remove', path: PROFESSIONAL }));
+    expect(without.body[PROFESSIONAL], JSON.stringify(without.body)).to.deep.equal({ status: 'active' });
+    await chu(
+      'PATCH',
+      '/Users/acc-perine',
+      patchOf({ op: 'add', path: `${PROFESSIONAL}:profession`, value: '60' }),
+    );
+    const removed = patchOf({ op: 'remove', path: `${PROFESSIONAL}:profession` });
+    expect((await chu('PATCH', '/Users/acc-perine', removed)).body).not.to.have.property('title');
+  });
+
+  it('searches users and groups together, in pages', async () => {
+    const search = async (more: object) =>
+      (
+        await chu('POST', '/.search', {
+          schemas: ['urn:ietf:params:scim:api:messages:2.0:SearchRequest'],
+          ...more,
+        })
+      ).body;
+    const all = await search({ count: 200 });
+    const kinds = (all['Resources'] as { meta: { resourceType: string } }[]).map(
+      ({ meta }) => meta.resourceType,
+    );
+    expect(kinds).to.include('User').and.include('Group');
+    const users = kinds.filter(kind => kind === 'User').length;
+    const across = (await search({ startIndex: users, count: 2 }))['Resources'] as {
+      meta: { resourceType: string };
+    }[];
+    expect(across.map(({ meta }) => meta.resourceType)).to.deep.equal(['User', 'Group']);
+  });
+
   it('names each application’s own records by its own externalId', async () => {
     const set = patchOf({ op: 'add', value: { externalId: 'A-1' } });
     expect((await chu('PATCH', '/Users/acc-claire', set)).body['externalId']).to.equal('A-1');

@@ -42,6 +42,30 @@ export function createScim(context: AdminContext, admission: Admission, people: 
     } satisfies ScimContext;
   }
 
+  /** SPEC: RFC 7644 §3.4.3: a search over everything: users first, then groups. */
+  async function searchAll(call: ScimCall) {
+    const { query, present } = searched(call);
+    const asked = readListQuery(query);
+    const { User, Group } = handlersOf(call.library, call.caller);
+    const users = await User.list(asked);
+    const left = {
+      ...asked,
+      startIndex: Math.max(1, asked.startIndex - users.totalResults),
+      count: asked.count - users.resources.length,
+    };
+    const groupsFound = await Group.list(left);
+    return {
+      schemas: ['urn:ietf:params:scim:api:messages:2.0:ListResponse'],
+      totalResults: users.totalResults + groupsFound.totalResults,
+      startIndex: asked.startIndex,
+      itemsPerPage: users.resources.length + groupsFound.resources.length,
+      Resources: [
+        ...users.resources.map(user => present('User', user)),
+        ...groupsFound.resources.map(group => present('Group', group)),
+      ],
+    };
+  }
+
   async function listOf(kind: Kind, { library, caller, query, present }: ScimCall) {
     const asked = readListQuery(query);
     const { totalResults, resources } = await handlersOf(library, caller)[kind].list(asked);
@@ -135,6 +159,10 @@ export function createScim(context: AdminContext, admission: Admission, people: 
           },
           { maxBytes: MAX_BULK_BYTES },
         ),
+      );
+      routes.post(
+        `${SCIM_PATH}/.search`,
+        endpoint(async call => ({ status: 200, body: await searchAll(call) })),
       );
       routes.get(
         `${SCIM_PATH}/ServiceProviderConfig`,

@@ -18,7 +18,8 @@ export type Resource = Readonly<Record<string, unknown>>;
 /** What a request does to one kind of resource: the library's handlers are of the process, this is of the request. */
 export interface ResourceHandlers {
   read(id: string): Promise<Resource>;
-  write(id: string | undefined, wanted: Resource): Promise<Resource>;
+  /** `isWhole`: everything of the resource is said (the end of a patch); else what is not said may be left alone. */
+  write(id: string | undefined, wanted: Resource, isWhole: boolean): Promise<Resource>;
   remove(id: string): Promise<void>;
 }
 
@@ -107,14 +108,21 @@ function declareSchemas({ Config, Resources, Schemas, Types }: Scimmy): void {
     }
   }
 
+  // A patch reads and writes by one and the same instance; a PUT and a POST do not read.
+  const readBefore = new WeakSet<object>();
   for (const kind of [Resources.User, Resources.Group]) {
     const handlersOf = (context: unknown) =>
       (context as ScimContext)[kind.schema.definition.name as keyof ScimContext];
     const plain = (wanted: unknown) => JSON.parse(JSON.stringify(wanted)) as Resource;
     const declared = kind as unknown as Declared;
     declared.basepath(SCIM_PATH);
-    declared.ingress(({ id }, wanted, context) => handlersOf(context).write(id, plain(wanted)));
-    declared.egress(({ id = '' }, context) => handlersOf(context).read(id));
+    declared.ingress((resource, wanted, context) =>
+      handlersOf(context).write(resource.id, plain(wanted), readBefore.has(resource)),
+    );
+    declared.egress((resource, context) => {
+      readBefore.add(resource);
+      return handlersOf(context).read(resource.id ?? '');
+    });
     declared.degress(({ id = '' }, context) => handlersOf(context).remove(id));
   }
   Resources.declare(
@@ -151,7 +159,11 @@ interface Named {
   readonly id?: string;
 }
 
-const NEEDED: ReadonlySet<string> = new Set(['name', 'familyName', 'givenName', 'emails']);
+/** What we need of a user, by its name and that of its parts. */
+const NEEDED: Readonly<Record<string, readonly string[]>> = {
+  name: ['familyName', 'givenName'],
+  emails: ['value'],
+};
 
 /**
  * A schema as it is published: what we need of a user is said to be required. Not told to the library, which would then
@@ -159,13 +171,16 @@ const NEEDED: ReadonlySet<string> = new Set(['name', 'familyName', 'givenName', 
  */
 export function publishedSchema(schema: Resource): Resource {
   if (schema['id'] !== USER) return schema;
-  const marked = (attributes: unknown): unknown =>
-    (attributes as readonly Resource[]).map(attribute => ({
-      ...attribute,
-      ...(NEEDED.has(String(attribute['name'])) && { required: true }),
-      ...(attribute['name'] === 'name' && { subAttributes: marked(attribute['subAttributes']) }),
-    }));
-  return { ...schema, attributes: marked(schema['attributes']) };
+  const attributes = schema['attributes'] as readonly Resource[];
+  const marked = attributes.map(attribute => {
+    const parts = NEEDED[String(attribute['name'])];
+    if (!parts) return attribute;
+    const its = (attribute['subAttributes'] as readonly Resource[]).map(part =>
+      parts.includes(String(part['name'])) ? { ...part, required: true } : part,
+    );
+    return { ...attribute, required: true, subAttributes: its };
+  });
+  return { ...schema, attributes: marked };
 }
 
 /** The part of a resource class that we use; its own types say of which kind it is, which is the same to us. */

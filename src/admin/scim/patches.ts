@@ -1,4 +1,4 @@
-import type { Resource } from './library.ts';
+import { ENTERPRISE, PROFESSIONAL, type Resource } from './library.ts';
 
 /**
  * A patch in the form in which the library does what RFC 7644 §3.5.2.3 says of `replace`: without a path it would add to
@@ -26,6 +26,9 @@ export function mendedBulk(request: unknown): unknown {
 function mendedOperation(operation: unknown): readonly unknown[] {
   if (!isObject(operation)) return [operation];
   const { op, path } = operation;
+  const whole = typeof path === 'string' ? EXTENSIONS[path.toLowerCase()] : undefined;
+  if (whole && typeof op === 'string' && op.toLowerCase() === 'remove')
+    return whole.map(name => ({ op, path: name }));
   const value = withoutSchemas(operation['value']);
   const isReplacement = typeof op === 'string' && op.toLowerCase() === 'replace';
   if (!isReplacement || !isObject(value)) return [{ ...operation, ...(value !== undefined && { value }) }];
@@ -35,6 +38,14 @@ function mendedOperation(operation: unknown): readonly unknown[] {
     Array.isArray(its) ? { op, path: name, value: its } : { op: 'add', value: { [name]: its } },
   );
 }
+
+/** The library cannot remove an extension as a whole: each of its attributes is. */
+const EXTENSIONS: Readonly<Record<string, readonly string[]>> = {
+  [ENTERPRISE.toLowerCase()]: [`${ENTERPRISE}:organization`],
+  [PROFESSIONAL.toLowerCase()]: ['profession', 'specialties', 'nationalIds'].map(
+    name => `${PROFESSIONAL}:${name}`,
+  ),
+};
 
 function withoutSchemas(value: unknown): unknown {
   if (!isObject(value)) return value;

@@ -62,9 +62,9 @@ interface Valued {
 
 /**
  * Reads a user as it is wanted. SPEC: RFC 7644 §3.5.1: what a PUT leaves out of the core is taken away; our own
- * extension is left alone by whoever does not know it.
+ * extension is left alone by whoever does not know it, unless `isWhole`.
  */
-export function readUser(resource: Resource): WantedUser {
+export function readUser(resource: Resource, isWhole: boolean): WantedUser {
   const {
     externalId,
     userName,
@@ -73,7 +73,7 @@ export function readUser(resource: Resource): WantedUser {
     emails,
     phoneNumbers,
     [ENTERPRISE]: enterprise,
-    [PROFESSIONAL]: professional,
+    [PROFESSIONAL]: professional = isWhole ? {} : undefined,
   } = resource as {
     readonly externalId?: string;
     readonly userName: string;
@@ -101,8 +101,8 @@ export function readUser(resource: Resource): WantedUser {
       phone: mainOf(phoneNumbers).replace(/^tel:/u, ''),
       ...(professional && {
         profession: professional.profession ?? '',
-        specialties: professional.specialties ?? [],
-        national_ids: professional.nationalIds ?? [],
+        specialties: [...new Set(professional.specialties)],
+        national_ids: [...new Set(professional.nationalIds)],
       }),
     },
   };

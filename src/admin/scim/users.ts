@@ -171,9 +171,9 @@ export function createScimUsers(deps: UsersDeps, library: Scimmy, caller: Admitt
   return {
     list: query => inScim(library, () => list(query)),
     read: sub => inScim(library, () => read(sub)),
-    write: (id, resource) =>
+    write: (id, resource, isWhole) =>
       inScim(library, async () => {
-        const wanted = readUser(resource);
+        const wanted = readUser(resource, isWhole);
         if (id !== undefined) await update(id, wanted);
         const sub = id ?? (await create(wanted));
         snapshot = undefined;
