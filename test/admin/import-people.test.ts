@@ -3,9 +3,9 @@ import { createImports } from '../../src/admin/files/import/imports.ts';
 import { writeXlsx } from '../../src/admin/files/sheets/xlsx-writer.ts';
 import { administeredRegion, seatOf, type Seat } from '../support/administrators.ts';
 import { startTestApp, type TestApp } from '../support/app.ts';
+import { IMPORT_PATH, countsOf, postFrom, uploadPeople } from '../support/people-file.ts';
 import type { Page } from '../../scripts/interop/browserless.ts';
 
-const ROOT = '/admin/people/import';
 const CHU = { network: 'cancerologie', organisation: 'chu', profile: 'utilisateur_cancerologie' };
 const HEAD = 'Nom;Prénom;Mail;RPPS;Profil';
 
@@ -16,47 +16,8 @@ describe('the list of a référent', () => {
   });
   after(() => app.destroy());
 
-  async function upload(seat: Seat, content: string | Buffer, defaults: object = CHU): Promise<Page> {
-    const form = await seat.get(ROOT);
-    const body = new FormData();
-    for (const [name, value] of Object.entries({ ...form.forms[0]?.fields, ...defaults }))
-      if (name !== 'file') body.set(name, String(value));
-    body.set('file', new Blob([content]), 'liste.csv');
-    return post(seat, ROOT, body);
-  }
-
-  /** Posts what no form of the page says, and goes where the answer leads. */
-  async function post(seat: Seat, path: string, body: FormData | URLSearchParams): Promise<Page> {
-    const cookies = ['trousseau_session', 'trousseau_session.sig', 'trousseau_form'].map(
-      cookie => `${cookie}=${seat.browser.cookie('localhost', cookie) ?? ''}`,
-    );
-    const answer = await fetch(`${app.issuer}${path}`, {
-      method: 'POST',
-      body,
-      headers: { Cookie: cookies.join('; ') },
-      redirect: 'manual',
-    });
-    const to = answer.headers.get('location');
-    if (to !== null) return seat.get(to);
-    const text = await answer.text();
-    return {
-      url: new URL(path, app.issuer),
-      status: answer.status,
-      headers: answer.headers,
-      body: text,
-      forms: [],
-      alertCode: /data-code="([^"]*)"/u.exec(text)?.[1],
-    };
-  }
-
-  /** Kind → how many, as the page of the check tells. */
-  const countsOf = (page: Page) =>
-    Object.fromEntries(
-      [...page.body.matchAll(/show=(\w+)"[^>]*><strong>(\d+)<\/strong>/gu)].map(([, kind, count]) => [
-        kind,
-        Number(count),
-      ]),
-    );
+  const upload = (seat: Seat, content: string | Buffer, defaults: object = CHU) =>
+    uploadPeople(seat, app.issuer, content, defaults);
 
   async function confirm(seat: Seat, page: Page): Promise<readonly Record<string, string>[]> {
     await seat.browser.submit(page, 'confirm');
@@ -294,13 +255,15 @@ describe('the list of a référent', () => {
         const other = await seatOf(app, who);
         for (const path of ['', '/report.csv'])
           expect((await other.get(page.url.pathname + path)).status).to.equal(404);
-        const own = await other.get(ROOT);
+        const own = await other.get(IMPORT_PATH);
         const body = new URLSearchParams({ csrf: own.forms[0]?.fields['csrf'] ?? '' });
-        expect((await post(other, `${page.url.pathname}/confirm`, body)).status).to.equal(404);
+        expect((await postFrom(other, app.issuer, `${page.url.pathname}/confirm`, body)).status).to.equal(
+          404,
+        );
       }
       for (const who of ['noe', 'claire']) {
         const other = await seatOf(app, who);
-        expect((await other.get(ROOT)).status).to.equal(403);
+        expect((await other.get(IMPORT_PATH)).status).to.equal(403);
       }
     });
 
