@@ -1,7 +1,12 @@
-import type { CallGuard } from '#access/index.ts';
+import { accessEvents, type CallGuard } from '#access/index.ts';
+import { accountsEvents } from '#accounts/index.ts';
 import type { AdminPorts } from '#admin/index.ts';
-import { API_SCOPES, OIDC_SCOPES, type Oidc } from '#oidc/index.ts';
+import { auditEvents } from '#audit/index.ts';
+import { notifyEvents } from '#notify/index.ts';
+import { API_SCOPES, OIDC_SCOPES, oidcEvents, type Oidc } from '#oidc/index.ts';
 import type { Portal } from '#portal/index.ts';
+import { regionEvents } from '#region/index.ts';
+import { signinEvents } from '#signin/index.ts';
 
 /** What administration asks of the modules that it does not know. */
 export function createAdminPorts(deps: {
@@ -12,6 +17,15 @@ export function createAdminPorts(deps: {
   const { oidc, portal, guard } = deps;
   const { sessions } = oidc;
   return {
+    events: [
+      ...accessEvents,
+      ...accountsEvents,
+      ...auditEvents,
+      ...notifyEvents,
+      ...oidcEvents,
+      ...regionEvents,
+      ...signinEvents,
+    ],
     async signedIn(ctx) {
       const visitor = await portal.visitors.find(ctx);
       if (!visitor) return null;

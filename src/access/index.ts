@@ -4,7 +4,7 @@
  * Does not own who people are and which profiles they hold (`directory/`), nor sessions and callers (`oidc/`): those
  * are facts it is given. Never answers from a policy that was not loaded whole; what it cannot decide, it refuses.
  */
-export { createAccess, type Access, type AccessDeps } from './access.ts';
+export { createAccess, type Access, type AccessDeps, type PolicyOffice } from './access.ts';
 export { accessSection } from './section.ts';
 export { accessEvents } from './events.ts';
 export { policyTest, type PolicyTestReport } from './policy-test.ts';
@@ -17,5 +17,17 @@ export type { AccountFacts } from './facts/store-facts.ts';
 export type { Administration, AdministrationAct, Administrator } from './administration/administration.ts';
 export type { Authority, Located, Office, Place } from './administration/authority.ts';
 export { ROOT_ORGANISATION, treeOf, type OrganisationTree } from './administration/tree.ts';
-export { ADMINISTRATION, PROFILES, type AdministrationType } from './vocabulary.ts';
+export { patientKeyReader } from './records/keys.ts';
+export {
+  ADMINISTRATION,
+  POLICY_VOCABULARY,
+  PRIVILEGED_PROFILES,
+  PROFILES,
+  PURPOSES,
+  REASON_CODES,
+  RECORD_ACTIONS,
+  type AdministrationType,
+} from './vocabulary.ts';
+export type { LoadedPolicy, PolicyHistory } from './policy-history.ts';
+export type { Policy } from './engine/index.ts';
 export type { ReasonCode } from './vocabulary.ts';

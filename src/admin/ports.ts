@@ -1,3 +1,4 @@
+import type { EventType } from '#audit/index.ts';
 import type { Context } from 'koa';
 
 /** The person at the page, as the frame of our own pages knows them. */
@@ -48,6 +49,8 @@ export interface RelyingParties {
 
 /** What administration asks of modules that it does not know. */
 export interface AdminPorts {
+  /** Every kind of event that the other modules leave in the trail. */
+  readonly events: readonly EventType[];
   /** Who is signed in on this browser, or `null`; prepares the frame of the page. */
   signedIn(ctx: Context): Promise<SignedIn | null>;
   /** Where to sign in, at that level and at most that long ago, and then come back to `returnTo` (a path of ours). */

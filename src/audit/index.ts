@@ -14,5 +14,6 @@ export type { Checkpoint } from './checkpoints.ts';
 export type { Opening } from './writer.ts';
 export { auditSection, type AuditSettings } from './section.ts';
 export { exportAudit } from './export.ts';
+export { readAuditState, type AuditState } from './state.ts';
 export { readExcerpt, type ExcerptPart } from './excerpt.ts';
 export { verifyAudit, type AuditReport, type AuditFinding, type FindingKind } from './verify.ts';

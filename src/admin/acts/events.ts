@@ -1,3 +1,4 @@
+import type { EventType } from '#audit/index.ts';
 import { defineActEvent } from './act.ts';
 
 export const actRefused = defineActEvent('admin.act.refused', 'Acte d’administration refusé');
@@ -9,3 +10,6 @@ export const actProposed = defineActEvent(
   'admin.act.proposed',
   'Acte proposé, à confirmer par une seconde personne',
 );
+
+/** Those that every act may leave, besides its own. */
+export const actEvents: readonly EventType[] = [actRefused, actFailed, actProposed];

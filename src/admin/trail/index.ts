@@ -1,0 +1,27 @@
+import type { EventType } from '#audit/index.ts';
+import type { AdminContext, Feature } from '../context.ts';
+import { createEventCatalogue, type EventCatalogue } from './catalogue-of-events.ts';
+import { trailEvents } from './events.ts';
+import { createTrailExport } from './export-page.ts';
+import { createTrailList } from './list-page.ts';
+import { createTrailReader } from './reader.ts';
+import { createTrailReports } from './report-pages.ts';
+
+/**
+ * The trail: who did what, within the reader's branch, to browse, as reports, and the whole log to take away and verify.
+ * `events` are read at first use: by then all parts have registered their acts.
+ */
+export function createTrail(context: AdminContext, events: () => readonly EventType[]): Feature {
+  let known: EventCatalogue | undefined;
+  const eventCatalogue = () => (known ??= createEventCatalogue(events()));
+  const reader = createTrailReader(context, eventCatalogue);
+  return {
+    events: trailEvents,
+    mount(routes) {
+      // ORDER: paths of their own before those with a parameter.
+      createTrailExport(routes, context);
+      createTrailList(routes, context, { reader, events: eventCatalogue });
+      createTrailReports(routes, context, { reader, events: eventCatalogue });
+    },
+  };
+}

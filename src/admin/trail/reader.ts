@@ -1,0 +1,138 @@
+import type { AuditLine, BackwardsPage } from '#audit/index.ts';
+import type { Context } from 'koa';
+import { notFound, invalidFields, refusedBy } from '../acts/refusals.ts';
+import type { AdminContext } from '../context.ts';
+import type { Clerk } from '../desk.ts';
+import type { CatalogueEntry } from '../people/catalogue.ts';
+import type { EventCatalogue } from './catalogue-of-events.ts';
+import { trailRead } from './events.ts';
+import { instantsOf, type TrailFilter } from './filters.ts';
+import { createTrailScope, type TrailScope } from './scope.ts';
+
+/** What a page of the trail asks. */
+export interface Asked {
+  /** What the trace of this reading calls it. */
+  readonly view: 'list' | 'mine' | 'person' | 'record' | 'person_csv' | 'record_csv';
+  readonly filter: TrailFilter;
+  /** Besides the filter and the branch: what a report is about. */
+  readonly only?: (line: AuditLine) => boolean;
+  readonly after?: string | undefined;
+}
+
+/** A question that was judged and traced, ready to be read page by page. */
+export interface Reading {
+  readonly scope: TrailScope;
+  page(after: string | undefined, limit: number): Promise<BackwardsPage>;
+}
+
+/** The one way to the lines: judges, leaves the trace of the reading, and filters by the branch before anything else. */
+export interface TrailReader {
+  scopeOf(clerk: Clerk): Promise<TrailScope>;
+  /**
+   * Throws `admin.not_found` (404) for a person, a record or an organisation beyond the reader's branch, `admin.invalid`
+   * (422) on days or an act that are none, and 503 when the trace cannot be written: nothing is shown then.
+   */
+  open(ctx: Context, clerk: Clerk, asked: Asked): Promise<Reading>;
+}
+
+export function createTrailReader(context: AdminContext, events: () => EventCatalogue): TrailReader {
+  const { http, audit, administration, directory, catalogue } = context;
+  const bySub = new WeakMap<readonly CatalogueEntry[], ReadonlyMap<string, CatalogueEntry>>();
+
+  /** The catalogue keeps its array until somebody changes: so does this index of it. */
+  async function people(): Promise<ReadonlyMap<string, CatalogueEntry>> {
+    const entries = await catalogue.entries();
+    const known = bySub.get(entries) ?? new Map(entries.map(entry => [entry.sub, entry]));
+    bySub.set(entries, known);
+    return known;
+  }
+
+  async function scopeOf(clerk: Clerk): Promise<TrailScope> {
+    return createTrailScope({
+      clerk,
+      people: await people(),
+      organisations: await directory.organisations.all(),
+      applications: await directory.applications.all(),
+    });
+  }
+
+  /** Beyond the branch and unknown are refused alike. */
+  async function judge(clerk: Clerk, { view, filter }: Asked): Promise<void> {
+    const { person, record, branch } = filter;
+    if (view !== 'mine' && person !== undefined && person !== clerk.sub) {
+      const about = { type: 'audit', action: 'read', id: person } as const;
+      const decision = await administration.judge(clerk.administrator, about);
+      if (!decision.decision) throw refusedBy(decision);
+    }
+    if (record !== undefined) {
+      const decision = await administration.judge(clerk.administrator, {
+        type: 'audit',
+        action: 'read',
+        id: '*',
+      });
+      if (!decision.decision) throw refusedBy(decision);
+    }
+    if (branch !== undefined && !(await mayRead(clerk, branch))) throw notFound();
+  }
+
+  async function mayRead({ authority }: Clerk, organisation: string): Promise<boolean> {
+    const known = await directory.organisations.get(organisation);
+    return known !== null && authority.may('organisation', 'read', { organisation });
+  }
+
+  const trace = (
+    ctx: Context,
+    clerk: Clerk,
+    { view, filter, after }: Asked,
+    refused?: { readonly code: string; readonly isKnown: boolean },
+  ) =>
+    audit.record(trailRead, {
+      actor: clerk.sub,
+      source: http.source(ctx),
+      acr: clerk.session.acr,
+      outcome: refused ? 'refused' : 'success',
+      account: refused && !refused.isKnown ? undefined : filter.person,
+      patientKey: filter.record,
+      data: {
+        view,
+        act: filter.act,
+        branch: filter.branch,
+        from: filter.from,
+        to: filter.to,
+        isContinued: after === undefined ? undefined : true,
+        code: refused?.code,
+      },
+    });
+
+  return {
+    scopeOf,
+    async open(ctx, clerk, asked) {
+      const { filter, only } = asked;
+      const days = instantsOf(filter);
+      const isOfAct = filter.act === undefined ? () => true : events().filter(filter.act);
+      if (!isOfAct) throw invalidFields({ act: 'Choisissez un acte de la liste.' });
+      const scope = await scopeOf(clerk);
+      try {
+        await judge(clerk, asked);
+      } catch (error) {
+        const code = (error as { readonly code?: string }).code ?? 'unexpected';
+        const isKnown = filter.person !== undefined && scope.person(filter.person) !== undefined;
+        await trace(ctx, clerk, asked, { code, isKnown });
+        throw error;
+      }
+      await trace(ctx, clerk, asked);
+      const { branch, person, record } = filter;
+      const matches = (line: AuditLine) =>
+        isOfAct(line) &&
+        scope.sees(line) &&
+        (record === undefined || scope.showsRecord(line)) &&
+        (branch === undefined || scope.isWithin(line, branch)) &&
+        (only?.(line) ?? true);
+      return {
+        scope,
+        page: (after, limit) =>
+          audit.backwards({ account: person, patientKey: record, ...days, matches, after, limit }),
+      };
+    },
+  };
+}

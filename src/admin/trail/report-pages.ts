@@ -1,0 +1,183 @@
+import { Readable } from 'node:stream';
+import type { AuditLine } from '#audit/index.ts';
+import type Router from '@koa/router';
+import type { Context } from 'koa';
+import type { AdminContext } from '../context.ts';
+import type { Clerk } from '../desk.ts';
+import type { Column } from '../files/sheets/table.ts';
+import { writeCsv } from '../files/sheets/csv-writer.ts';
+import { queryText } from '../forms.ts';
+import { parisOf } from '../paris-time.ts';
+import type { EventCatalogue } from './catalogue-of-events.ts';
+import { filterOf, linkTo, type TrailFilter } from './filters.ts';
+import type { Reading, TrailReader } from './reader.ts';
+import { readRecordKey } from './record-key.ts';
+import { DECISION, rowOf, type TrailRow } from './rows.ts';
+
+/** Lines of a report on a page, which people read or print. */
+const MOST_ON_PAGE = 500;
+/** Lines of a report as a file: what a spreadsheet opens easily. */
+const MOST_IN_FILE = 50_000;
+const AT_ONCE = 500;
+
+/** What differs between the two reports. */
+interface Report {
+  readonly kind: 'person' | 'record';
+  readonly path: string;
+  readonly filter: TrailFilter;
+  readonly only: (line: AuditLine) => boolean;
+}
+
+/** « Qu’a fait cette personne ? » and « Qui a ouvert ce dossier ? », to read, to print and as CSV. */
+export function createTrailReports(
+  routes: Router,
+  context: AdminContext,
+  { reader, events }: { readonly reader: TrailReader; readonly events: () => EventCatalogue },
+): void {
+  const { http, desk, clock } = context;
+
+  /** SECURITY: whom or what it is about stands in the path; the query only narrows the days. */
+  function personReport(ctx: Context): Report {
+    const person = paramOf(ctx, 'sub');
+    const { from, to } = filterOf(ctx);
+    return {
+      kind: 'person',
+      path: `/admin/trail/people/${encodeURIComponent(person)}`,
+      filter: { person, from, to },
+      only: line => line.actor === person,
+    };
+  }
+
+  /** Openings: decisions that permitted something on that record. */
+  function recordReport(ctx: Context): Report {
+    const record = readRecordKey(paramOf(ctx, 'key'));
+    const { from, to } = filterOf(ctx);
+    return {
+      kind: 'record',
+      path: `/admin/trail/records/${encodeURIComponent(record)}`,
+      filter: { record, from, to },
+      only: line => line.type === DECISION && line.outcome === 'success',
+    };
+  }
+
+  routes.get('/admin/trail/records', ctx =>
+    desk.openFor(ctx, ['audit', 'read'], async () => {
+      const record = readRecordKey(queryText(ctx, 'record') ?? '');
+      http.redirect(ctx, `/admin/trail/records/${encodeURIComponent(record)}`);
+      return Promise.resolve();
+    }),
+  );
+
+  for (const [base, reportOf] of [
+    ['/admin/trail/people/:sub', personReport],
+    ['/admin/trail/records/:key', recordReport],
+  ] as const) {
+    routes.get(base, ctx =>
+      desk.openFor(ctx, ['audit', 'read'], clerk => showPage(ctx, clerk, reportOf(ctx))),
+    );
+    routes.get(`${base}/csv`, ctx =>
+      desk.openFor(ctx, ['audit', 'read'], clerk => sendCsv(ctx, clerk, reportOf(ctx))),
+    );
+  }
+
+  async function showPage(ctx: Context, clerk: Clerk, { kind, path, filter, only }: Report): Promise<void> {
+    const reading = await reader.open(ctx, clerk, { view: kind, filter, only });
+    const rows: TrailRow[] = [];
+    for await (const row of rowsOf(reading, MOST_ON_PAGE + 1)) rows.push(row);
+    await http.render(ctx, 'admin/trail-report', {
+      kind,
+      path,
+      filter,
+      subject: filter.record ?? reading.scope.nameOf(filter.person ?? ''),
+      author: clerk.name,
+      atMs: clock.nowMs(),
+      rows: rows.slice(0, MOST_ON_PAGE),
+      isCut: rows.length > MOST_ON_PAGE,
+      mostOnPage: MOST_ON_PAGE,
+      mostInFile: MOST_IN_FILE,
+      csv: linkTo(`${path}/csv`, { from: filter.from, to: filter.to }),
+    });
+  }
+
+  async function sendCsv(ctx: Context, clerk: Clerk, { kind, filter, only }: Report): Promise<void> {
+    const reading = await reader.open(ctx, clerk, { view: `${kind}_csv`, filter, only });
+    const name = kind === 'record' ? 'acces-au-dossier' : 'actes-de-la-personne';
+    const day = parisOf(clock.nowMs()).slice(0, 10);
+    ctx.type = 'text/csv; charset=utf-8';
+    ctx.set('Content-Disposition', `attachment; filename="${name}-${day}.csv"`);
+    ctx.body = Readable.from(
+      writeCsv(
+        kind === 'record' ? RECORD_COLUMNS : PERSON_COLUMNS,
+        withEnd(rowsOf(reading, MOST_IN_FILE + 1)),
+      ),
+    );
+  }
+
+  /** At most that many rows, the newest first, read as they are asked for. */
+  async function* rowsOf({ page, scope }: Reading, most: number): AsyncGenerator<TrailRow> {
+    let after: string | undefined;
+    let left = most;
+    do {
+      const { items, next } = await page(after, Math.min(AT_ONCE, left));
+      for (const line of items) yield rowOf(line, scope, events());
+      left -= items.length;
+      after = next;
+    } while (after !== undefined && left > 0);
+  }
+}
+
+type FileRow = TrailRow | { readonly end: string };
+
+/** The last line of the file says that it is the last, so that a download that broke off is noticed. */
+async function* withEnd(rows: AsyncIterable<TrailRow>): AsyncGenerator<FileRow> {
+  let count = 0;
+  for await (const row of rows) {
+    if (count === MOST_IN_FILE) {
+      yield { end: `Fin du fichier : limite de ${MOST_IN_FILE} lignes atteinte, resserrez les dates` };
+      return;
+    }
+    count += 1;
+    yield row;
+  }
+  yield { end: `Fin du rapport : ${count} ${count > 1 ? 'lignes' : 'ligne'}` };
+}
+
+const when: Column<FileRow> = {
+  title: 'Date et heure (Paris)',
+  value: row => ('end' in row ? row.end : parisOf(row.atMs).replace('T', ' ')),
+};
+const column = (title: string, value: (row: TrailRow) => string | null): Column<FileRow> => ({
+  title,
+  value: row => ('end' in row ? null : value(row)),
+});
+
+const RECORD_COLUMNS: readonly Column<FileRow>[] = [
+  when,
+  column('Personne', row => row.who),
+  column('Au nom de', row => row.behalf),
+  column('Acte', row => row.sentence),
+  column('Motif d’accès', row => row.purpose),
+  column('Niveau de connexion', row => row.level),
+  column('Application', row => row.application),
+  column('Ligne du journal', row => row.place),
+];
+
+const PERSON_COLUMNS: readonly Column<FileRow>[] = [
+  when,
+  column('Acte', row => row.sentence),
+  column('Personne concernée', row => row.whom),
+  column('Clé du dossier', row => row.record),
+  column('Changements', row =>
+    row.changes.map(({ field, before, after }) => `${field} : ${before} → ${after}`).join(' ; '),
+  ),
+  column('Motif', row => row.reason),
+  column('Application', row => row.application),
+  column('Adresse', row => row.source),
+  column('Niveau de connexion', row => row.level),
+  column('Ligne du journal', row => row.place),
+];
+
+function paramOf(ctx: Context, name: string): string {
+  const { params } = ctx as Context & { readonly params: Readonly<Record<string, string | undefined>> };
+  return params[name] ?? '';
+}

@@ -1,0 +1,119 @@
+import { treeOf, type Authority, type OrganisationTree } from '#access/index.ts';
+import type { AuditLine } from '#audit/index.ts';
+import type { Application, Organisation } from '#directory/index.ts';
+import type { Clerk } from '../desk.ts';
+import type { CatalogueEntry } from '../people/catalogue.ts';
+
+/**
+ * Which lines of the trail somebody may read, and which names in them: one snapshot for one request. SECURITY: every
+ * list, report and page passes each line through `sees`, and shows of it only what `nameOf`, `showsRecord` and
+ * `showsSource` allow.
+ */
+export interface TrailScope {
+  /** Their own acts; what concerns a person of their branch; everything of the networks of the whole region that they audit. */
+  sees(line: AuditLine): boolean;
+  /** The trail of a record: for who audits its network in the whole region. */
+  showsRecord(line: AuditLine): boolean;
+  /** Where somebody acted from: not that of a stranger to the branch. */
+  showsSource(line: AuditLine): boolean;
+  /** How the page names an actor or an account; `null` for a person of another branch. */
+  nameOf(sub: string): string | null;
+  person(sub: string): CatalogueEntry | undefined;
+  /** The line is about, or by, a person who belongs to that organisation or to one below it. */
+  isWithin(line: AuditLine, organisation: string): boolean;
+  applicationName(clientId: string): string;
+  organisationName(id: string): string;
+}
+
+export function createTrailScope(deps: {
+  readonly clerk: Pick<Clerk, 'sub' | 'authority'>;
+  readonly people: ReadonlyMap<string, CatalogueEntry>;
+  readonly organisations: readonly Organisation[];
+  readonly applications: readonly Application[];
+}): TrailScope {
+  const { people } = deps;
+  const { sub: self, authority } = deps.clerk;
+  const tree = treeOf(deps.organisations);
+  const organisations = new Map(deps.organisations.map(({ id, name }) => [id, name]));
+  const applications = new Map(deps.applications.map(({ id, name }) => [id, name]));
+  const reach = memoised(sub => {
+    const person = people.get(sub);
+    return person !== undefined && authority.reaches('audit', 'read', person);
+  });
+  const whole = memoised(network => authority.may('audit', 'read', network === '' ? {} : { network }));
+  const isOfRegion = whole('');
+
+  const reaches = (sub: string | undefined) => sub !== undefined && reach(sub);
+  const isWhole = (line: AuditLine) => whole(networkOf(line));
+
+  /** A profile held elsewhere is nobody's business here, even of a person who also works here. */
+  function isMembershipOfElsewhere({ type, data }: AuditLine): boolean {
+    const target = data?.['target'];
+    if (!type.startsWith('admin.membership.') || typeof target !== 'string') return false;
+    const place = organisations.has(target) ? { organisation: target } : { network: target };
+    return !authority.may('membership', 'read', place);
+  }
+
+  const within = (sub: string | undefined, organisation: string) => {
+    const person = sub === undefined ? undefined : people.get(sub);
+    return person !== undefined && belongsTo(person, organisation, tree, authority);
+  };
+
+  return {
+    sees: line =>
+      line.actor === self ||
+      isWhole(line) ||
+      ((reaches(line.actor) || reaches(line.account)) && !isMembershipOfElsewhere(line)),
+    showsRecord: isWhole,
+    showsSource: line => isOfRegion || line.actor === self || line.actor === undefined || reaches(line.actor),
+    nameOf(sub) {
+      if (sub === 'system') return 'Le service';
+      if (sub.startsWith('client:')) return `L’application ${applicationName(sub.slice('client:'.length))}`;
+      const person = people.get(sub);
+      if (sub !== self && !isOfRegion && !reach(sub)) return null;
+      return person ? `${person.givenName} ${person.familyName.toLocaleUpperCase('fr')}` : sub;
+    },
+    person: sub => people.get(sub),
+    isWithin: ({ actor, account }, organisation) =>
+      within(actor, organisation) || within(account, organisation),
+    applicationName,
+    organisationName: id => organisations.get(id) ?? id,
+  };
+
+  function applicationName(clientId: string): string {
+    return applications.get(clientId) ?? clientId;
+  }
+}
+
+/** The network that an event is of; none for what is of no network. */
+export function networkOf({ data }: AuditLine): string {
+  const network = data?.['network'];
+  return typeof network === 'string' ? network : '';
+}
+
+/** By their branch, or by a membership that this authority may see. */
+function belongsTo(
+  { branch, memberships }: CatalogueEntry,
+  organisation: string,
+  tree: OrganisationTree,
+  authority: Authority,
+): boolean {
+  if (branch !== undefined && tree.isWithin(branch, organisation)) return true;
+  return memberships.some(
+    held =>
+      held.organisation !== undefined &&
+      tree.isWithin(held.organisation, organisation) &&
+      authority.may('membership', 'read', { network: held.network, organisation: held.organisation }),
+  );
+}
+
+function memoised(judge: (key: string) => boolean): (key: string) => boolean {
+  const known = new Map<string, boolean>();
+  return key => {
+    const before = known.get(key);
+    if (before !== undefined) return before;
+    const judged = judge(key);
+    known.set(key, judged);
+    return judged;
+  };
+}
