@@ -6,6 +6,8 @@
 import { writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { parseArgs } from 'node:util';
+import { adminSearch } from './benches/admin-search.ts';
+import { adminImport } from './benches/admin-import.ts';
 import { cpu } from './benches/cpu.ts';
 import { reads } from './benches/reads.ts';
 import { signin } from './benches/signin.ts';
@@ -15,7 +17,7 @@ import { storm } from './benches/storm.ts';
 import type { Bench } from './harness/bench.ts';
 import { describeMachine, printTable, toJson, type Answered } from './harness/report.ts';
 
-const benches: readonly Bench[] = [signin, sso, reads, storm, cpu, start];
+const benches: readonly Bench[] = [signin, sso, reads, storm, cpu, start, adminSearch, adminImport];
 
 /** Beyond this the machine is busy with something else. */
 const BUSY_LOAD = 0.5;

@@ -81,7 +81,7 @@ export function createBulkPage(
         lines.push({ sub, name, state: await run(sub) });
       } catch (error) {
         if (!isAppError(error)) throw error;
-        lines.push({ sub, name, state: 'refused', why: error.publicMessage });
+        lines.push({ sub, name, state: 'refused', why: whyOf(error, name !== null) });
       }
     }
     return lines;
@@ -175,6 +175,13 @@ export function createBulkPage(
       await show(ctx, clerk, asked, { lines: await perform(ctx, clerk, asked), isReport: true });
     }),
   );
+}
+
+/** Somebody who is seen is not said to be nobody: what is missing is the right over the whole account. */
+function whyOf({ code, publicMessage }: AppError, isSeen: boolean): string {
+  return isSeen && code === 'admin.not_found'
+    ? 'Cet acte revient à l’administrateur régional.'
+    : publicMessage;
 }
 
 function missingReason(reason: string): Refusal | undefined {

@@ -15,6 +15,8 @@ export interface CatalogueEntry {
   readonly profession: string | undefined;
   readonly branch: string | undefined;
   readonly memberships: readonly Membership[];
+  /** Of the version that this is a copy of. */
+  readonly changedAtMs: number | undefined;
   /** Folded names, login, e-mail and identifiers: what a search looks into. */
   readonly text: string;
   /** Folded family name, given name, then `sub`: the order of lists, and the place of a page in it. */
@@ -80,9 +82,10 @@ export function createCatalogue(deps: {
       for await (const professional of pages(after =>
         directory.professionals.list('changed', { key, limit: PAGE, ...after }),
       )) {
+        const before = people.get(professional.id);
+        // Most of what is read again was read before: during an import that is thousands of people.
+        if (before?.changedAtMs !== undefined && before.changedAtMs === professional.changedAtMs) continue;
         const entry = await entryOf(professional);
-        const before = people.get(entry.sub);
-        if (before && isSame(before, entry)) continue;
         people.set(entry.sub, entry);
         hasChanged = true;
       }
@@ -134,8 +137,18 @@ function toOpened(account: Account | null): Opened {
 }
 
 function toEntry(professional: Professional, { login, openedAtMs }: Opened): CatalogueEntry {
-  const { id, familyName, givenName, email, status, profession, branch, memberships, nationalIds } =
-    professional;
+  const {
+    id,
+    familyName,
+    givenName,
+    email,
+    status,
+    profession,
+    branch,
+    memberships,
+    nationalIds,
+    changedAtMs,
+  } = professional;
   const family = fold(familyName);
   const given = fold(givenName);
   return {
@@ -149,6 +162,7 @@ function toEntry(professional: Professional, { login, openedAtMs }: Opened): Cat
     profession,
     branch,
     memberships,
+    changedAtMs,
     // Both orders of the names, so that « dupont claire » and « claire dupont » both find her.
     text: [`${family} ${given} ${family}`, login && fold(login), email && fold(email), ...nationalIds]
       .filter(Boolean)
@@ -159,17 +173,4 @@ function toEntry(professional: Professional, { login, openedAtMs }: Opened): Cat
 
 function inOrder(people: ReadonlyMap<string, CatalogueEntry>): readonly CatalogueEntry[] {
   return [...people.values()].sort((a, b) => (a.order < b.order ? -1 : 1));
-}
-
-function isSame(a: CatalogueEntry, b: CatalogueEntry): boolean {
-  return (
-    a.text === b.text &&
-    a.order === b.order &&
-    a.status === b.status &&
-    a.profession === b.profession &&
-    a.branch === b.branch &&
-    a.familyName === b.familyName &&
-    a.givenName === b.givenName &&
-    JSON.stringify(a.memberships) === JSON.stringify(b.memberships)
-  );
 }
