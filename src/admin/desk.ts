@@ -1,7 +1,9 @@
 import type { Administration, Administrator, AdministrationType, Authority } from '#access/index.ts';
+import type { Audit } from '#audit/index.ts';
 import type { Http } from '#http/index.ts';
 import { ACR, acrRank, AppError, isAppError } from '#kernel/index.ts';
 import type { Context } from 'koa';
+import { pageRead } from './acts/events.ts';
 import type { AdminPorts, SignedIn } from './ports.ts';
 
 /** An administrator or an auditor at a page. */
@@ -30,9 +32,10 @@ export interface Desk {
 export function createDesk(deps: {
   readonly http: Http;
   readonly administration: Administration;
+  readonly audit: Audit;
   readonly ports: AdminPorts;
 }): Desk {
-  const { http, administration, ports } = deps;
+  const { http, administration, audit, ports } = deps;
 
   const isRead = (ctx: Context) => ctx.method === 'GET' || ctx.method === 'HEAD';
 
@@ -52,11 +55,23 @@ export function createDesk(deps: {
     (ctx.state as { admin?: object }).admin = { menu: menuOf(authority) };
     try {
       await show({ ...person, administrator, authority });
+      if (isRead(ctx) && ctx.status < 300 && readsOnly(authority)) await noteReading(ctx, person);
     } catch (error) {
       const asked = isRead(ctx) ? askedBy(error) : undefined;
       if (!asked) throw error;
       toSignIn(ctx, asked);
     }
+  }
+
+  /** SECURITY: an auditor's reading is in the trail before the page leaves; without its line, there is no page. */
+  async function noteReading(ctx: Context, { sub, session }: SignedIn): Promise<void> {
+    await audit.record(pageRead, {
+      actor: sub,
+      source: http.source(ctx),
+      acr: session.acr,
+      outcome: 'success',
+      data: { target: ctx.path, via: 'page' },
+    });
   }
 
   return {
@@ -69,10 +84,16 @@ export function createDesk(deps: {
   };
 }
 
+/** True for whoever holds no other office than an auditor's. */
+function readsOnly({ offices }: Authority): boolean {
+  return offices.every(({ profile }) => profile === 'auditeur');
+}
+
 /** The pages that this authority has any use for. */
 const MENU: readonly (readonly [href: string, glyph: string, label: string, type: AdministrationType])[] = [
   ['/admin/people', 'users', 'Utilisateurs', 'account'],
   ['/admin/organisations', 'building', 'Établissements', 'organisation'],
+  ['/admin/appointments', 'user', 'Administrateurs', 'membership'],
   ['/admin/networks', 'grid', 'Réseaux', 'network'],
   ['/admin/applications', 'card', 'Applications', 'application_settings'],
   ['/admin/means', 'token', 'Moyens de connexion', 'means'],

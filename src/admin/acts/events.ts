@@ -11,5 +11,8 @@ export const actProposed = defineActEvent(
   'Acte proposé, à confirmer par une seconde personne',
 );
 
-/** Those that every act may leave, besides its own. */
-export const actEvents: readonly EventType[] = [actRefused, actFailed, actProposed];
+/** What an auditor looks at: the path of the page, and never what was searched there. */
+export const pageRead = defineActEvent('admin.page.read', 'Page d’administration lue par un auditeur');
+
+/** Those that every act, or every page, may leave besides its own. */
+export const actEvents: readonly EventType[] = [actRefused, actFailed, actProposed, pageRead];
