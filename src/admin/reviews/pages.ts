@@ -20,7 +20,7 @@ import { restorableUntil, type LineActs } from './line-acts.ts';
 import type { LineView, ReviewViews } from './views.ts';
 
 const PAGE = 50;
-const CAMPAIGNS_PAGE = 50;
+const CAMPAIGNS_PAGE = 20;
 
 const DONE: Readonly<Record<string, string>> = {
   launched: 'La revue est lancée. Ceux qui ont à répondre sont prévenus par courriel à son début.',
@@ -52,10 +52,11 @@ export function createReviewPages(routes: Router, context: AdminContext, parts: 
 
   routes.get('/admin/reviews', ctx =>
     desk.openFor(ctx, ['review', 'read'], async ({ administrator, authority }) => {
-      const all = await views.list(authority, actorOf(administrator));
+      const all = await views.seen(authority);
       const first = Math.max(0, Number.parseInt(queryText(ctx, 'from') ?? '0', 10) || 0);
+      const page = all.slice(first, first + CAMPAIGNS_PAGE);
       await http.render(ctx, 'admin/reviews', {
-        rows: all.slice(first, first + CAMPAIGNS_PAGE),
+        rows: await views.counted(page, authority, actorOf(administrator)),
         total: all.length,
         isFirst: first === 0,
         next: all.length > first + CAMPAIGNS_PAGE ? `/admin/reviews?from=${first + CAMPAIGNS_PAGE}` : null,

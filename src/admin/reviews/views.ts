@@ -48,7 +48,13 @@ export interface CampaignView {
 
 export interface ReviewViews {
   /** Campaigns that the authority sees something of, the newest first. */
-  list(authority: Authority, actor: string): Promise<readonly CampaignView[]>;
+  seen(authority: Authority): Promise<readonly Campaign[]>;
+  /** The same with their figures, which takes reading every line of them. */
+  counted(
+    campaigns: readonly Campaign[],
+    authority: Authority,
+    actor: string,
+  ): Promise<readonly CampaignView[]>;
   /** Throws `admin.not_found` (404): unknown, or nothing in the branch. */
   open(
     id: string,
@@ -147,11 +153,12 @@ export function createReviewViews(deps: {
   }
 
   return {
-    async list(authority, actor) {
+    seen: async authority =>
+      (await records.campaigns()).filter(campaign => seesCampaign(authority, campaign)),
+    async counted(campaigns, authority, actor) {
       const people = await peopleBySub();
-      const seen = (await records.campaigns()).filter(campaign => seesCampaign(authority, campaign));
       const views: CampaignView[] = [];
-      for (const campaign of seen)
+      for (const campaign of campaigns)
         views.push(await viewOf(campaign, await linesOf(campaign, authority, actor, people)));
       return views;
     },
