@@ -142,9 +142,17 @@ async function* withEnd(rows: AsyncIterable<TrailRow>): AsyncGenerator<FileRow> 
   yield { end: `Fin du rapport : ${count} ${count > 1 ? 'lignes' : 'ligne'}` };
 }
 
+/** `2026-11-21 08:30:05`: what a spreadsheet sorts. */
+const SECOND = new Intl.DateTimeFormat('sv-SE', {
+  timeZone: 'Europe/Paris',
+  dateStyle: 'short',
+  timeStyle: 'medium',
+});
+const secondOfParis = (ms: number) => SECOND.format(ms);
+
 const when: Column<FileRow> = {
   title: 'Date et heure (Paris)',
-  value: row => ('end' in row ? row.end : parisOf(row.atMs).replace('T', ' ')),
+  value: row => ('end' in row ? row.end : secondOfParis(row.atMs)),
 };
 const column = (title: string, value: (row: TrailRow) => string | null): Column<FileRow> => ({
   title,

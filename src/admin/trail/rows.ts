@@ -10,6 +10,8 @@ export const DECISION = 'access.decision.made';
 /** A line as people read it. */
 export interface TrailRow {
   readonly atMs: number;
+  /** To the second, in Paris time: several things happen within a minute. */
+  readonly when: string;
   /** What happened, to whom, by whom. */
   readonly sentence: string;
   /** From where, at which level, through what. */
@@ -34,6 +36,11 @@ export interface TrailRow {
   readonly source: string | null;
 }
 
+const WHEN = new Intl.DateTimeFormat('fr-FR', {
+  dateStyle: 'long',
+  timeStyle: 'medium',
+  timeZone: 'Europe/Paris',
+});
 const STRANGER = 'une personne d’une autre branche';
 /** Said elsewhere in the row. */
 const SAID: readonly string[] = ['changes', 'reason', 'via', 'client', 'act'];
@@ -59,6 +66,7 @@ export function rowOf(line: AuditLine, scope: TrailScope, events: EventCatalogue
   const { changes, more } = changesOf(text('changes'));
   return {
     atMs: Date.parse(line.at),
+    when: WHEN.format(Date.parse(line.at)),
     sentence: sentenceOf({
       title,
       outcome,
