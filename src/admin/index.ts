@@ -14,6 +14,7 @@ import { createActs } from './acts/perform.ts';
 import { createProposals } from './acts/proposals.ts';
 import type { AdminContext, AdminDeps, Feature, PeriodicWork } from './context.ts';
 import { createApplications } from './applications/index.ts';
+import { createDashboard } from './dashboard/index.ts';
 import { createDesk } from './desk.ts';
 import { createLogos } from './logos/index.ts';
 import { createNetworks } from './networks/index.ts';
@@ -55,6 +56,7 @@ export function createAdmin(deps: AdminDeps): Admin {
   const organisations = createOrganisations(context, logos);
   const networks = createNetworks(context);
   const applications = createApplications(context, logos);
+  const terms = createTermsAdmin(context);
   const reviews = createReviews(context, people.people);
   const events = () => [
     ...deps.ports.events,
@@ -70,14 +72,15 @@ export function createAdmin(deps: AdminDeps): Admin {
     organisations,
     networks,
     applications,
-    createApi(context, admission, people),
+    createApi(context, admission, { ...people, ...organisations, ...networks, ...applications, ...terms }),
     createScim(context, admission, people.people),
-    createTermsAdmin(context),
+    terms,
     createMeansAdmin(context),
     createRcpAdmin(context),
     createDeliveriesAdmin(context),
     createMailsAdmin(context),
     reviews,
+    createDashboard(context, reviews.reviews),
     createAppointments(context, people.people),
     createTrail(context, events),
   ];

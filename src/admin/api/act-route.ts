@@ -9,6 +9,8 @@ interface ActRouteInit<I, R> extends Pick<ApiRoute, 'name' | 'method' | 'path' |
   readonly act: Act<I, R>;
   /** What the act's input needs besides, and callers do not choose. */
   readonly fixed?: Readonly<Record<string, unknown>>;
+  /** What the caller may not ask by itself, whatever the policy says. Throws `AppError`. */
+  readonly check?: (caller: Caller, input: Readonly<Record<string, unknown>>) => Promise<void>;
   readonly answers: Readonly<Record<number, AnswerKind>>;
   /** The thing as it stands, by the names in the address. */
   readonly current?: (caller: Caller, named: Names) => Promise<object>;
@@ -91,6 +93,7 @@ export function createActRoutes(acts: Acts) {
         // The act reads what was sent, not what was made of it here: both have the same schema.
         const { reason: _why, ...given } = call.body as Readonly<Record<string, unknown>>;
         const input = { ...withoutNulls(given, shape), ...fixed, ...named };
+        await init.check?.(call, input);
         if (asked.dry_run === 'true') return preview(call, input);
         return perform(call, input, why ?? asked.reason, named);
       },

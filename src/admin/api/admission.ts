@@ -9,6 +9,8 @@ import type { adminSection } from '../section.ts';
 /** An application that may call, as administration knows it. */
 export interface Admitted {
   readonly clientId: string;
+  /** API scopes in force. */
+  readonly scopes: ReadonlySet<string>;
   readonly administrator: Extract<Administrator, { readonly kind: 'application' }>;
   readonly source: string;
 }
@@ -48,9 +50,9 @@ export function createAdmission(deps: {
         await ports.noteRefusal(ctx, error, client?.clientId);
         throw error;
       }
-      const { clientId, application } = client;
+      const { clientId, scopes, application } = client;
       const { branch, network } = application;
-      return { clientId, administrator: { kind: 'application', clientId, branch, network }, source };
+      return { clientId, scopes, administrator: { kind: 'application', clientId, branch, network }, source };
     },
   };
 }

@@ -78,10 +78,8 @@ export function createEndpoint(deps: {
 
   return route => async ctx => {
     const client = await admission.admit(ctx, route.scope);
-    const { administrator, source } = client;
     const call: RawCall = {
-      administrator,
-      source,
+      ...client,
       params: { ...ctx.params },
       query: { ...ctx.query },
       body: route.body ? await bodyOf(ctx, route) : {},

@@ -85,7 +85,11 @@ export function createIdempotency({
         else await requests.update(id, request => ({ ...request, isUncertain: true }));
         throw error;
       }
-      await requests.update(id, request => ({ ...request, answer }));
+      const { kept, ...rest } = answer;
+      await requests.update(id, request => ({
+        ...request,
+        answer: kept === undefined ? rest : { ...rest, body: kept },
+      }));
       return { answer, isReplay: false };
     },
   };

@@ -5,12 +5,18 @@
  * the application, bound to its branch.
  */
 import { hashToken } from '#kernel/index.ts';
+import type { ApplicationsActs } from '../applications/index.ts';
 import type { AdminContext, Feature } from '../context.ts';
+import type { NetworkActs } from '../networks/acts.ts';
+import type { OrganisationsActs } from '../organisations/index.ts';
 import type { PeopleActs } from '../people/index.ts';
+import type { TermsActs } from '../terms/acts.ts';
 import { accountRoutes } from './account-routes.ts';
 import { createActRoutes } from './act-route.ts';
 import type { Admission } from './admission.ts';
+import { applicationRoutes } from './application-routes.ts';
 import { createApiPage } from './browse-page.ts';
+import { delegationRoutes } from './delegation-routes.ts';
 import { API_ROOT, createEndpoint } from './endpoint.ts';
 import { isUnchanged } from './etags.ts';
 import { createIdempotency } from './idempotency.ts';
@@ -18,7 +24,9 @@ import { openApiOf } from './openapi.ts';
 import { membershipRoutes, peopleRoutes } from './people-routes.ts';
 import { proposalRoutes } from './proposal-routes.ts';
 import type { ApiRoute } from './route.ts';
+import { settingsRoutes } from './settings-routes.ts';
 import { structureRoutes } from './structure-routes.ts';
+import { termsRoutes } from './terms-routes.ts';
 import { createTurns } from './turns.ts';
 import { createViews } from './views.ts';
 
@@ -28,18 +36,38 @@ const VERSION = '1.0.0';
 /** The acts of the other parts of administration that the API offers too. */
 export interface ApiActs {
   readonly people: PeopleActs;
+  readonly organisations: OrganisationsActs;
+  readonly networks: NetworkActs;
+  readonly applications: ApplicationsActs;
+  readonly terms: TermsActs;
 }
 
-export function createApi(context: AdminContext, admission: Admission, { people }: ApiActs): Feature {
+export function createApi(context: AdminContext, admission: Admission, offered: ApiActs): Feature {
   const { administration, acts, issuer } = context;
   const views = createViews({ ...context, authorityOf: who => administration.authorityOf(who) });
   const actRoute = createActRoutes(acts);
-  const parts = { ...context, views, people, actRoute };
+  const { people, terms: termsActs } = offered;
+  const { delegation } = people;
+  const { apiScopes } = context.ports.relyingParties;
+  const parts = {
+    ...context,
+    ...offered,
+    terms: context.terms,
+    termsActs,
+    views,
+    delegation,
+    apiScopes,
+    actRoute,
+  };
   const table: readonly ApiRoute[] = [
     ...peopleRoutes(parts),
     ...accountRoutes(parts),
     ...membershipRoutes(parts),
+    ...delegationRoutes(parts),
     ...structureRoutes(parts),
+    ...settingsRoutes(parts),
+    ...applicationRoutes(parts),
+    ...termsRoutes(parts),
     ...proposalRoutes(acts),
   ];
   const document = JSON.stringify(openApiOf(table, { issuer, version: VERSION }));

@@ -19,6 +19,9 @@ export interface AnswerKind {
 
 /** Who calls, and from where. */
 export interface Caller {
+  readonly clientId: string;
+  /** API scopes in force. */
+  readonly scopes: ReadonlySet<string>;
   readonly administrator: Administrator;
   readonly source: string;
 }
@@ -41,6 +44,8 @@ export interface ApiAnswer {
   readonly status: number;
   /** Absent: the answer has no body. */
   readonly body?: object;
+  /** What is kept of the body for a request that is sent again; by default all of it. */
+  readonly kept?: object;
   /** A path below the root of the API. */
   readonly location?: string;
   /** Where the next page of a list begins: sent as a link too. */

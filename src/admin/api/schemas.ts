@@ -64,6 +64,7 @@ export const organisationSchema = z
     finess: z.string().nullable(),
     parent: z.string().nullable(),
     networks: z.array(z.string()),
+    referents: z.array(z.string()),
   })
   .meta({ id: 'Organisation', description: 'Un établissement, une coordination ou un service.' });
 
@@ -89,9 +90,34 @@ export const applicationSchema = z
     minimum_acr: z.string().nullable(),
     scopes: z.array(z.string()),
     token_endpoint_auth_method: z.string().nullable(),
+    jwks_uri: z.string().nullable(),
+    tls_client_auth_subject_dn: z.string().nullable(),
     require_pkce: z.boolean(),
+    asserts_acr: z.boolean(),
+    can_simulate: z.boolean(),
+    kiosk: z
+      .strictObject({ url: z.string(), description: z.string().nullable(), logo: z.string().nullable() })
+      .nullable(),
+    secret_ref: z.string(),
+    previous_secret_until: instant.nullable(),
   })
   .meta({ id: 'Application', description: 'Une application ; jamais son secret.' });
+
+export const newSecretSchema = z
+  .strictObject({ application: applicationSchema, client_secret: z.string().nullable() })
+  .meta({
+    id: 'NewSecret',
+    description:
+      'Une application et son secret, dit cette seule fois (`null` quand la demande est renvoyée).',
+  });
+
+export const delegationSchema = z
+  .strictObject({ delegate: z.string(), from: instant.nullable(), to: instant.nullable() })
+  .meta({ id: 'Delegation', description: 'Une personne qui agit au nom d’une autre, pour un temps.' });
+
+export const termsSchema = z
+  .strictObject({ version: z.string(), title: z.string(), from: instant, text: z.string() })
+  .meta({ id: 'Terms', description: 'Une version du règlement.' });
 
 export const proposalSchema = z
   .strictObject({
@@ -138,6 +164,9 @@ export const COMPONENTS: readonly z.ZodType[] = [
   organisationSchema,
   networkSchema,
   applicationSchema,
+  newSecretSchema,
+  delegationSchema,
+  termsSchema,
   proposalSchema,
   proposedSchema,
   previewSchema,

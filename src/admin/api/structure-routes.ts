@@ -2,6 +2,7 @@ import { fold } from '#kernel/index.ts';
 import { z } from 'zod';
 import { notFound } from '../acts/refusals.ts';
 import type { AdminContext } from '../context.ts';
+import { whichClientField } from '../applications/fields.ts';
 import { idField } from '../people/fields.ts';
 import { pageOf } from './paging.ts';
 import { defineRoute, type ApiRoute, type Words } from './route.ts';
@@ -16,18 +17,21 @@ interface Register<T extends { readonly id: string; readonly name: string }> {
   readonly list: { readonly name: string; readonly summary: Words };
   readonly get: { readonly name: string; readonly summary: Words };
   readonly schema: z.ZodType;
+  /** How the address names one. */
+  readonly key: 'id' | 'client_id';
+  /** What an id looks like. */
+  readonly keyField: z.ZodType<string>;
   readonly all: () => Promise<readonly T[]>;
   readonly one: (id: string) => Promise<T | null>;
   /** SECURITY: what is beyond the branch is neither listed, counted nor read. */
   readonly isVisible: (thing: T, authority: Authority) => boolean;
-  readonly view: (thing: T, authority: Authority) => object;
+  readonly view: (thing: T, authority: Authority) => object | Promise<object>;
 }
 
 const listQuery = z.strictObject({
   ...pagingFields,
   q: z.string().trim().min(1, 'Écrivez au moins un caractère.').max(200, 'C’est trop long.').optional(),
 });
-const named = z.strictObject({ id: idField });
 
 /** Organisations, networks and applications, read. */
 export function structureRoutes(
@@ -55,7 +59,7 @@ export function structureRoutes(
             thing => isVisible(thing, authority) && `${fold(thing.name)}\n${fold(thing.id)}`.includes(wanted),
           );
           const page = pageOf(found, ({ name, id }) => `${fold(name)}\u0000${id}`, { limit, after });
-          const items = page.items.map(thing => view(thing, authority));
+          const items = await Promise.all(page.items.map(async thing => view(thing, authority)));
           const { next } = page;
           return {
             status: 200,
@@ -67,16 +71,17 @@ export function structureRoutes(
       defineRoute({
         ...register.get,
         method: 'GET',
-        path: `${path}/{id}`,
+        path: `${path}/{${register.key}}`,
         scope: 'admin:read',
         tag,
-        params: named,
+        params: z.strictObject({ [register.key]: register.keyField }),
         answers: { 200: { schema, words: { fr: 'L’élément', en: 'The item' } } },
-        async handle({ administrator, params: { id } }) {
+        async handle({ administrator, params }) {
+          const id = String(params[register.key]);
           const authority = await administration.authorityOf(administrator);
           const thing = await register.one(id);
           if (!thing || !isVisible(thing, authority)) throw notFound();
-          return { status: 200, body: view(thing, authority) };
+          return { status: 200, body: await view(thing, authority) };
         },
       }),
     ];
@@ -93,6 +98,8 @@ export function structureRoutes(
       },
       get: { name: 'getOrganisation', summary: { fr: 'Lire un établissement', en: 'Read an organisation' } },
       schema: organisationSchema,
+      key: 'id',
+      keyField: idField,
       all: () => organisations.all(),
       one: id => organisations.get(id),
       isVisible: ({ id }, authority) => authority.may('organisation', 'read', { organisation: id }),
@@ -104,6 +111,8 @@ export function structureRoutes(
       list: { name: 'listNetworks', summary: { fr: 'Lister les réseaux', en: 'List networks' } },
       get: { name: 'getNetwork', summary: { fr: 'Lire un réseau', en: 'Read a network' } },
       schema: networkSchema,
+      key: 'id',
+      keyField: idField,
       all: () => networks.all(),
       one: id => networks.get(id),
       isVisible: ({ id }, authority) => authority.mayInNetwork('network', 'read', id),
@@ -115,9 +124,12 @@ export function structureRoutes(
       list: { name: 'listApplications', summary: { fr: 'Lister les applications', en: 'List applications' } },
       get: { name: 'getApplication', summary: { fr: 'Lire une application', en: 'Read an application' } },
       schema: applicationSchema,
+      key: 'client_id',
+      keyField: whichClientField,
       all: () => applications.all(),
       one: id => applications.get(id),
-      isVisible: ({ network }, authority) => authority.may('application_settings', 'read', { network }),
+      isVisible: ({ network, branch: organisation }, authority) =>
+        authority.may('application_settings', 'read', { network, organisation }),
       view: views.application,
     }),
   ];

@@ -14,6 +14,7 @@ import type { z } from 'zod';
 import { notFound } from '../acts/refusals.ts';
 import type { CatalogueEntry } from '../people/catalogue.ts';
 import { membershipRef } from '../people/membership-acts.ts';
+import { secretRefOf } from '../applications/secret-acts.ts';
 import { visibleMemberships } from '../people/search.ts';
 import type {
   applicationSchema,
@@ -34,7 +35,7 @@ export interface Views {
   /** One membership of theirs. Throws `admin.not_found` (404). */
   membership(administrator: Administrator, sub: string, ref: string): Promise<MembershipView>;
   summary(entry: CatalogueEntry, authority: Authority): z.input<typeof personSummarySchema>;
-  organisation(organisation: Organisation, authority: Authority): z.input<typeof organisationSchema>;
+  organisation(organisation: Organisation, authority: Authority): Promise<z.input<typeof organisationSchema>>;
   network(network: Network): z.input<typeof networkSchema>;
   application(application: Application): z.input<typeof applicationSchema>;
 }
@@ -73,6 +74,13 @@ export function createViews(deps: {
     memberships: visibleMemberships(person.memberships, authority).map(toMembership),
   });
 
+  async function visiblePeople(subs: readonly string[], authority: Authority): Promise<string[]> {
+    const people = await Promise.all(subs.map(sub => professionals.get(sub)));
+    return people.flatMap(person =>
+      person && authority.reaches('account', 'read', person) ? person.id : [],
+    );
+  }
+
   async function visible(administrator: Administrator, sub: string) {
     const [authority, person] = await Promise.all([authorityOf(administrator), professionals.get(sub)]);
     if (!person || !authority.reaches('account', 'read', person)) throw notFound();
@@ -99,19 +107,20 @@ export function createViews(deps: {
       return toMembership(held);
     },
     summary: (entry, authority) => ({ ...shared(entry, authority), sub: entry.sub, login: entry.login }),
-    organisation: ({ id, name, finess, parent, networks }, authority) => ({
+    organisation: async ({ id, name, finess, parent, networks, referents = [] }, authority) => ({
       id,
       name,
       finess: finess ?? null,
       parent: visibleOrganisation(parent, authority),
       networks: networks.filter(network => authority.mayInNetwork('network', 'read', network)),
+      referents: await visiblePeople(referents, authority),
     }),
     network: ({ id, name, regime, minimumAcr }) => ({ id, name, regime, minimum_acr: { ...minimumAcr } }),
     application: application => ({
       client_id: application.id,
       name: application.name,
       network: application.network ?? null,
-      branch: (application as { readonly branch?: string }).branch ?? null,
+      branch: application.branch ?? null,
       grant_types: [...application.grantTypes],
       redirect_uris: [...application.redirectUris],
       post_logout_redirect_uris: [...application.postLogoutRedirectUris],
@@ -119,7 +128,20 @@ export function createViews(deps: {
       minimum_acr: application.minimumAcr ?? null,
       scopes: [...application.scopes],
       token_endpoint_auth_method: application.tokenEndpointAuthMethod ?? null,
+      jwks_uri: application.jwksUri ?? null,
+      tls_client_auth_subject_dn: application.tlsClientAuthSubjectDn ?? null,
       require_pkce: application.requirePkce,
+      asserts_acr: application.assertsAcr,
+      can_simulate: application.canSimulate,
+      kiosk: application.kiosk
+        ? {
+            url: application.kiosk.url,
+            description: application.kiosk.description ?? null,
+            logo: application.kiosk.logo ?? null,
+          }
+        : null,
+      secret_ref: secretRefOf(application),
+      previous_secret_until: toInstant(application.previousSecretUntilMs),
     }),
   };
 }

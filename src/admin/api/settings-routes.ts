@@ -1,0 +1,125 @@
+import type { Directory } from '#directory/index.ts';
+import type { Administration } from '#access/index.ts';
+import type { Act } from '../acts/act.ts';
+import { notFound } from '../acts/refusals.ts';
+import type { NetworkActs } from '../networks/acts.ts';
+import type { OrganisationsActs } from '../organisations/index.ts';
+import type { createActRoutes } from './act-route.ts';
+import type { ApiRoute, Caller } from './route.ts';
+import { networkSchema, organisationSchema } from './schemas.ts';
+import type { Views } from './views.ts';
+
+const organisationKind = {
+  schema: organisationSchema,
+  words: { fr: 'L’établissement', en: 'The organisation' },
+};
+const networkKind = { schema: networkSchema, words: { fr: 'Le réseau', en: 'The network' } };
+
+/** Organisations and networks, changed. */
+export function settingsRoutes(deps: {
+  readonly administration: Administration;
+  readonly directory: Directory;
+  readonly views: Views;
+  readonly organisations: OrganisationsActs;
+  readonly networks: NetworkActs;
+  readonly actRoute: ReturnType<typeof createActRoutes>;
+}): readonly ApiRoute[] {
+  const { administration, directory, views, organisations, networks, actRoute } = deps;
+  const { organisation, referent } = organisations;
+
+  async function organisationAs({ administrator }: Caller, id: string): Promise<object> {
+    const [authority, found] = await Promise.all([
+      administration.authorityOf(administrator),
+      directory.organisations.get(id),
+    ]);
+    if (!found || !authority.may('organisation', 'read', { organisation: id })) throw notFound();
+    return views.organisation(found, authority);
+  }
+
+  async function networkAs({ administrator }: Caller, id: string): Promise<object> {
+    const [authority, found] = await Promise.all([
+      administration.authorityOf(administrator),
+      directory.networks.get(id),
+    ]);
+    if (!found || !authority.mayInNetwork('network', 'read', id)) throw notFound();
+    return views.network(found);
+  }
+
+  const ORGANISATIONS = 'Établissements';
+  const referentRoute = <I>(name: string, method: 'POST' | 'DELETE', act: Act<I, void>) =>
+    actRoute({
+      name,
+      method,
+      path: method === 'POST' ? '/organisations/{id}/referents' : '/organisations/{id}/referents/{sub}',
+      tag: ORGANISATIONS,
+      summary:
+        method === 'POST'
+          ? { fr: 'Désigner un référent', en: 'Name a contact person' }
+          : { fr: 'Retirer un référent', en: 'Remove a contact person' },
+      act,
+      answers: { 200: organisationKind },
+      ...(method === 'DELETE' && { current: (caller, { id = '' }) => organisationAs(caller, id) }),
+      then: async (caller, _outcome, { id = '' }) => ({
+        status: 200,
+        body: await organisationAs(caller, id),
+      }),
+    });
+
+  return [
+    actRoute({
+      name: 'createOrganisation',
+      method: 'POST',
+      path: '/organisations',
+      tag: ORGANISATIONS,
+      summary: { fr: 'Ajouter un établissement', en: 'Add an organisation' },
+      act: organisation.create,
+      answers: { 201: organisationKind },
+      then: async (caller, { result: { id } }) => ({
+        status: 201,
+        location: `/organisations/${id}`,
+        body: await organisationAs(caller, id),
+      }),
+    }),
+    actRoute({
+      name: 'updateOrganisation',
+      method: 'PATCH',
+      path: '/organisations/{id}',
+      tag: ORGANISATIONS,
+      summary: { fr: 'Modifier un établissement', en: 'Change an organisation' },
+      act: organisation.update,
+      answers: { 200: organisationKind },
+      current: (caller, { id = '' }) => organisationAs(caller, id),
+      then: async (caller, _outcome, { id = '' }) => ({
+        status: 200,
+        body: await organisationAs(caller, id),
+      }),
+    }),
+    referentRoute('addReferent', 'POST', referent.add),
+    referentRoute('removeReferent', 'DELETE', referent.remove),
+    actRoute({
+      name: 'createNetwork',
+      method: 'POST',
+      path: '/networks',
+      tag: 'Réseaux',
+      summary: { fr: 'Ajouter un réseau', en: 'Add a network' },
+      act: networks.create,
+      answers: { 201: networkKind },
+      then: async (caller, { result: { id } }) => ({
+        status: 201,
+        location: `/networks/${id}`,
+        body: await networkAs(caller, id),
+      }),
+    }),
+    actRoute({
+      name: 'updateNetwork',
+      method: 'PATCH',
+      path: '/networks/{id}',
+      tag: 'Réseaux',
+      summary: { fr: 'Modifier un réseau', en: 'Change a network' },
+      act: networks.update,
+      answers: { 200: networkKind },
+      current: (caller, { id = '' }) => networkAs(caller, id),
+      then: async (caller, _outcome, { id = '' }) => ({ status: 200, body: await networkAs(caller, id) }),
+    }),
+  ];
+}
