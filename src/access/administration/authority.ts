@@ -91,8 +91,16 @@ export function createAuthority(
     return organisation !== undefined && tree.isWithin(organisation, office.organisation);
   }
 
-  const holding = (type: AdministrationType, action: string) =>
-    offices.filter(({ profile }) => rules.allows(profile, type, action));
+  /** A list asks the same for each of tens of thousands of people: the rows of the policy are read once. */
+  const held = new Map<string, readonly Office[]>();
+  function holding(type: AdministrationType, action: string): readonly Office[] {
+    const key = `${type} ${action}`;
+    const known = held.get(key);
+    if (known) return known;
+    const able = offices.filter(({ profile }) => rules.allows(profile, type, action));
+    held.set(key, able);
+    return able;
+  }
 
   const officesFor = (type: AdministrationType, action: string, place: Place) =>
     holding(type, action).filter(office => covers(office, place));
@@ -114,8 +122,14 @@ export function createAuthority(
     mayAnywhere: (type, action) => holding(type, action).length > 0,
     reaches(type, action, person) {
       const able = holding(type, action);
+      if (able.length === 0) return false;
       if (able.some(isRegional)) return true;
-      return placesOf(person).some(place => able.some(office => coversPlaceOfPerson(office, place)));
+      const { memberships, branch } = person;
+      const isCovered = (place: Place) => able.some(office => coversPlaceOfPerson(office, place));
+      return (
+        memberships.some(membership => notOver(membership) && isCovered(membership)) ||
+        (branch !== undefined && isCovered({ organisation: branch }))
+      );
     },
     reachesWhole(type, action, person) {
       const able = holding(type, action);

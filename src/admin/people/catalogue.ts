@@ -1,3 +1,4 @@
+import { setImmediate } from 'node:timers/promises';
 import type { Account, Accounts } from '#accounts/index.ts';
 import type { Directory, Membership, Professional } from '#directory/index.ts';
 import { fold, type Clock } from '#kernel/index.ts';
@@ -34,7 +35,7 @@ export interface Catalogue {
   entries(): Promise<readonly CatalogueEntry[]>;
 }
 
-const PAGE = 1000;
+const PAGE = 250;
 const MINUTE_MS = 60_000;
 /** Clocks of instances differ a little, and a write takes its time: the minutes just before are read again. */
 const OVERLAP_MS = 2 * MINUTE_MS;
@@ -124,6 +125,8 @@ async function* pages<T>(
     const page = await list(after === undefined ? {} : { after });
     yield* page.items;
     after = page.next;
+    // Reading everybody takes seconds: sign-ins have their turn after each page.
+    if (after !== undefined) await setImmediate();
   } while (after !== undefined);
 }
 

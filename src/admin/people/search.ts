@@ -74,11 +74,12 @@ function matchesMembership(
   nowMs: number,
 ): boolean {
   if (network === undefined && organisation === undefined && profile === undefined) return true;
-  return visibleMemberships(entry.memberships, authority).some(
+  return entry.memberships.some(
     held =>
-      isInForce(held, nowMs) &&
       (network === undefined || held.network === network) &&
       (organisation === undefined || held.organisation === organisation) &&
-      (profile === undefined || held.profile === profile),
+      (profile === undefined || held.profile === profile) &&
+      isInForce(held, nowMs) &&
+      authority.may('membership', 'read', held),
   );
 }
