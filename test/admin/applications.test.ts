@@ -1,5 +1,7 @@
 import { expect } from 'chai';
-import { hashToken } from '#kernel/index.ts';
+import { hashToken, isAppError } from '#kernel/index.ts';
+import type { Page } from '../../scripts/interop/browserless.ts';
+import { checkSettings, newApplication, withSettings } from '../../src/admin/applications/settings.ts';
 import { administeredRegion } from '../support/administrators.ts';
 import { CLIENT, PASSWORD, startTestApp, type TestApp } from '../support/app.ts';
 import { createTestDesk, type TestDesk } from '../support/desk.ts';
@@ -198,9 +200,10 @@ describe('applications in administration', () => {
     expect(pages.filter(({ alertCode }) => alertCode === 'admin.secret_rotated')).to.have.length(49);
   }).timeout(10_000);
 
-  it('are tried by a real sign-in, and what the application would be told is shown to who began it alone', async () => {
+  /** Goes through a sign-in on trial as `anne`, to the page that says what came of it. */
+  async function tryOut(id: string): Promise<Page> {
     const { browser } = await desk.seat('anne');
-    let page = await desk.page('anne', '/admin/applications/du-chu/test');
+    let page = await desk.page('anne', `/admin/applications/${id}/test`);
     page = await browser.submit(page, 'test');
     for (let step = 0; step < 4 && page.url.pathname.startsWith('/interaction'); step += 1) {
       const form = page.forms[0]?.id ?? '';
@@ -213,15 +216,54 @@ describe('applications in administration', () => {
       page = await browser.submit(page, form, answers[form] ?? {});
     }
     expect(page.url.pathname).to.equal('/admin/trial/callback');
+    return page;
+  }
+
+  it('are tried by a real sign-in, and what the application would be told is shown to who began it alone', async () => {
+    const page = await tryOut('du-chu');
     expect(page.status).to.equal(200);
     expect(page.body)
       .to.include('acc-anne')
       .and.include('_essai:du-chu')
       .and.include('anne.test@chu.example');
     // Once: what came back is worth nothing a second time, here or elsewhere.
-    expect((await browser.get(page.url)).status).to.equal(404);
+    expect((await (await desk.seat('anne')).browser.get(page.url)).status).to.equal(404);
     expect((await (await desk.seat('paul')).browser.get(page.url)).status).to.equal(403);
   }).timeout(10_000);
+
+  it('say on trial what refusal they would receive, where they are not open to the person', async () => {
+    const page = await tryOut('perinat');
+    expect([page.status, page.alertCode]).to.deep.equal([200, 'access_denied']);
+  }).timeout(10_000);
+
+  it('take no return address in clear, except on this very machine, outside a demonstration', async () => {
+    const { directory } = app.services;
+    const fieldsFor = async (uri: string) => {
+      const described = withSettings(newApplication('claire', false), {
+        redirect_uris: [uri],
+        network: 'cancerologie',
+      });
+      const asked = { directory, knownScopes: new Set(['openid']), allowsClear: false, before: null };
+      return checkSettings(described, asked).then(
+        () => [],
+        (error: unknown) => (isAppError(error) ? error.errors?.map(({ path }) => path) : error),
+      );
+    };
+    expect(await fieldsFor('http://tele.example/retour')).to.deep.equal(['redirect_uris']);
+    expect(await fieldsFor('http://localhost.evil.example/retour')).to.deep.equal(['redirect_uris']);
+    expect(await fieldsFor('http://localhost:3001/retour')).to.deep.equal([]);
+    expect(await fieldsFor('https://tele.example/retour')).to.deep.equal([]);
+  });
+
+  it('forget their secrets when they come to another means', async () => {
+    const before = newApplication('claire', false);
+    const held = { ...before, clientSecretHash: 'a', previousSecretHash: 'b', previousSecretUntilMs: 1 };
+    const after = withSettings(held, {
+      token_endpoint_auth_method: 'private_key_jwt',
+      jwks_uri: 'https://x.example/j',
+    });
+    expect(after).to.not.have.any.keys('clientSecretHash', 'previousSecretHash', 'previousSecretUntilMs');
+  });
 
   it('never send the code of a trial anywhere else, nor without PKCE', async () => {
     const ask = async (more: Readonly<Record<string, string>>) => {
