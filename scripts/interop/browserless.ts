@@ -37,6 +37,8 @@ export interface Browserless {
     values?: Readonly<Record<string, string | readonly string[]>>,
     visit?: Visit,
   ): Promise<Page>;
+  /** Posts a body that no form of a page makes: one with a file in it, or a forged one. */
+  post(url: string | URL, body: FormData | URLSearchParams, visit?: Visit): Promise<Page>;
   /** The value of a cookie kept for a host. */
   cookie(host: string, name: string): string | undefined;
   clearCookies(): void;
@@ -119,6 +121,7 @@ export function createBrowserless(): Browserless {
       url.search = filled.toString();
       return visitAll(url, {}, visit);
     },
+    post: (url, body, visit = {}) => visitAll(new URL(url), { method: 'POST', body }, visit),
     cookie: (host, name) =>
       [...jar.values()].find(cookie => cookie.host === host && cookie.name === name)?.value,
     clearCookies: () => jar.clear(),

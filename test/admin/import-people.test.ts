@@ -3,7 +3,7 @@ import { createImports } from '../../src/admin/files/import/imports.ts';
 import { writeXlsx } from '../../src/admin/files/sheets/xlsx-writer.ts';
 import { administeredRegion, seatOf, type Seat } from '../support/administrators.ts';
 import { startTestApp, type TestApp } from '../support/app.ts';
-import { IMPORT_PATH, countsOf, postFrom, uploadPeople } from '../support/people-file.ts';
+import { IMPORT_PATH, countsOf, uploadPeople } from '../support/people-file.ts';
 import type { Page } from '../../scripts/interop/browserless.ts';
 
 const CHU = { network: 'cancerologie', organisation: 'chu', profile: 'utilisateur_cancerologie' };
@@ -257,9 +257,7 @@ describe('the list of a référent', () => {
           expect((await other.get(page.url.pathname + path)).status).to.equal(404);
         const own = await other.get(IMPORT_PATH);
         const body = new URLSearchParams({ csrf: own.forms[0]?.fields['csrf'] ?? '' });
-        expect((await postFrom(other, app.issuer, `${page.url.pathname}/confirm`, body)).status).to.equal(
-          404,
-        );
+        expect((await other.browser.post(`${page.url.href}/confirm`, body)).status).to.equal(404);
       }
       for (const who of ['noe', 'claire']) {
         const other = await seatOf(app, who);

@@ -9,7 +9,7 @@ import { countsOf, follow, handledIn, uploadPeople } from '../support/people-fil
 import { newStoreUrl, removeStored } from '../support/store.ts';
 import { runCommand, type CommandProcess } from '../cli/process.ts';
 
-const LINES = 600;
+const LINES = 420;
 const DEFAULTS = { network: 'cancerologie', organisation: 'chu', profile: 'utilisateur_cancerologie' };
 /** What a dead server held is free after a minute. */
 const LEASE_SECONDS = 61;

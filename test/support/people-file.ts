@@ -5,35 +5,6 @@ import type { Seat } from './administrators.ts';
 /** Where lists of professionals are brought. */
 export const IMPORT_PATH = '/admin/people/import';
 
-/** Posts what no form of the page says, from the browser of `seat`, and goes where the answer leads. */
-export async function postFrom(
-  seat: Seat,
-  issuer: string,
-  path: string,
-  body: FormData | URLSearchParams,
-): Promise<Page> {
-  const cookies = ['trousseau_session', 'trousseau_session.sig', 'trousseau_form'].map(
-    cookie => `${cookie}=${seat.browser.cookie('localhost', cookie) ?? ''}`,
-  );
-  const answer = await fetch(`${issuer}${path}`, {
-    method: 'POST',
-    body,
-    headers: { Cookie: cookies.join('; ') },
-    redirect: 'manual',
-  });
-  const to = answer.headers.get('location');
-  if (to !== null) return seat.get(to);
-  const text = await answer.text();
-  return {
-    url: new URL(path, issuer),
-    status: answer.status,
-    headers: answer.headers,
-    body: text,
-    forms: [],
-    alertCode: /data-code="([^"]*)"/u.exec(text)?.[1],
-  };
-}
-
 /** Brings a list; the page of its check, or of its refusal. */
 export async function uploadPeople(
   seat: Seat,
@@ -46,7 +17,7 @@ export async function uploadPeople(
   for (const [name, value] of Object.entries({ ...form.forms[0]?.fields, ...defaults }))
     if (name !== 'file') body.set(name, String(value));
   body.set('file', new Blob([typeof content === 'string' ? content : new Uint8Array(content)]), 'liste.csv');
-  return postFrom(seat, issuer, IMPORT_PATH, body);
+  return seat.browser.post(`${issuer}${IMPORT_PATH}`, body);
 }
 
 /** Kind of line → how many, as the page of the check tells. */

@@ -18,13 +18,18 @@ const METRICS_TOKEN = 'bench-metrics-token';
 /** The product as a deployment runs it, durable SQLite store included, with the bench region and wider attempt caps. */
 export async function startOurs(options: {
   readonly accounts: number;
+  /** The first account administers the region. */
+  readonly hasAdministrator?: boolean;
   /** Writes a processor profile into this folder when the server ends. */
   readonly profileFolder?: string | undefined;
 }): Promise<OurServer> {
   const folder = await mkdtemp(path.join(tmpdir(), 'trousseau-bench-'));
   const accounts = benchAccounts(options.accounts);
   const regionFile = path.join(folder, 'region.json');
-  await writeFile(regionFile, JSON.stringify(await filledRegion(accounts)));
+  await writeFile(
+    regionFile,
+    JSON.stringify(await filledRegion(accounts, options.hasAdministrator ?? false)),
+  );
   const mailbox = createMailbox();
   const server = await startService({
     dataFolder: path.join(folder, 'data'),
@@ -115,11 +120,12 @@ async function untilReady(origin: string): Promise<void> {
   throw new Error(`${origin} was not ready within ${PATIENCE_MS} ms`);
 }
 
-async function filledRegion(accounts: readonly BenchAccount[]): Promise<object> {
+async function filledRegion(accounts: readonly BenchAccount[], hasAdministrator: boolean): Promise<object> {
   const hasher = createHasher(HASHING);
   try {
     // One hash for all: what a verification costs does not depend on its salt.
-    return benchRegion(accounts, await hasher.hash(PASSWORD), new Date());
+    const hash = await hasher.hash(PASSWORD);
+    return benchRegion(accounts, hash, new Date(), hasAdministrator ? accounts[0]?.sub : undefined);
   } finally {
     await hasher.close();
   }

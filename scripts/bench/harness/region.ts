@@ -7,7 +7,13 @@ export const PATIENT_KEY = 'pk-bench-1';
  * A region for the product: bench accounts with all that an ordinary day looks up (a membership, an accepted
  * règlement), one relying party, one record that the first account may read.
  */
-export function benchRegion(accounts: readonly BenchAccount[], passwordHash: string, now: Date): object {
+export function benchRegion(
+  accounts: readonly BenchAccount[],
+  passwordHash: string,
+  now: Date,
+  /** The `sub` of whoever also administers the region. */
+  administrator?: string,
+): object {
   const today = now.toISOString();
   return {
     version: 1,
@@ -31,7 +37,13 @@ export function benchRegion(accounts: readonly BenchAccount[], passwordHash: str
       password_changed_at: today,
       must_change_password: false,
       terms_accepted: '2026-1',
-      memberships: [{ network: NETWORK, organisation: 'chu', profile: 'utilisateur_cancerologie' }],
+      memberships: [
+        {
+          network: NETWORK,
+          organisation: 'chu',
+          profile: sub === administrator ? 'administrateur_regional' : 'utilisateur_cancerologie',
+        },
+      ],
     })),
     applications: [
       {

@@ -77,7 +77,7 @@ export interface ImportLine {
 }
 
 /** So many lines to a document: the store holds documents of a bounded size, and a stop repeats one of them at most. */
-export const CHUNK_LINES = 100;
+export const CHUNK_LINES = 200;
 
 export interface ChunkDoc extends Doc {
   readonly import: string;

@@ -4,6 +4,7 @@ import type { Audit } from '#audit/index.ts';
 import { isAppError, type Clock } from '#kernel/index.ts';
 import type { Acts } from '../../acts/perform.ts';
 import { actorOf } from '../../acts/act.ts';
+import type { Deliveries } from '#notify/index.ts';
 import type { PeopleActs } from '../../people/index.ts';
 import { importEnded } from './events.ts';
 import type { Imports } from './imports.ts';
@@ -16,21 +17,22 @@ interface Deps {
   readonly acts: Acts;
   readonly people: PeopleActs;
   readonly administration: Administration;
+  readonly deliveries: Deliveries;
   readonly imports: Imports;
   readonly performLine: ReturnType<typeof createLinePerformer>;
 }
 
-/**
- * Lines under way at once: enough to share the commits of the store, few enough that a sign-in waits behind none of
- * them for long.
- */
-const AT_ONCE = 8;
+/** Lines under way at once: each waits for some ten commits of the store, which they share. */
+const AT_ONCE = 50;
 /** After each part the others have their turn: what an import takes of the machine is bounded. */
-const REST_SHARE = 0.35;
+const REST_SHARE = 0.15;
 /** A turn of the job ends by then, so that the service stops when it is told to. */
 const SLICE_MS = 5_000;
-/** One password is hashed at a time: half of a small machine stays with who signs in. */
-const MAILS_AT_A_TIME = 20;
+/** Who is told at a time, and how many of them at once: a sign-in waits behind two hashes at most. */
+const PEOPLE_AT_A_TIME = 6;
+const TOLD_AT_ONCE = 2;
+/** Mails that wait at a moment: with more, the code of somebody who signs in would wait behind them. */
+const MOST_MAILS_WAITING = 8;
 const BUSY_PAUSE_MS = 250;
 
 /** Does the imports that were confirmed, one after the other, in slices. */
@@ -40,7 +42,7 @@ export interface ImportRunner {
 }
 
 export function createImportRunner(deps: Deps): ImportRunner {
-  const { clock, audit, acts, people, administration, imports, performLine } = deps;
+  const { clock, audit, acts, people, administration, deliveries, imports, performLine } = deps;
 
   async function performChunk(job: ImportDoc): Promise<void> {
     const chunk = await imports.chunk(job.id, job.nextChunk);
@@ -81,27 +83,33 @@ export function createImportRunner(deps: Deps): ImportRunner {
       if (line?.state === 'waiting') lines[index] = await perform(line);
     };
     const own = [...lines.keys()].filter(index => lines[index]?.sameAsLine === undefined);
-    const settled = await Promise.allSettled(
-      Array.from({ length: AT_ONCE }, async () => {
-        for (let index = own.shift(); index !== undefined; index = own.shift()) await doAt(index);
-      }),
-    );
-    for (const lane of settled) if (lane.status === 'rejected') throw lane.reason;
+    await inLanes(AT_ONCE, own, doAt);
     // Lines that add to a person of another line come after it, one by one.
     for (const [index, line] of lines.entries()) if (line.sameAsLine !== undefined) await doAt(index);
     return { ...chunk, lines };
   }
 
-  /** Resolves to how many were seen to: 0 when none is left. */
-  async function announceSome(job: ImportDoc): Promise<number> {
-    const { items } = await imports.announcements.next(job.id, MAILS_AT_A_TIME);
-    for (const { id: sub } of items) {
+  /** True while mails wait for their first try. */
+  async function isMailCrowded(): Promise<boolean> {
+    const { items } = await deliveries.list('due', { limit: 10 * MOST_MAILS_WAITING });
+    return items.filter(({ attempts }) => attempts === 0).length > MOST_MAILS_WAITING;
+  }
+
+  /** Resolves to whether there may be more. */
+  async function announceSome(job: ImportDoc): Promise<boolean> {
+    if (await isMailCrowded()) {
+      await sleep(BUSY_PAUSE_MS);
+      return true;
+    }
+    const { items } = await imports.announcements.next(job.id, PEOPLE_AT_A_TIME);
+    const waiting = items.map(({ id }) => id);
+    await inLanes(TOLD_AT_ONCE, waiting, async sub => {
       await announce(job, sub);
       await imports.announcements.remove(sub);
-    }
+    });
     if (items.length > 0)
       await imports.update(job.id, doc => ({ ...doc, announced: doc.announced + items.length }));
-    return items.length;
+    return items.length > 0;
   }
 
   async function announce(job: ImportDoc, sub: string): Promise<void> {
@@ -131,7 +139,7 @@ export function createImportRunner(deps: Deps): ImportRunner {
       await sleep((performance.now() - startedMs) * REST_SHARE);
       return true;
     }
-    if ((await announceSome(job)) > 0) return true;
+    if (await announceSome(job)) return true;
     const ended = await imports.update(id, doc =>
       doc.state === 'running' ? { ...doc, state: 'done', endedAtMs: clock.nowMs() } : doc,
     );
@@ -159,4 +167,19 @@ export function createImportRunner(deps: Deps): ImportRunner {
         while (performance.now() < endsMs) if (!(await step(id))) break;
     },
   };
+}
+
+/** Does all, `lanes` at once; rejects with the first failure when nothing is under way any more. */
+async function inLanes<T>(
+  lanes: number,
+  items: readonly T[],
+  work: (item: T) => Promise<void>,
+): Promise<void> {
+  const left = [...items];
+  const settled = await Promise.allSettled(
+    Array.from({ length: lanes }, async () => {
+      for (let item = left.shift(); item !== undefined; item = left.shift()) await work(item);
+    }),
+  );
+  for (const lane of settled) if (lane.status === 'rejected') throw lane.reason;
 }
