@@ -36,6 +36,9 @@ import { createPortalPorts } from './app-portal.ts';
 import { regionSections } from './region-sections.ts';
 import { openServices, productFolder, type Services } from './services.ts';
 
+/** How soon a policy that another instance put in force is in force on this one. */
+const FOLLOW_MS = 5_000;
+
 /** The whole service, composed; not yet listening. */
 export interface App {
   readonly services: Services;
@@ -173,6 +176,7 @@ export async function createApp(deps: {
     notify,
     means,
     administration: access.administration,
+    policyOffice: access.policyOffice,
     rcpListing: access.rcpListing,
     deliveries: outbox.deliveries,
     wordings,
@@ -197,6 +201,7 @@ export async function createApp(deps: {
   jobs.every('oidc.revoked-sessions', 5, () => oidc.endRevokedSessions());
 
   let listener: Listener | undefined;
+  let following: NodeJS.Timeout | undefined;
   return {
     services,
     http,
@@ -220,10 +225,17 @@ export async function createApp(deps: {
     async start() {
       listener = await listen(http.listener(), listenAddresses(core.host), core.port);
       jobs.start();
+      // On every instance, unlike the jobs, which one of them does.
+      following = setInterval(() => {
+        access
+          .follow()
+          .catch(error => logger.error({ error: String(error) }, 'following the policy in force'));
+      }, FOLLOW_MS).unref();
       return listener.port;
     },
     async stop() {
       http.health.drain();
+      clearInterval(following);
       await listener?.close();
       oidc.close();
       await jobs.stop();

@@ -16,6 +16,8 @@ import { ownInquiry } from './inquiry.ts';
 import type { AccessLogger } from './logger.ts';
 import { readAs } from './malformed.ts';
 import { createPolicies } from './policies.ts';
+import { createPolicyHistory, type PolicyHistory } from './policy-history.ts';
+import { policyTest, type PolicyTestReport } from './policy-test.ts';
 import { createConsents } from './records/consents.ts';
 import { createGuards } from './records/guards.ts';
 import { createPatientKeys } from './records/patient-keys.ts';
@@ -45,6 +47,21 @@ export interface AccessDeps {
   readonly logger: AccessLogger;
 }
 
+/** The policy, for who looks after it. Judges nobody: the act does. */
+export interface PolicyOffice {
+  /** Throws `access.policy_unavailable` (503). */
+  current(): Policy;
+  /** What the folder holds now, judged but not in force. Throws `access.policy_invalid` (503). */
+  candidate(): Promise<Policy>;
+  /** Puts it in force; other instances follow within seconds. Throws `access.policy_invalid` (503): nothing changed. */
+  load(by: string): Promise<Policy>;
+  /** Answers the decision table of the folder. */
+  test(): Promise<PolicyTestReport>;
+  /** A decision with its explanation in French, at this level, without trace. Throws `access.malformed_request` (400). */
+  explain(request: unknown): Promise<string>;
+  readonly history: PolicyHistory;
+}
+
 export interface Access {
   /** Reads the policy and puts it in force; again to take a change. Throws `access.policy_invalid` (503). */
   load(): Promise<Policy>;
@@ -61,6 +78,9 @@ export interface Access {
   explain(request: unknown, caller: Caller): Promise<string>;
   /** Who may administer what, where. */
   readonly administration: Administration;
+  readonly policyOffice: PolicyOffice;
+  /** Takes up a policy that another instance has put in force. Called every few seconds on every instance. */
+  follow(): Promise<void>;
   /** RCP sessions, for who administers a network. */
   readonly rcpListing: RcpListing;
   /** One bound and one trail for the callers of every API. */
@@ -74,7 +94,8 @@ export function createAccess(deps: AccessDeps): Access {
   const { clock, logger, settings } = deps;
   const patients = createPatients(deps);
   const facts = createStoreFacts({ ...deps, patients });
-  const policies = createPolicies({ folder: settings.policies, logger });
+  const history = createPolicyHistory(deps);
+  const policies = createPolicies({ folder: settings.policies, history, logger });
   const emergencies = createEmergencyLog(deps);
   const decider = createDecider({ ...deps, facts, policies, emergencies });
   const guards = createGuards({ ...deps, facts, decider });
@@ -97,9 +118,25 @@ export function createAccess(deps: AccessDeps): Access {
     },
     administration: createAdministration({ clock, facts, policies }),
     explain: async (request, caller) => explainDecision(await decider.preview(read(request), caller)),
+    policyOffice: {
+      current: () => policies.current(),
+      candidate: () => policies.build(),
+      load: by => policies.load(by),
+      test: () => policyTest(settings.policies),
+      explain: async request => explainDecision(await decider.preview(read(request), OFFICE)),
+      history,
+    },
+    follow: () => policies.follow(),
     rcpListing: createRcpListing(deps),
     guard,
     routes: createRoutes({ ...deps, guard, decider, consents, rcpSessions, patientKeys }),
     regionSections: createRecordSections(deps),
   };
 }
+
+/** Who tests a decision states the level of the sign-in that it is about. */
+const OFFICE: Caller = {
+  clientId: 'trousseau',
+  scopes: new Set(),
+  application: { assertsAcr: true, canSimulate: false },
+};

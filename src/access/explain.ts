@@ -20,6 +20,26 @@ const RULES: readonly (readonly [id: string, title: string])[] = [
   ['16', 'rien n’ouvre le dossier'],
 ];
 
+/** What facts are called; one without a word stands under its own name. */
+const FACTS: Readonly<Record<string, string>> = {
+  network: 'réseau',
+  application_network: 'réseau de l’application',
+  action: 'action',
+  purpose: 'motif',
+  level: 'niveau de connexion',
+  required: 'niveau demandé',
+  regime: 'régime',
+  profiles: 'profils',
+  policy_rows: 'lignes de règles',
+  policy: 'version des règles',
+  record_known: 'dossier connu',
+  consent: 'consentement',
+  party: 'accès donné par le patient',
+  because: 'à cause de',
+  at: 'instant',
+  simulated: 'instant simulé',
+};
+
 /** A decision as lines of French text: the answer, its reason, the rules gone through, and the facts used. */
 export function explainDecision({ decision, context }: Decision): string {
   const { reason_code: code, reason_user: user, reason_admin: admin } = context;
@@ -34,7 +54,8 @@ export function explainDecision({ decision, context }: Decision): string {
     ...Object.entries(admin.facts)
       .filter(([name]) => name !== 'explanation')
       .map(
-        ([name, value]) => `  ${name} : ${Array.isArray(value) ? value.join(', ') : String(value ?? '—')}`,
+        ([name, value]) =>
+          `  ${FACTS[name] ?? name} : ${Array.isArray(value) ? value.join(', ') : String(value ?? '—')}`,
       ),
   ];
   if (context.acr_values) lines.push('', `Niveau à demander (acr_values) : ${context.acr_values.join(' ')}`);

@@ -2,6 +2,7 @@ import { AppError } from '#kernel/index.ts';
 import type { AccessLogger } from './logger.ts';
 import { buildPolicy, policyInvalid, type Policy } from './engine/index.ts';
 import { runCases } from './policy-cases.ts';
+import type { PolicyHistory } from './policy-history.ts';
 
 /** The policy in force. */
 export interface Policies {
@@ -9,13 +10,29 @@ export interface Policies {
   current(): Policy;
   /**
    * Reads the folder, builds the policy aside, answers its decision table with it, then puts it in force whole, in
-   * one reference. On any problem the one in force stays. Throws `access.policy_invalid`.
+   * one reference. On any problem the one in force stays. `by`: who asked, for the history. Throws
+   * `access.policy_invalid`.
    */
-  load(): Promise<Policy>;
+  load(by?: string): Promise<Policy>;
+  /** Reads and judges the folder without putting anything in force. Throws `access.policy_invalid`. */
+  build(): Promise<Policy>;
+  /** Takes up what another instance has put in force since, from the folder of this one. */
+  follow(): Promise<void>;
 }
 
-export function createPolicies({ folder, logger }: { folder: string; logger: AccessLogger }): Policies {
+export function createPolicies({
+  folder,
+  history,
+  logger,
+}: {
+  readonly folder: string;
+  /** Without one, nothing is kept and nobody is followed. */
+  readonly history?: PolicyHistory;
+  readonly logger: AccessLogger;
+}): Policies {
   let inForce: Policy | undefined;
+  /** The entry of the history that was followed last: a folder that differs is not read again for it. */
+  let followed: string | undefined;
   let last: Promise<unknown> = Promise.resolve();
 
   async function build(): Promise<Policy> {
@@ -32,7 +49,21 @@ export function createPolicies({ folder, logger }: { folder: string; logger: Acc
     return policy;
   }
 
+  function putInForce(): Promise<Policy> {
+    // One at a time, in the order asked: the latest reading of the folder is the one that stays.
+    const loading = last.then(build, build).then(policy => {
+      inForce = policy;
+      logger.info({ policy: policy.version }, 'access: policy in force');
+      return policy;
+    });
+    last = loading.catch((error: unknown) => {
+      logger.error({ err: error, kept: inForce?.version ?? null }, 'access: policy refused');
+    });
+    return loading;
+  }
+
   return {
+    build,
     current() {
       if (inForce) return inForce;
       throw new AppError({
@@ -42,17 +73,19 @@ export function createPolicies({ folder, logger }: { folder: string; logger: Acc
         retryAfterSeconds: 2,
       });
     },
-    load() {
-      // One at a time, in the order asked: the latest reading of the folder is the one that stays.
-      const loading = last.then(build, build).then(policy => {
-        inForce = policy;
-        logger.info({ policy: policy.version }, 'access: policy in force');
-        return policy;
+    async load(by = 'system') {
+      const policy = await putInForce();
+      // Decisions need the policy, not its history: what could not be noted is said, and noted at the next start.
+      await history?.note(policy, by).catch((error: unknown) => {
+        logger.error({ err: error, policy: policy.version }, 'access: policy not noted in the history');
       });
-      last = loading.catch((error: unknown) => {
-        logger.error({ err: error, kept: inForce?.version ?? null }, 'access: policy refused');
-      });
-      return loading;
+      return policy;
+    },
+    async follow() {
+      const latest = await history?.latest();
+      if (!latest || latest.id === followed || latest.version === inForce?.version) return;
+      followed = latest.id;
+      await putInForce();
     },
   };
 }

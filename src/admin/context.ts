@@ -1,4 +1,4 @@
-import type { Administration, RcpListing } from '#access/index.ts';
+import type { Administration, PolicyOffice, RcpListing } from '#access/index.ts';
 import type { Accounts, Terms } from '#accounts/index.ts';
 import type { AuditLog, EventType } from '#audit/index.ts';
 import type { SectionValues } from '#config/index.ts';
@@ -28,6 +28,7 @@ export interface AdminDeps {
   readonly terms: Terms;
   readonly means: MeansRegistry;
   readonly administration: Administration;
+  readonly policyOffice: PolicyOffice;
   readonly rcpListing: RcpListing;
   readonly deliveries: Deliveries;
   readonly wordings: MailWordings;

@@ -26,6 +26,7 @@ import { createScim } from './scim/index.ts';
 import { createDeliveriesAdmin } from './deliveries/index.ts';
 import { createMailsAdmin } from './mails/index.ts';
 import { createMeansAdmin } from './means/index.ts';
+import { createPoliciesAdmin } from './policies/index.ts';
 import { createRcpAdmin } from './rcp/index.ts';
 import { createReviews } from './reviews/index.ts';
 import { createTermsAdmin } from './terms/index.ts';
@@ -79,6 +80,7 @@ export function createAdmin(deps: AdminDeps): Admin {
     createRcpAdmin(context),
     createDeliveriesAdmin(context),
     createMailsAdmin(context),
+    createPoliciesAdmin(context),
     reviews,
     createDashboard(context, reviews.reviews),
     createAppointments(context, people.people),

@@ -154,7 +154,7 @@ describe('a decision of administration', () => {
     return createAdministration({
       clock,
       facts,
-      policies: { current: () => policy, load: async () => policy },
+      policies: { current: () => policy },
     });
   };
   const personally = (sub: string, { acr = CODE, age = 0 } = {}) =>

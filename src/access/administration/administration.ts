@@ -47,7 +47,7 @@ export interface Administration {
 export function createAdministration(deps: {
   readonly clock: Clock;
   readonly facts: FactsSource;
-  readonly policies: Policies;
+  readonly policies: Pick<Policies, 'current'>;
 }): Administration {
   const { clock, facts, policies } = deps;
 

@@ -24,6 +24,8 @@ export type { Reason } from './read-reasons.ts';
 export interface Policy {
   /** The first 16 hexadecimal digits of the SHA-256 of the files: the log names it with each decision. */
   readonly version: string;
+  /** The files that it was made of, as they were read. */
+  readonly texts: Readonly<Record<string, string>>;
   /** The row that allows, or `undefined`: refused. */
   row(profile: string, type: string, action: string): PolicyRow | undefined;
   reason(code: ReasonCode): Reason;
@@ -53,6 +55,7 @@ export async function buildPolicy(folder: string): Promise<Policy> {
   for (const file of FILES) hash.update(`${Buffer.byteLength(texts[file])}\n${texts[file]}`);
   return {
     version: hash.digest('hex').slice(0, 16),
+    texts,
     row: (profile, type, action) => grid.get(gridKey(profile, type, action)),
     reason(code) {
       const reason = reasons.get(code);
