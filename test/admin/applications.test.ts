@@ -265,6 +265,23 @@ describe('applications in administration', () => {
     expect(after).to.not.have.any.keys('clientSecretHash', 'previousSecretHash', 'previousSecretUntilMs');
   });
 
+  it('lose the logo of their tile, and keep the tile', async () => {
+    const kiosk = {
+      url: 'https://docs.example/',
+      description: 'Textes',
+      logo: 'https://docs.example/logo.png',
+    };
+    await app.services.directory.applications.update('docs', before => ({ ...before, kiosk }));
+    const at = '/admin/applications/docs';
+    const shown = await desk.page('anne', at);
+    expect(shown.headers.get('content-security-policy')).to.include("img-src 'self' https://docs.example");
+    expect((await desk.post('anne', at, `${at}/logo/remove`, {})).url.search).to.equal('?done=logo-removed');
+    expect((await application('docs'))?.kiosk).to.deep.equal({
+      url: kiosk.url,
+      description: kiosk.description,
+    });
+  });
+
   it('never send the code of a trial anywhere else, nor without PKCE', async () => {
     const ask = async (more: Readonly<Record<string, string>>) => {
       const query = new URLSearchParams({

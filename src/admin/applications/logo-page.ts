@@ -40,4 +40,22 @@ export function createApplicationLogo(
       }
     }),
   );
+
+  routes.post('/admin/applications/:id/logo/remove', ctx =>
+    desk.openFor(ctx, ['application_settings', 'update'], async clerk => {
+      const application = await pages.visible(ctx, clerk.authority);
+      await http.readForm(ctx);
+      const kiosk = { url: application.kiosk?.url ?? '', logo: '' };
+      await submitAct(
+        context,
+        ctx,
+        clerk,
+        { act: acts.update, input: { client_id: application.id, kiosk } },
+        {
+          again: refusal => pages.show(ctx, application, clerk.authority, refusal),
+          then: () => `${pathOf(application)}?done=logo-removed`,
+        },
+      );
+    }),
+  );
 }

@@ -16,6 +16,7 @@ const PAGE = 50;
 const DONE: Readonly<Record<string, string>> = {
   changed: 'L’application est enregistrée.',
   logo: 'Le logo est changé.',
+  'logo-removed': 'Le logo est retiré.',
   'previous-ended': 'L’ancien secret ne compte plus.',
 };
 
