@@ -6,6 +6,7 @@ import { verifyAudit, type AuditLine, type EventEntry } from '#audit/index.ts';
 import { insKey } from '#kernel/index.ts';
 import { expect } from 'chai';
 import { defineActEvent } from '../../src/admin/acts/act.ts';
+import { actRefused } from '../../src/admin/acts/events.ts';
 import { administeredRegion, seatOf, type Seat } from '../support/administrators.ts';
 import { startTestApp, type TestApp } from '../support/app.ts';
 
@@ -139,6 +140,27 @@ describe('the trail', () => {
       expect(mine.body)
         .to.include('Raison-Claire')
         .and.not.to.match(/Raison-(?:Luc|Karim)/u);
+    });
+
+    it('says afterwards no more of a person who exists elsewhere than of one who does not', async () => {
+      const traceOf = async (target: string) => {
+        await refused('paul', `/admin/trail/people/${target}`);
+        const data = { act: 'account.suspend', target, code: 'outside_branch' };
+        await app.services.audit.record(actRefused, { actor: 'acc-paul', outcome: 'refused', data });
+        const { body } = await visit('paul', '/admin/trail/mine');
+        // The newest: this reading, the act, and the refused reading.
+        const rows = body.split('<li>\n      <p class="trail-when">').slice(1, 4);
+        expect(rows.join()).to.include(target);
+        return rows
+          .join()
+          .replaceAll(target, 'ID')
+          .replaceAll(/<time.*?<\/time>|<span class="visually-hidden">.*?<\/span>|nº \d+/gu, '');
+      };
+      const existing = await traceOf('acc-luc');
+      expect(existing).not.to.include('Luc');
+      expect(existing).to.equal(await traceOf('acc-nix'));
+      const organisation = await traceOf('clinique');
+      expect(organisation).not.to.include('Clinique');
     });
 
     it('finds people by part of a name within the branch only', async () => {

@@ -1,4 +1,5 @@
 import type { AuditLine, BackwardsPage } from '#audit/index.ts';
+import { isAppError } from '#kernel/index.ts';
 import type { Context } from 'koa';
 import { notFound, invalidFields, refusedBy } from '../acts/refusals.ts';
 import type { AdminContext } from '../context.ts';
@@ -7,6 +8,7 @@ import type { CatalogueEntry } from '../people/catalogue.ts';
 import type { EventCatalogue } from './catalogue-of-events.ts';
 import { trailRead } from './events.ts';
 import { instantsOf, type TrailFilter } from './filters.ts';
+import { isKey } from './record-key.ts';
 import { createTrailScope, type TrailScope } from './scope.ts';
 
 /** What a page of the trail asks. */
@@ -80,18 +82,14 @@ export function createTrailReader(context: AdminContext, events: () => EventCata
     return known !== null && authority.may('organisation', 'read', { organisation });
   }
 
-  const trace = (
-    ctx: Context,
-    clerk: Clerk,
-    { view, filter, after }: Asked,
-    refused?: { readonly code: string; readonly isKnown: boolean },
-  ) =>
+  const trace = (ctx: Context, clerk: Clerk, { view, filter, after }: Asked, refused?: string) =>
     audit.record(trailRead, {
       actor: clerk.sub,
       source: http.source(ctx),
       acr: clerk.session.acr,
       outcome: refused ? 'refused' : 'success',
-      account: refused && !refused.isKnown ? undefined : filter.person,
+      // Known or not, who was asked about stands there alike; what is no identifier does not.
+      account: filter.person !== undefined && isKey(filter.person) ? filter.person : undefined,
       patientKey: filter.record,
       data: {
         view,
@@ -100,7 +98,7 @@ export function createTrailReader(context: AdminContext, events: () => EventCata
         from: filter.from,
         to: filter.to,
         isContinued: after === undefined ? undefined : true,
-        code: refused?.code,
+        code: refused,
       },
     });
 
@@ -115,9 +113,7 @@ export function createTrailReader(context: AdminContext, events: () => EventCata
       try {
         await judge(clerk, asked);
       } catch (error) {
-        const code = (error as { readonly code?: string }).code ?? 'unexpected';
-        const isKnown = filter.person !== undefined && scope.person(filter.person) !== undefined;
-        await trace(ctx, clerk, asked, { code, isKnown });
+        await trace(ctx, clerk, asked, isAppError(error) ? error.code : 'unexpected');
         throw error;
       }
       await trace(ctx, clerk, asked);

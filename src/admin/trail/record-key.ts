@@ -11,3 +11,8 @@ const key = patientKeyReader({
 export function readRecordKey(text: string): string {
   return readInput(z.object({ record: key }), { record: text }).record;
 }
+
+/** True for what may stand in the trail as an identifier: no INS, no name. */
+export function isKey(text: string): boolean {
+  return key.safeParse(text).success;
+}

@@ -1,7 +1,7 @@
 import type { AuditLine } from '#audit/index.ts';
 import { MORE_FIELDS } from '../acts/words.ts';
 import type { EventCatalogue } from './catalogue-of-events.ts';
-import type { TrailScope } from './scope.ts';
+import { STRANGER, type TrailScope } from './scope.ts';
 import { actionOnRecord, fieldWords, levelWords, purposeWords, valueWords, wayWords } from './wording.ts';
 
 /** The one type of event that says who was let into a record; stable, as all types are. */
@@ -41,7 +41,6 @@ const WHEN = new Intl.DateTimeFormat('fr-FR', {
   timeStyle: 'medium',
   timeZone: 'Europe/Paris',
 });
-const STRANGER = 'une personne d’une autre branche';
 /** Said elsewhere in the row. */
 const SAID: readonly string[] = ['changes', 'reason', 'via', 'client', 'act'];
 
@@ -93,7 +92,7 @@ export function rowOf(line: AuditLine, scope: TrailScope, events: EventCatalogue
         : [{ label: 'Clé du dossier', value: scope.showsRecord(line) ? patientKey : 'masquée' }]),
       ...Object.entries(data)
         .filter(([field, value]) => !SAID.includes(field) && value !== null)
-        .map(([field, value]) => ({ label: fieldWords(field), value: detailOf(field, value, scope) })),
+        .map(([field, value]) => ({ label: fieldWords(field), value: detailOf(line, field, value, scope) })),
     ],
     record: patientKey !== undefined && scope.showsRecord(line) ? patientKey : null,
     place: `${line.chain} nº ${line.seq}`,
@@ -133,10 +132,11 @@ function lowerFirst(who: string): string {
 }
 
 /** A detail as it is read: a person by name, an organisation by its own. */
-function detailOf(field: string, value: unknown, scope: TrailScope): string {
-  if (field === 'approvedBy' && typeof value === 'string') return scope.nameOf(value) ?? STRANGER;
-  if (field === 'target' && typeof value === 'string') return scope.organisationName(value);
-  return valueWords(value);
+function detailOf(line: AuditLine, field: string, value: unknown, scope: TrailScope): string {
+  if (typeof value !== 'string') return valueWords(value);
+  const text = scope.textOf(line, value);
+  if (text !== value) return text;
+  return field === 'target' || field === 'branch' ? scope.organisationName(value) : valueWords(value);
 }
 
 /** The changes of an act, read from their JSON; older lines may hold a text that was cut, shown as it is. */

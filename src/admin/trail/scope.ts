@@ -4,6 +4,11 @@ import type { Application, Organisation } from '#directory/index.ts';
 import type { Clerk } from '../desk.ts';
 import type { CatalogueEntry } from '../people/catalogue.ts';
 
+/** Whom a page does not name. */
+export const STRANGER = 'une personne d’une autre branche';
+/** An auditor's page on a record has its key in its address. */
+const RECORD_PAGES = '/admin/trail/records/';
+
 /**
  * Which lines of the trail somebody may read, and which names in them: one snapshot for one request. SECURITY: every
  * list, report and page passes each line through `sees`, and shows of it only what `nameOf`, `showsRecord` and
@@ -22,7 +27,10 @@ export interface TrailScope {
   /** The line is about, or by, a person who belongs to that organisation or to one below it. */
   isWithin(line: AuditLine, organisation: string): boolean;
   applicationName(clientId: string): string;
+  /** Its id for one that the reader may not read: the same as for one that does not exist. */
   organisationName(id: string): string;
+  /** A text of an event that may name a person: their name, or as it stands; never more than the reader may know. */
+  textOf(line: AuditLine, text: string): string;
 }
 
 export function createTrailScope(deps: {
@@ -66,19 +74,28 @@ export function createTrailScope(deps: {
       ((reaches(line.actor) || reaches(line.account)) && !isMembershipOfElsewhere(line)),
     showsRecord: isWhole,
     showsSource: line => isOfRegion || line.actor === self || line.actor === undefined || reaches(line.actor),
-    nameOf(sub) {
-      if (sub === 'system') return 'Le service';
-      if (sub.startsWith('client:')) return `L’application ${applicationName(sub.slice('client:'.length))}`;
-      const person = people.get(sub);
-      if (sub !== self && !isOfRegion && !reach(sub)) return null;
-      return person ? `${person.givenName} ${person.familyName.toLocaleUpperCase('fr')}` : sub;
-    },
+    nameOf,
     person: sub => people.get(sub),
     isWithin: ({ actor, account }, organisation) =>
       within(actor, organisation) || within(account, organisation),
     applicationName,
-    organisationName: id => organisations.get(id) ?? id,
+    organisationName: id =>
+      (authority.may('organisation', 'read', { organisation: id }) ? organisations.get(id) : undefined) ?? id,
+    textOf(line, text) {
+      if (text.startsWith(RECORD_PAGES)) return isWhole(line) ? text : `${RECORD_PAGES}…`;
+      const name = people.has(text) ? nameOf(text) : text;
+      // SECURITY: what one typed oneself comes back as typed, or one could try which ids exist elsewhere.
+      return name ?? (line.actor === self ? text : STRANGER);
+    },
   };
+
+  function nameOf(sub: string): string | null {
+    if (sub === 'system') return 'Le service';
+    if (sub.startsWith('client:')) return `L’application ${applicationName(sub.slice('client:'.length))}`;
+    const person = people.get(sub);
+    if (sub !== self && !isOfRegion && !reach(sub)) return null;
+    return person ? `${person.givenName} ${person.familyName.toLocaleUpperCase('fr')}` : sub;
+  }
 
   function applicationName(clientId: string): string {
     return applications.get(clientId) ?? clientId;
