@@ -104,6 +104,7 @@ const MENU: readonly (readonly [href: string, glyph: string, label: string, type
   ['/admin/reviews', 'check', 'Revues d’habilitations', 'review'],
   ['/admin/trail', 'history', 'Traces', 'audit'],
   ['/admin/deliveries', 'siren', 'Envois', 'delivery'],
+  ['/admin/api', 'download', 'API', 'application_settings'],
 ];
 
 function menuOf(authority: Authority) {
