@@ -6,7 +6,7 @@ export const SESSIONS_TO_END = 'yes';
 
 export const professionalsSpec: CollectionSpec<Professional> = {
   name: 'professionals',
-  version: 3,
+  version: 4,
   indexes: {
     nationalId: { key: professional => professional.nationalIds, unique: true },
     // Found from either name: the person who searches rarely knows which is which.
@@ -21,10 +21,10 @@ export const professionalsSpec: CollectionSpec<Professional> = {
     },
     branch: { key: professional => professional.branch },
     profile: { key: ({ memberships }) => [...new Set(memberships.map(({ profile }) => profile))] },
-    // By minute: whoever keeps a copy re-reads the minutes since it last looked.
+    // By second: whoever keeps a copy re-reads the seconds, or the minutes, since it last looked.
     changed: {
       key: ({ changedAtMs }) =>
-        changedAtMs === undefined ? null : new Date(changedAtMs).toISOString().slice(0, 16),
+        changedAtMs === undefined ? null : new Date(changedAtMs).toISOString().slice(0, 19),
     },
     sessionsToEnd: { key: ({ hasSessionsToEnd }) => (hasSessionsToEnd === true ? SESSIONS_TO_END : null) },
   },

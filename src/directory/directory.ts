@@ -21,7 +21,7 @@ export interface Professionals {
   /** By a canonical national identifier, prefix included. */
   findByNationalId(id: string): Promise<Professional | null>;
   /**
-   * By `name` (folded, either name first), `email`, `network`, `organisation`, `branch`, `profile`, or by the minute of
+   * By `name` (folded, either name first), `email`, `network`, `organisation`, `branch`, `profile`, or by the second of
    * the last change (`changed`, ISO 8601 in UTC).
    */
   list(

@@ -37,8 +37,12 @@ export interface Catalogue {
 
 const PAGE = 250;
 const MINUTE_MS = 60_000;
-/** Clocks of instances differ a little, and a write takes its time: the minutes just before are read again. */
-const OVERLAP_MS = 2 * MINUTE_MS;
+const SECOND_MS = 1_000;
+/** A write takes its time: the seconds just before are read again. */
+const OVERLAP_MS = 10 * SECOND_MS;
+/** Clocks of instances may differ by more: now and then the minutes before are read again too. */
+const WIDE_OVERLAP_MS = 2 * MINUTE_MS;
+const WIDE_EVERY_MS = 15 * SECOND_MS;
 /** Beyond that gap, the whole is read again rather than minute by minute. */
 const LONGEST_CATCH_UP_MS = 60 * MINUTE_MS;
 
@@ -51,6 +55,7 @@ export function createCatalogue(deps: {
   let people = new Map<string, CatalogueEntry>();
   let sorted: readonly CatalogueEntry[] = [];
   let readUntilMs: number | undefined;
+  let readWidelyMs = -Infinity;
   let current: Promise<void> | undefined;
 
   /** A login never changes: what an entry has of it is not read again. */
@@ -77,11 +82,14 @@ export function createCatalogue(deps: {
 
   async function catchUp(sinceMs: number): Promise<void> {
     const startedMs = clock.nowMs();
+    const isWide = startedMs - readWidelyMs >= WIDE_EVERY_MS;
+    const [fromMs, toMs] = isWide
+      ? [sinceMs - WIDE_OVERLAP_MS, startedMs + MINUTE_MS]
+      : [sinceMs - OVERLAP_MS, startedMs + SECOND_MS];
     let hasChanged = false;
-    for (let atMs = sinceMs - OVERLAP_MS; atMs < startedMs + MINUTE_MS; atMs += MINUTE_MS) {
-      const key = new Date(atMs).toISOString().slice(0, 16);
+    for (const prefix of instantsBetween(fromMs, toMs)) {
       for await (const professional of pages(after =>
-        directory.professionals.list('changed', { key, limit: PAGE, ...after }),
+        directory.professionals.list('changed', { prefix, limit: PAGE, ...after }),
       )) {
         const before = people.get(professional.id);
         // Most of what is read again was read before: during an import that is thousands of people.
@@ -93,6 +101,7 @@ export function createCatalogue(deps: {
     }
     if (hasChanged) sorted = inOrder(people);
     readUntilMs = startedMs;
+    if (isWide) readWidelyMs = startedMs;
   }
 
   async function refresh(): Promise<void> {
@@ -115,6 +124,15 @@ export function createCatalogue(deps: {
       return sorted;
     },
   };
+}
+
+/** The seconds of a short span, the minutes of a longer one, as ISO 8601 begins. */
+function instantsBetween(fromMs: number, toMs: number): readonly string[] {
+  const [stepMs, length] = toMs - fromMs > MINUTE_MS ? [MINUTE_MS, 16] : [SECOND_MS, 19];
+  const instants: string[] = [];
+  for (let atMs = Math.floor(fromMs / stepMs) * stepMs; atMs <= toMs; atMs += stepMs)
+    instants.push(new Date(atMs).toISOString().slice(0, length));
+  return instants;
 }
 
 async function* pages<T>(
