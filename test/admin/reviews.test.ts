@@ -1,4 +1,5 @@
 import { expect } from 'chai';
+import { createReviewRecords } from '../../src/admin/reviews/records.ts';
 import { administeredRegion, seatOf, type Seat } from '../support/administrators.ts';
 import { startTestApp, type TestApp } from '../support/app.ts';
 
@@ -206,10 +207,18 @@ describe('access reviews', () => {
     const late = await answer('anne', id, { one: before.lines.get('carole') ?? '' });
     expect([late.status, late.alertCode]).to.deep.equal([409, 'admin.review_ended']);
 
+    // A run that was killed: `paul` is marked and not ended, `carole` neither.
+    const records = createReviewRecords(app.services);
+    const paul = before.lines.get('paul') ?? '';
+    await records.updateChunk(id, paul, line =>
+      line.key === paul ? { ...line, ending: line.membership } : line,
+    );
     // Two instances at the same moment, and a third time after.
     await Promise.all(Array.from({ length: 50 }, () => app.jobs.runNow('admin.reviews')));
     await app.jobs.runNow('admin.reviews');
     expect(await inForce('carole', 'chu')).to.equal(false);
+    expect((await records.line(id, paul))?.outcome?.state).to.equal('suspended');
+    expect(await inForce('paul', 'chu')).to.equal(false);
     expect(await inForce('claire', 'chu')).to.equal(true);
     const removed = await app.services.audit.newest({
       account: 'acc-carole',
@@ -227,14 +236,31 @@ describe('access reviews', () => {
     const list = (await (await seat('anne')).get('/admin/reviews')).body;
     const [, id = ''] = /reviews\/([\w-]{22})"[^>]*>Revue chu</u.exec(list) ?? [];
     const { page } = await linesOf('anne', id);
-    const [, path = ''] =
-      /href="(\/admin\/reviews\/[\w-]+\/lines\/[\d-]+\/restore)"[^]*?de Carole/u.exec(page.body) ?? [];
-    expect((await (await seat('paul')).get(path)).status).to.be.oneOf([403, 404]);
-    const { browser, get } = await seat('anne');
-    const restored = await browser.submit(await get(path), 'restore', { reason: 'Absence pendant la revue' });
-    expect(restored.url.search).to.include('done=restored');
-    expect(await inForce('carole', 'chu')).to.equal(true);
-    const twice = await browser.submit(await get(path), 'restore', { reason: 'Encore' });
-    expect([twice.status, twice.alertCode]).to.deep.equal([409, 'admin.review_nothing_to_restore']);
+    const pathOf = (name: string) =>
+      new RegExp(`href="([^"]+/restore)"><span>Rétablir<[^>]*>[^<]*de ${name}`, 'u').exec(page.body)?.[1] ??
+      '';
+    const give = async (name: string) => {
+      const { browser, get } = await seat('anne');
+      const given = await browser.submit(await get(pathOf(name)), 'restore', { reason: 'Absent alors' });
+      expect(given.url.search).to.include('done=restored');
+      expect(await inForce(name.toLowerCase(), 'chu')).to.equal(true);
+      const twice = await get(pathOf(name));
+      expect([twice.status, twice.alertCode]).to.deep.equal([409, 'admin.review_nothing_to_restore']);
+    };
+    await give('Paul');
+    // An administrator again, and yet not of those who stand above `carole`.
+    const sideways = await (await seat('paul')).get(pathOf('Carole'));
+    expect([sideways.status, sideways.alertCode]).to.deep.equal([403, 'admin.review_of_superior']);
+    await give('Carole');
+
+    const [, other = ''] = /reviews\/([\w-]{22})"[^>]*>Revue clinique</u.exec(list) ?? [];
+    const suspended = (await createReviewRecords(app.services).lines(other)).find(
+      ({ outcome }) => outcome?.state === 'suspended',
+    );
+    advance(31 * DAY);
+    const late = await (
+      await seat('anne')
+    ).get(`/admin/reviews/${other}/lines/${suspended?.key ?? ''}/restore`);
+    expect([late.status, late.alertCode]).to.deep.equal([409, 'admin.review_restore_too_late']);
   });
 });

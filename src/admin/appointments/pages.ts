@@ -54,7 +54,7 @@ export function createAppointmentPages(
     authority.offices.some(office => mayAppoint(authority, office));
 
   routes.get('/admin/appointments', ctx =>
-    desk.openFor(ctx, ['membership', 'read'], async ({ authority }) => {
+    desk.openFor(ctx, ['membership', 'read'], async ({ sub, authority }) => {
       const policy = administration.policy();
       const names = new Map((await directory.organisations.all()).map(({ id, name }) => [id, name]));
       const networks = new Map((await directory.networks.all()).map(({ id, name }) => [id, name]));
@@ -75,7 +75,8 @@ export function createAppointmentPages(
             ref: membershipRef(held),
             form: await hasForm(held, entry.sub),
             proof: held.proof?.startsWith('formulaire:') === true ? null : (held.proof ?? null),
-            mayRevoke: authority.givable(held).includes(held.profile),
+            // Nobody takes away their own rights.
+            mayRevoke: entry.sub !== sub && authority.givable(held).includes(held.profile),
           });
         }
       }

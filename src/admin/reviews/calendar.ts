@@ -67,7 +67,7 @@ export function createReviewCalendar(deps: Deps): { run(): Promise<void> } {
           givenName,
           name: campaign.name,
           pending: profilesInWords(pending),
-          endsAt: dateInWords(campaign.endMs),
+          endsAt: dayInWords(campaign.endMs),
           address: addressOf(campaign),
         },
       });
@@ -93,7 +93,7 @@ export function createReviewCalendar(deps: Deps): { run(): Promise<void> } {
           givenName,
           name: campaign.name,
           suspended: profilesInWords(suspended),
-          until: dateInWords(restorableUntil(campaign)),
+          until: dayInWords(restorableUntil(campaign)),
           address: addressOf(campaign),
         },
       });
@@ -168,10 +168,10 @@ const isHalfEnded = ({ ending, outcome }: ReviewLine) => ending !== undefined &&
 
 const PARIS_DATE = new Intl.DateTimeFormat('fr-FR', {
   dateStyle: 'long',
-  timeStyle: 'short',
   timeZone: 'Europe/Paris',
 });
-const dateInWords = (ms: number) => PARIS_DATE.format(ms);
+/** The last day before an end. */
+const dayInWords = (endMs: number) => PARIS_DATE.format(endMs - 1);
 
 function profilesInWords(count: number): string {
   if (count === 0) return 'aucun profil';

@@ -1,7 +1,6 @@
 import type Router from '@koa/router';
 import type { Context } from 'koa';
 import { isAppError } from '#kernel/index.ts';
-import { refusedBy } from '../acts/refusals.ts';
 import type { AdminContext } from '../context.ts';
 import {
   checkReason,
@@ -242,12 +241,12 @@ export function createReviewPages(routes: Router, context: AdminContext, parts: 
   ) {
     const { id, line: key } = ctx.params as { id: string; line: string };
     const { view, lines } = await views.open(id, authority, actorOf(administrator));
-    const decision = await context.acts.judge(administrator, acts.restore, {
+    // What cannot be given back, or not by this person, is said before the form is shown.
+    await context.acts.preview(administrator, acts.restore, {
       review: id,
       line: key,
       reason: 'Motif à donner',
     });
-    if (!decision.decision) throw refusedBy(decision);
     await http.render(ctx, 'admin/review-restore', {
       alert: refusal ?? null,
       errors: refusal?.fields ?? {},
