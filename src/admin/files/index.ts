@@ -6,6 +6,10 @@
 import type { AdminContext, Feature } from '../context.ts';
 import type { PeopleActs } from '../people/index.ts';
 import { createReference } from '../reference/index.ts';
+import { listExported } from './export/events.ts';
+import { peopleList } from './export/people-list.ts';
+import { applicationsList, networksList, organisationsList } from './export/register-lists.ts';
+import { createExportRoute } from './export/route.ts';
 import { importChecked, importEnded, importStarted, importStopped } from './import/events.ts';
 import { createImporter } from './import/importer.ts';
 import { createImports } from './import/imports.ts';
@@ -17,6 +21,8 @@ import { createSheetReader } from './sheets/reader.ts';
 export { writeCsv } from './sheets/csv-writer.ts';
 export { writeXlsx } from './sheets/xlsx-writer.ts';
 export { isFormat, sendSheet, type SheetFormat } from './send.ts';
+export { createExportRoute } from './export/route.ts';
+export type { ExportedList } from './export/list.ts';
 export type { Cell, Column, Rows } from './sheets/table.ts';
 
 /** How soon after its confirmation an import begins, and how long it pauses between two slices at most. */
@@ -29,8 +35,14 @@ export function createFiles(context: AdminContext, people: PeopleActs): Feature 
   const performLine = createLinePerformer({ ...context, people, imports });
   const runner = createImportRunner({ ...context, people, imports, performLine });
   return {
-    events: [importChecked, importStarted, importStopped, importEnded],
-    mount: routes => createImportPages(routes, context, { importer, imports }),
+    events: [importChecked, importStarted, importStopped, importEnded, listExported],
+    mount(routes) {
+      createImportPages(routes, context, { importer, imports });
+      createExportRoute(routes, context, peopleList(context));
+      createExportRoute(routes, context, organisationsList(context.directory));
+      createExportRoute(routes, context, applicationsList(context.directory));
+      createExportRoute(routes, context, networksList(context.directory));
+    },
     jobs: [{ name: 'admin.imports', seconds: TURN_SECONDS, run: () => runner.run() }],
   };
 }

@@ -1,0 +1,79 @@
+import { expect } from 'chai';
+import { createSheetReader } from '../../src/admin/files/sheets/reader.ts';
+import { administeredRegion } from '../support/administrators.ts';
+import { startTestApp, type TestApp } from '../support/app.ts';
+import { createTestDesk, type TestDesk } from '../support/desk.ts';
+import { countsOf, uploadPeople } from '../support/people-file.ts';
+
+describe('lists given out as files', () => {
+  let app: TestApp;
+  let desk: TestDesk;
+  before(async () => {
+    app = await startTestApp({ region: administeredRegion() });
+    desk = createTestDesk(app);
+  });
+  after(() => app.destroy());
+
+  async function listed(who: string, path: string) {
+    const { status, body, headers } = await desk.page(who, `/admin/export/${path}`);
+    expect(status).to.equal(200);
+    expect(headers.get('cache-control')).to.equal('no-store');
+    expect(headers.get('content-disposition')).to.match(/^attachment; filename="[a-z]+\.csv"$/u);
+    const read = await createSheetReader().read(Buffer.from(body));
+    if ('problem' in read) throw new Error(read.problem);
+    const [head, ...rows] = read.rows.map(({ cells }) => cells);
+    return rows.map(cells =>
+      Object.fromEntries((head ?? []).map((title, index) => [title, cells[index] ?? ''])),
+    );
+  }
+
+  it('are the people of the branch, narrowed as their page is, profiles of elsewhere left out', async () => {
+    const all = await listed('paul', 'people.csv');
+    expect(new Set(all.map(({ Prénom }) => Prénom))).to.deep.equal(
+      new Set(['Paul', 'Carole', 'Noe', 'Claire', 'Perine', 'Karim']),
+    );
+    const karim = all.filter(({ Prénom }) => Prénom === 'Karim');
+    expect(karim.map(({ Profil }) => Profil)).to.deep.equal(['Responsable de RCP']);
+    expect(karim.map(({ Établissement }) => Établissement)).to.deep.equal(['CHU']);
+    expect(await listed('paul', 'people.csv?q=luc')).to.deep.equal([]);
+    const one = await listed('anne', 'people.csv?profile=utilisateur_cancerologie&q=99700218896');
+    expect(one.map(({ Prénom, RPPS }) => [Prénom, RPPS])).to.deep.equal([['Luc', '99700218896']]);
+  });
+
+  it('are establishments, networks and applications of the branch, what stands above unnamed', async () => {
+    const places = await listed('paul', 'organisations.csv');
+    expect(places.map(row => [row['Identifiant'], row['Dépend de']])).to.deep.equal([
+      ['chu', ''],
+      ['chu-onco', 'chu'],
+    ]);
+    expect(await listed('anne', 'networks.csv')).to.have.length(2);
+    const applications = await listed('anne', 'applications.csv');
+    expect(applications.map(({ Identifiant }) => Identifiant)).to.include('dcc');
+    expect(JSON.stringify(applications)).not.to.match(/secret/iu);
+    for (const path of ['applications.csv', 'people.pdf', 'secrets.csv'])
+      expect((await desk.page('paul', `/admin/export/${path}`)).status).to.be.oneOf([403, 404]);
+    expect((await desk.page('claire', '/admin/export/people.csv')).status).to.equal(403);
+  });
+
+  it('are workbooks too', async () => {
+    const page = await desk.page('paul', '/admin/export/people.xlsx');
+    expect(page.headers.get('content-type')).to.include('spreadsheetml');
+    expect(page.body.startsWith('PK')).to.equal(true);
+  });
+
+  it('leave a trace of who took what, how narrowed, and how much', async () => {
+    await desk.page('noe', '/admin/export/people.csv?q=claire');
+    const { items } = await app.services.audit.list({ account: 'acc-noe', limit: 1000 });
+    const trace = items.find(({ type, actor }) => type === 'admin.list.exported' && actor === 'acc-noe');
+    expect(trace?.data).to.deep.equal({ list: 'people', format: 'csv', filters: 'q=claire', rows: 1 });
+  });
+
+  it('come back by an import as they went', async () => {
+    const seat = await desk.seat('carole');
+    const { body } = await desk.page('carole', '/admin/export/people.csv?q=claire');
+    // What the service decides is not for a file to say.
+    const file = body.replace('"Identifiant"', '"Remarque"').replace('"État"', '"Autre"');
+    const page = await uploadPeople(seat, app.issuer, file, {});
+    expect(countsOf(page)).to.deep.equal({ nothing: 1 });
+  });
+});
