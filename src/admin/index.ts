@@ -29,6 +29,7 @@ import { createMeansAdmin } from './means/index.ts';
 import { createPoliciesAdmin } from './policies/index.ts';
 import { createRcpAdmin } from './rcp/index.ts';
 import { createReviews } from './reviews/index.ts';
+import { referenceImported } from './reference/index.ts';
 import { createTermsAdmin } from './terms/index.ts';
 import { createTrail } from './trail/index.ts';
 
@@ -62,6 +63,7 @@ export function createAdmin(deps: AdminDeps): Admin {
   const events = () => [
     ...deps.ports.events,
     ...actEvents,
+    referenceImported,
     ...[...registry.values()].map(({ event }) => event),
     ...features.flatMap(feature => feature.events ?? []),
   ];

@@ -63,6 +63,14 @@ describe('the trail', () => {
       outcome: 'success',
       data: { target: 'clinique', reason: 'Raison-Ailleurs' },
     });
+    // In a place of the CHU, but in a network that its administrators do not administer.
+    const changes = JSON.stringify({ membership: [null, 'acces_limite @ perinatalite/chu –'] });
+    await app.services.audit.record(given, {
+      actor: 'acc-anne',
+      account: 'acc-karim',
+      outcome: 'success',
+      data: { target: 'chu', reason: 'Raison-Reseau', changes },
+    });
     await opens('claire', 'key-onco', 'cancerologie');
     await opens('luc', 'key-onco', 'cancerologie');
     await opens('luc', 'key-onco', 'cancerologie', 'refused');
@@ -204,7 +212,7 @@ describe('the trail', () => {
   });
 
   it('is narrowed by act, by branch and by day, and refuses what is none', async () => {
-    expect(await reasonsFor('anne', GIFTS)).to.deep.equal(['Ailleurs']);
+    expect(await reasonsFor('anne', GIFTS)).to.deep.equal(['Reseau', 'Ailleurs']);
     expect(await reasonsFor('anne', '?act=category:signin')).to.deep.equal([]);
     expect(await reasonsFor('anne', `${ACTS}&branch=clinique`)).to.deep.equal(['Karim', 'Luc']);
     expect(await reasonsFor('anne', '?to=2026-01-01')).to.deep.equal([]);

@@ -7,7 +7,7 @@ import { createApplicationLogo } from './logo-page.ts';
 import { createApplicationPages } from './pages.ts';
 import { createSecretActs, type SecretActs } from './secret-acts.ts';
 import { createSecretPages } from './secret-pages.ts';
-import { createTrialPages } from './trial-pages.ts';
+import { createTrialPages, tried } from './trial-pages.ts';
 
 /** Everything that is done to applications; the API uses the same acts. */
 export interface ApplicationsActs {
@@ -32,6 +32,7 @@ export function createApplications(
   return {
     applications,
     acts: Object.values(applications).flatMap(group => Object.values(group) as Act[]),
+    events: [tried],
     mount(routes) {
       const pages = createApplicationPages(routes, context);
       createApplicationForm(routes, context, applications.application, pages);

@@ -6,7 +6,7 @@ import { pathOf, type ApplicationPages } from './pages.ts';
 import { remarksOn } from './words.ts';
 import { createApplicationTrials } from './trials.ts';
 
-const tried = defineActEvent('admin.application.tried', 'Connexion d’essai à une application');
+export const tried = defineActEvent('admin.application.tried', 'Connexion d’essai à une application');
 
 /** `…/test`: what may keep an application from working, then a real sign-in and what the application is told by it. */
 export function createTrialPages(routes: Router, context: AdminContext, pages: ApplicationPages): void {

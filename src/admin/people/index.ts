@@ -8,6 +8,7 @@ import { createBulkPage } from './bulk-page.ts';
 import { createChoices } from './choices.ts';
 import { createConfirmPages } from './confirm-pages.ts';
 import { createDelegationActs, type DelegationActs } from './delegation-acts.ts';
+import { personRead } from './history.ts';
 import { createIdentityActs, type IdentityActs } from './identity-acts.ts';
 import { createIdentityPages } from './identity-pages.ts';
 import { createPeopleList } from './list-page.ts';
@@ -44,6 +45,7 @@ export function createPeople(context: AdminContext): Feature & { readonly people
   return {
     people,
     acts,
+    events: [personRead],
     mount(routes) {
       const choices = createChoices(context.directory);
       createPeopleList(routes, context);

@@ -1,5 +1,6 @@
 import type { AuditLine } from '#audit/index.ts';
 import { MORE_FIELDS } from '../acts/words.ts';
+import { changesIn } from './changes.ts';
 import type { EventCatalogue } from './catalogue-of-events.ts';
 import { STRANGER, type TrailScope } from './scope.ts';
 import { actionOnRecord, fieldWords, levelWords, purposeWords, valueWords, wayWords } from './wording.ts';
@@ -62,7 +63,7 @@ export function rowOf(line: AuditLine, scope: TrailScope, events: EventCatalogue
     type === DECISION && text('resourceType') === 'patient_record'
       ? actionOnRecord(text('action') ?? '')
       : events.title(type);
-  const { changes, more } = changesOf(text('changes'));
+  const { changes, more } = changesOf(line);
   return {
     atMs: Date.parse(line.at),
     when: WHEN.format(Date.parse(line.at)),
@@ -139,13 +140,11 @@ function detailOf(line: AuditLine, field: string, value: unknown, scope: TrailSc
   return field === 'target' || field === 'branch' ? scope.organisationName(value) : valueWords(value);
 }
 
-/** The changes of an act, read from their JSON; older lines may hold a text that was cut, shown as it is. */
-function changesOf(words: string | undefined): {
-  readonly changes: TrailRow['changes'];
-  readonly more: number;
-} {
-  if (words === undefined) return { changes: [], more: 0 };
-  const read = readJson(words);
+/** The changes of an act in words; a text that is none, or was cut, is shown as it is. */
+function changesOf(line: AuditLine): { readonly changes: TrailRow['changes']; readonly more: number } {
+  const words = line.data?.['changes'];
+  if (typeof words !== 'string') return { changes: [], more: 0 };
+  const read = changesIn(line);
   if (read === null) return { changes: [{ field: 'Changements', before: '', after: words }], more: 0 };
   const changes: { field: string; before: string; after: string }[] = [];
   let more = 0;
@@ -155,13 +154,4 @@ function changesOf(words: string | undefined): {
       changes.push({ field: fieldWords(field), before: valueWords(pair[0]), after: valueWords(pair[1]) });
   }
   return { changes, more };
-}
-
-function readJson(text: string): Readonly<Record<string, unknown>> | null {
-  try {
-    const read: unknown = JSON.parse(text);
-    return typeof read === 'object' && read !== null ? (read as Readonly<Record<string, unknown>>) : null;
-  } catch {
-    return null;
-  }
 }

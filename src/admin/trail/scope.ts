@@ -3,6 +3,8 @@ import type { AuditLine } from '#audit/index.ts';
 import type { Application, Organisation } from '#directory/index.ts';
 import type { Clerk } from '../desk.ts';
 import type { CatalogueEntry } from '../people/catalogue.ts';
+import { placeOfWord } from '../people/membership-acts.ts';
+import { changesIn } from './changes.ts';
 
 /** Whom a page does not name. */
 export const STRANGER = 'une personne d’une autre branche';
@@ -54,12 +56,20 @@ export function createTrailScope(deps: {
   const reaches = (sub: string | undefined) => sub !== undefined && reach(sub);
   const isWhole = (line: AuditLine) => whole(networkOf(line));
 
-  /** A profile held elsewhere is nobody's business here, even of a person who also works here. */
-  function isMembershipOfElsewhere({ type, data }: AuditLine): boolean {
-    const target = data?.['target'];
-    if (!type.startsWith('admin.membership.') || typeof target !== 'string') return false;
-    const place = organisations.has(target) ? { organisation: target } : { network: target };
-    return !authority.may('membership', 'read', place);
+  /** A profile held elsewhere is nobody’s business here, even of a person who also works here. */
+  function isMembershipOfElsewhere(line: AuditLine): boolean {
+    const isAboutOne = line.type.startsWith('admin.membership.');
+    const words = changesIn(line)?.['membership'];
+    if (!isAboutOne && words === undefined) return false;
+    const places = (Array.isArray(words) ? words : []).flatMap(word => placeOfWord(word) ?? []);
+    const target = line.data?.['target'];
+    if (places.length === 0 && typeof target === 'string')
+      return !authority.may(
+        'membership',
+        'read',
+        organisations.has(target) ? { organisation: target } : { network: target },
+      );
+    return places.length === 0 || !places.every(place => authority.may('membership', 'read', place));
   }
 
   const within = (sub: string | undefined, organisation: string) => {
