@@ -28,28 +28,23 @@ const application = (client_id: string, scopes: readonly string[], more: object 
   ...more,
 });
 
-const BRANCHES: Readonly<Record<string, string>> = { 'si-chu': 'chu', 'si-clinique': 'clinique' };
-
 /** `si-region` has the whole region, `si-chu` and `si-clinique` a branch each, `si-lecture` reads only. */
-export async function startApiApp(env: Readonly<Record<string, string>> = {}): Promise<TestApp> {
+export function startApiApp(env: Readonly<Record<string, string>> = {}): Promise<TestApp> {
   const region = administeredRegion();
   const all = ['admin:read', 'admin:write', 'scim'];
-  const app = await startTestApp({
+  return startTestApp({
     env,
     region: {
       ...region,
       applications: [
         ...region.applications,
         application('si-region', all),
-        application('si-chu', all),
-        application('si-clinique', all),
+        application('si-chu', all, { branch: 'chu' }),
+        application('si-clinique', all, { branch: 'clinique' }),
         application('si-lecture', ['admin:read']),
       ],
     },
   });
-  for (const [id, branch] of Object.entries(BRANCHES))
-    await app.services.directory.applications.update(id, before => ({ ...before, branch }));
-  return app;
 }
 
 export const basicOf = (clientId: string, secret = CLIENT.secret) =>

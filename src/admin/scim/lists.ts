@@ -61,6 +61,15 @@ export function matching<T extends Resource>(
   return [...byForm].filter(([form]) => chosen.has(form)).map(([, candidate]) => candidate);
 }
 
+/** What provisioning asks most: is that one there? The attribute (in lower case) and the text of such a filter. */
+export function wantedOne(
+  expression: string | undefined,
+): readonly [attribute: string, text: string] | undefined {
+  const [, name = '', quoted] =
+    /^\s*(id|externalId|userName)\s+eq\s+"([^"\\]*)"\s*$/iu.exec(expression ?? '') ?? [];
+  return quoted === undefined ? undefined : [name.toLowerCase(), quoted];
+}
+
 /** The library takes a comparison with nothing for one with `undefined`, and throws errors of several kinds. */
 function filterOf(types: Scimmy['Types'], expression: string) {
   const invalid = () => new types.Error(400, 'invalidFilter', 'Ce filtre n’est pas lisible.');

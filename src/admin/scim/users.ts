@@ -1,16 +1,17 @@
-import { AppError } from '#kernel/index.ts';
+import { AppError, fold } from '#kernel/index.ts';
 import { z } from 'zod';
 import { notFound, readInput } from '../acts/refusals.ts';
 import type { Admitted } from '../api/admission.ts';
 import { createViews, type Views } from '../api/views.ts';
 import type { AdminContext } from '../context.ts';
+import type { CatalogueEntry } from '../people/catalogue.ts';
 import { emailField, loginField } from '../people/fields.ts';
 import type { PeopleActs } from '../people/index.ts';
 import { performAll, stepOf, type Step } from './doing.ts';
 import type { ExternalIds } from './external-ids.ts';
 import { groupIdOf, groupsOf, type GroupsOfRegion } from './groups-of-region.ts';
 import { ENTERPRISE, PROFESSIONAL, type Resource, type ResourceHandlers, type Scimmy } from './library.ts';
-import { matching, partOf, type ListPart, type ListQuery } from './lists.ts';
+import { matching, partOf, wantedOne, type ListPart, type ListQuery } from './lists.ts';
 import { inScim } from './refusals.ts';
 import { readUser, toUser, type WantedUser } from './user-resource.ts';
 
@@ -149,10 +150,20 @@ export function createScimUsers(deps: UsersDeps, library: Scimmy, caller: Admitt
       await externalIds.set(clientId, sub, wanted.externalId);
   }
 
+  /** Looks for one without comparing everybody: a filter over 50,000 people would hold up the others. */
+  async function narrowing({ filter }: ListQuery): Promise<(entry: CatalogueEntry) => boolean> {
+    const [attribute, text = ''] = wantedOne(filter) ?? [];
+    if (attribute === undefined) return () => true;
+    if (attribute === 'username') return ({ sub, login }) => fold(login ?? sub) === fold(text);
+    const wanted = attribute === 'id' ? text : await externalIds.find(clientId, text);
+    return ({ sub }) => sub === wanted;
+  }
+
   async function list(query: ListQuery): Promise<ListPart> {
     const mine = await authority();
+    const isWanted = await narrowing(query);
     const seen = (await catalogue.entries()).filter(
-      entry => entry.status !== 'closed' && mine.reaches('account', 'read', entry),
+      entry => entry.status !== 'closed' && isWanted(entry) && mine.reaches('account', 'read', entry),
     );
     let found: readonly { readonly id: string }[] = seen.map(({ sub }) => ({ id: sub }));
     if (query.filter !== undefined) {
