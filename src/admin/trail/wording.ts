@@ -27,6 +27,7 @@ const WAYS: Readonly<Record<string, string>> = {
   api: 'par l’API d’administration',
   file: 'par un fichier',
   scim: 'par SCIM',
+  job: 'par le service, à la date annoncée',
 };
 
 /** Fields of acts, and of the data of events. */
