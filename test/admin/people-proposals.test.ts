@@ -92,6 +92,18 @@ describe('acts that wait for a second person', () => {
     expect(formsOf(await libre.get('/admin/proposals'), 'confirm-')).to.deep.equal([]);
   });
 
+  it('say which profile is to be taken away', async () => {
+    const page = await anne.get('/admin/people/acc-libre');
+    const [, ref] = /memberships\/([\w-]{22})\/remove"/u.exec(page.body) ?? [];
+    const confirm = await anne.get(`/admin/people/acc-libre/memberships/${ref}/remove`);
+    const done = await anne.browser.submit(confirm, 'confirm', { reason: 'Fin de mission' });
+    expect(done.url.search).to.equal('?done=proposed');
+    const own = await anne.get('/admin/proposals');
+    expect(own.body).to.include('Retirer un profil').and.include('Administrateur régional, Cancérologie');
+    expect(own.body).to.include('Fin de mission');
+    await anne.browser.submit(own, only(formsOf(own, 'decline-')));
+  });
+
   it('need the author’s right at that moment too', async () => {
     await propose('luc');
     const page = await libre.get('/admin/proposals');

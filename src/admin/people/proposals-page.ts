@@ -1,3 +1,4 @@
+import type { Membership } from '#directory/index.ts';
 import { isAppError } from '#kernel/index.ts';
 import type Router from '@koa/router';
 import type { Context } from 'koa';
@@ -6,6 +7,8 @@ import type { Proposal } from '../acts/proposals.ts';
 import type { AdminContext } from '../context.ts';
 import type { Clerk } from '../desk.ts';
 import { doneSentence, toRefusal, type Refusal } from '../forms.ts';
+import { membershipRef } from './membership-acts.ts';
+import { visibleMemberships } from './search.ts';
 import { nameOf } from './seen.ts';
 
 const DONE: Readonly<Record<string, string>> = {
@@ -28,9 +31,22 @@ export function createProposalsPage(routes: Router, context: AdminContext): void
     return person && authority.reaches('account', 'read', person) ? nameOf(person) : null;
   }
 
+  /** The profile that an act on one names by its reference. */
+  async function heldOf({ sub, membership }: Readonly<Record<string, unknown>>, { authority }: Clerk) {
+    if (typeof sub !== 'string' || membership === undefined) return undefined;
+    const person = await directory.professionals.get(sub);
+    return visibleMemberships(person?.memberships ?? [], authority).find(
+      candidate => membershipRef(candidate) === membership,
+    );
+  }
+
   async function rowOf(proposal: Proposal, clerk: Clerk) {
     const input = proposal.input as Readonly<Record<string, unknown>>;
-    const text = (field: string) => (typeof input[field] === 'string' ? input[field] : undefined);
+    const held = await heldOf(input, clerk);
+    const text = (field: string) => {
+      const value = input[field] ?? held?.[field as keyof Membership];
+      return typeof value === 'string' ? value : undefined;
+    };
     const [author, whom, network, organisation] = await Promise.all([
       nameOfPerson(proposal.author, clerk),
       nameOfPerson(text('sub'), clerk),
