@@ -11,7 +11,7 @@ import { COLUMN_TITLES } from './columns.ts';
 import type { Importer } from './importer.ts';
 import type { Imports } from './imports.ts';
 import type { ImportDoc, ImportLine, LineKind } from './line.ts';
-import { KIND_WORDS, KINDS, TEMPLATE_EXAMPLE, reportColumns } from './words.ts';
+import { KIND_TITLES, KINDS, TEMPLATE_EXAMPLE, reportColumns } from './words.ts';
 
 const ROOT = '/admin/people/import';
 const LINES_A_PAGE = 50;
@@ -122,7 +122,7 @@ export function createImportPages(
       lines,
       tabs: KINDS.filter(kind => doc.counts[kind] > 0).map(kind => ({
         kind,
-        label: KIND_WORDS[kind],
+        label: KIND_TITLES[kind],
         count: doc.counts[kind],
       })),
       chosen,

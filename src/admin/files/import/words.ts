@@ -3,13 +3,23 @@ import { COLUMN_TITLES, type LayoutProblem } from './columns.ts';
 import type { FileProblem } from '../sheets/sheet.ts';
 import type { ImportLine, LineKind } from './line.ts';
 
-/** What a line would do, in few words: on its tab, and in the report. */
+/** What a line would do, in few words. */
 export const KIND_WORDS: Readonly<Record<LineKind, string>> = {
   create: 'Nouvelle personne',
   attach: 'Collègue à rattacher',
   update: 'À compléter',
   nothing: 'Rien à changer',
   homonym: 'Homonyme, à choisir',
+  refused: 'À corriger',
+};
+
+/** The same, over many lines. */
+export const KIND_TITLES: Readonly<Record<LineKind, string>> = {
+  create: 'Nouvelles personnes',
+  attach: 'Collègues à rattacher',
+  update: 'À compléter',
+  nothing: 'Rien à changer',
+  homonym: 'Homonymes, à choisir',
   refused: 'À corriger',
 };
 
