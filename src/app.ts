@@ -1,6 +1,6 @@
 import path from 'node:path';
 import { createAccess, accessSection, type Access } from '#access/index.ts';
-import { adminSection, createAdmin } from '#admin/index.ts';
+import { adminSection, createAdmin, type Admin } from '#admin/index.ts';
 import { coreSection, listenAddresses, type Config } from '#config/index.ts';
 import { createHttp, listen, type Http, type Listener } from '#http/index.ts';
 import { createJobs, type Jobs } from '#jobs/index.ts';
@@ -45,6 +45,7 @@ export interface App {
   readonly http: Http;
   readonly oidc: Oidc;
   readonly access: Access;
+  readonly admin: Admin;
   readonly outbox: Outbox;
   readonly jobs: Jobs;
   readonly region: RegionImport;
@@ -207,6 +208,7 @@ export async function createApp(deps: {
     http,
     oidc,
     access,
+    admin,
     outbox,
     jobs,
     methods,
