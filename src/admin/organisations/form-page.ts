@@ -6,6 +6,7 @@ import type { Context } from 'koa';
 import { refusedBy } from '../acts/refusals.ts';
 import type { AdminContext } from '../context.ts';
 import { queryText, submitAct, textsOf, type Refusal } from '../forms.ts';
+import { createReference, prefillStructure, type PrefillNote } from '../reference/index.ts';
 import type { OrganisationActs } from './acts.ts';
 import type { OrganisationPages } from './pages.ts';
 import { branchOf } from './tree.ts';
@@ -27,12 +28,21 @@ export function createOrganisationForm(
   { visible }: OrganisationPages,
 ): void {
   const { http, desk, directory } = context;
+  const reference = createReference(context);
 
   async function showForm(
     ctx: Context,
     authority: Authority,
     typed: Typed,
-    { organisation, refusal }: { organisation?: Organisation | undefined; refusal?: Refusal },
+    {
+      organisation,
+      refusal,
+      prefill,
+    }: {
+      organisation?: Organisation | undefined;
+      refusal?: Refusal;
+      prefill?: PrefillNote | undefined;
+    },
   ): Promise<void> {
     const all = await directory.organisations.all();
     const isNew = organisation === undefined;
@@ -45,6 +55,7 @@ export function createOrganisationForm(
       errors: refusal?.fields ?? {},
       organisation: organisation ?? null,
       typed,
+      prefill: prefill ?? null,
       isNew,
       mayPlace: isNew || mayPlace,
       parents: parents.map(({ organisation: { id, name }, depth }) => ({
@@ -63,9 +74,11 @@ export function createOrganisationForm(
   });
 
   routes.get('/admin/organisations/new', ctx =>
-    desk.openFor(ctx, ['organisation', 'create'], ({ authority }) =>
-      showForm(ctx, authority, { parent: queryText(ctx, 'parent'), networks: [] }, {}),
-    ),
+    desk.openFor(ctx, ['organisation', 'create'], async ({ authority }) => {
+      const known = await prefillStructure(reference, queryText(ctx, 'from_finess'));
+      const typed = { parent: queryText(ctx, 'parent'), networks: [], ...known?.values };
+      await showForm(ctx, authority, typed, { prefill: known?.note });
+    }),
   );
 
   routes.post('/admin/organisations/new', ctx =>

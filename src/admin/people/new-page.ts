@@ -7,6 +7,7 @@ import type { AdminContext } from '../context.ts';
 import type { Clerk } from '../desk.ts';
 import { queryText, toRefusal, type Refusal } from '../forms.ts';
 import type { Once } from '../once.ts';
+import { createReference, prefillPerson, type PrefillNote } from '../reference/index.ts';
 import type { CatalogueEntry } from './catalogue.ts';
 import type { Choices } from './choices.ts';
 import { homonymsOf } from './homonyms.ts';
@@ -37,12 +38,17 @@ export function createNewPage(
   { choices, once }: { readonly choices: Choices; readonly once: Once },
 ): void {
   const { http, desk, directory, acts, catalogue } = context;
+  const reference = createReference(context);
 
   async function show(
     ctx: Context,
     { authority }: Clerk,
     { identity, held, opensAccount }: Typed,
-    more: { readonly refusal?: Refusal; readonly homonyms?: readonly CatalogueEntry[] } = {},
+    more: {
+      readonly refusal?: Refusal;
+      readonly homonyms?: readonly CatalogueEntry[];
+      readonly prefill?: PrefillNote | undefined;
+    } = {},
   ): Promise<void> {
     await http.render(ctx, 'admin/people-new', {
       title: 'Ajouter un utilisateur',
@@ -58,6 +64,7 @@ export function createNewPage(
           entry.profession === undefined ? null : directory.codes.profession(entry.profession).label,
       })),
       typed: { ...identity, ...held },
+      prefill: more.prefill ?? null,
       opensAccount,
       civilities: CIVILITIES,
       professions: withUnknown(choices.professions(), identity.profession),
@@ -151,7 +158,8 @@ export function createNewPage(
       const asked = queryText(ctx, 'network');
       const network =
         networks.find(({ value }) => value === asked)?.value ?? only?.network ?? networks[0]?.value ?? '';
-      await show(ctx, clerk, {
+      const known = await prefillPerson(reference, queryText(ctx, 'rpps'));
+      const typed = {
         identity: {
           given_name: '',
           family_name: '',
@@ -161,10 +169,12 @@ export function createNewPage(
           phone: '',
           national_ids: '',
           specialties: [],
+          ...known?.values,
         },
         held: { network, organisation, profile: USUAL_PROFILE, from: '', until: '', proof: '' },
         opensAccount: true,
-      });
+      };
+      await show(ctx, clerk, typed, { prefill: known?.note });
     }),
   );
 

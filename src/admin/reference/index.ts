@@ -7,3 +7,10 @@ export { createReference, type Reference, type ReferenceFile, type ReferenceRepo
 export type { KnownActivity, KnownProfessional, KnownStructure, ReferenceState } from './types.ts';
 export { inNameCase } from './names.ts';
 export { referenceImported } from './events.ts';
+export {
+  prefillPerson,
+  prefillStructure,
+  type KnownIdentity,
+  type Prefill,
+  type PrefillNote,
+} from './prefill.ts';
