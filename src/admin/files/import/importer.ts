@@ -137,6 +137,7 @@ export function createImporter(deps: Deps): Importer {
         left: 0,
         toAnnounce: 0,
         announced: 0,
+        unreached: 0,
         expiresAt: now + KEPT_SECONDS,
       };
       const { create, attach, update, homonym, refused } = doc.counts;

@@ -113,6 +113,8 @@ export interface ImportDoc extends Doc {
   /** Accounts whose two mails are to be sent, and those that were. */
   readonly toAnnounce: number;
   readonly announced: number;
+  /** Accounts whose mails could not be written: an address that no mail takes, an account suspended meanwhile. */
+  readonly unreached: number;
 }
 
 /** Somebody whose login and first password are still to be sent. `id`: the `sub`. */

@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { Administration } from '#access/index.ts';
+import type { Administration, Authority } from '#access/index.ts';
 import type { Audit } from '#audit/index.ts';
 import { isAppError, type Clock } from '#kernel/index.ts';
 import type { Acts } from '../../acts/perform.ts';
@@ -44,16 +44,8 @@ export interface ImportRunner {
 export function createImportRunner(deps: Deps): ImportRunner {
   const { clock, audit, acts, people, administration, deliveries, imports, performLine } = deps;
 
-  async function performChunk(job: ImportDoc): Promise<void> {
+  async function performChunk(job: ImportDoc, authority: Authority): Promise<void> {
     const chunk = await imports.chunk(job.id, job.nextChunk);
-    const authority = await administration.authorityOf(job.administrator);
-    // SECURITY: whoever lost their office meanwhile does nothing more, half done or not.
-    if (authority.offices.length === 0) {
-      await imports.update(job.id, doc =>
-        doc.state === 'running' ? { ...doc, state: 'stopped', stoppedBy: 'rights' } : doc,
-      );
-      return;
-    }
     const done = chunk && (await performLines(chunk, line => performLine(line, { job, authority })));
     // ORDER: the lines first: a stop in between does them again, which changes nothing.
     if (done) await imports.putChunk(done);
@@ -103,25 +95,30 @@ export function createImportRunner(deps: Deps): ImportRunner {
     }
     const { items } = await imports.announcements.next(job.id, PEOPLE_AT_A_TIME);
     const waiting = items.map(({ id }) => id);
+    let told = 0;
     await inLanes(TOLD_AT_ONCE, waiting, async sub => {
-      await announce(job, sub);
+      if (await announce(job, sub)) told += 1;
       await imports.announcements.remove(sub);
     });
     if (items.length > 0)
-      await imports.update(job.id, doc => ({ ...doc, announced: doc.announced + items.length }));
+      await imports.update(job.id, doc => ({
+        ...doc,
+        announced: doc.announced + told,
+        unreached: doc.unreached + items.length - told,
+      }));
     return items.length > 0;
   }
 
-  async function announce(job: ImportDoc, sub: string): Promise<void> {
+  /** False when the mails are refused for good: the account is there, and a new password may be sent from its page. */
+  async function announce(job: ImportDoc, sub: string): Promise<boolean> {
     const circumstances = { via: 'file', source: job.source, reason: `Import « ${job.fileName} »` } as const;
     for (;;) {
       try {
         await acts.perform(job.administrator, people.account.firstPassword, { sub }, circumstances);
-        return;
+        return true;
       } catch (error) {
         if (!isAppError(error)) throw error;
-        // Refused for good: it stands in the trail, and on the person's page the account has no password.
-        if (error.status < 500) return;
+        if (error.status < 500) return false;
         if (error.code !== 'accounts.hashing_busy') throw error;
         // Everybody signs in just now: they come first.
         await sleep(BUSY_PAUSE_MS);
@@ -133,9 +130,17 @@ export function createImportRunner(deps: Deps): ImportRunner {
   async function step(id: string): Promise<boolean> {
     const job = await imports.get(id);
     if (job?.state !== 'running') return false;
+    const authority = await administration.authorityOf(job.administrator);
+    // SECURITY: whoever lost their office meanwhile does nothing more, half done or not.
+    if (authority.offices.length === 0) {
+      await imports.update(id, doc =>
+        doc.state === 'running' ? { ...doc, state: 'stopped', stoppedBy: 'rights' } : doc,
+      );
+      return false;
+    }
     if (job.nextChunk < job.chunks) {
       const startedMs = performance.now();
-      await performChunk(job);
+      await performChunk(job, authority);
       await sleep((performance.now() - startedMs) * REST_SHARE);
       return true;
     }
