@@ -48,7 +48,12 @@ async function startServer() {
 }
 
 function runMocha(url) {
-  const patterns = ['test/contracts/**/*.test.ts', 'test/flows/**/*.test.ts'];
+  const patterns = [
+    'test/contracts/**/*.test.ts',
+    'test/flows/**/*.test.ts',
+    'test/admin/matrix.test.ts',
+    'test/security/branches.test.ts',
+  ];
   const specs = patterns.filter(pattern => globSync(pattern, { cwd: root }).length > 0);
   const mocha = join(root, 'node_modules/mocha/bin/mocha.js');
   const options = ['--no-config', '--parallel', '--jobs', '2', '--timeout', '20000', '--forbid-only'];

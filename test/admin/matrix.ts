@@ -1,0 +1,253 @@
+/*
+ * Who gets in where: one row a route of administration (pages, API, SCIM). The letters are those of `matrix-probe.ts`:
+ * R region, L local, C 3C, A auditor of the region, a auditor of the CHU, u ordinary user; r application of the region,
+ * c of the CHU, l one that only reads; - nobody signed in. Whoever is not named is kept out before anything is written.
+ */
+
+/** `own`: for things of the CHU, or of no branch. `other`: the same for things of the clinique. */
+export interface Row {
+  readonly own: string;
+  readonly other: string;
+  /** What a call must say to be judged at all: calls of the API are dry runs. `:names` stand for those of the branch. */
+  readonly body?: object;
+}
+
+/** Paths without a branch in them. */
+const open = (own: string, body?: object): Row => ({ own, other: own, ...(body && { body }) });
+/** Things of a branch: beyond it, only the region gets in. */
+const within = (own: string, body?: object): Row => ({
+  own,
+  other: own.replace(/[^RAr]/gu, ''),
+  ...(body && { body }),
+});
+/** Nothing of that name exists in this region: nobody gets in, and nobody learns more than that. */
+const nothingThere = open('');
+
+const READERS = 'RLCAa';
+const GIVERS = 'RLC';
+const CHANGERS = 'RL';
+const REGION = 'R';
+
+const pair = (path: string, row: Row) => ({ [`GET ${path}`]: row, [`POST ${path}`]: row });
+const posts = (row: Row, ...paths: readonly string[]) =>
+  Object.fromEntries(paths.map(path => [`POST ${path}`, row]));
+const gets = (row: Row, ...paths: readonly string[]) =>
+  Object.fromEntries(paths.map(path => [`GET ${path}`, row]));
+
+const PERSON = '/admin/people/:sub';
+const people: Record<string, Row> = {
+  ...gets(open(READERS), '/admin/people', '/admin/people/bulk', '/admin/proposals'),
+  ...posts(open(READERS), '/admin/people/bulk'),
+  ...pair('/admin/people/new', open(GIVERS)),
+  ...pair('/admin/people/attach', open(GIVERS)),
+  ...gets(within(READERS), PERSON),
+  ...pair(`${PERSON}/edit`, within(GIVERS)),
+  ...pair(`${PERSON}/enrol`, within(GIVERS)),
+  ...pair(`${PERSON}/absence`, within(GIVERS)),
+  ...pair(`${PERSON}/open`, within(GIVERS)),
+  ...pair(`${PERSON}/memberships/new`, within(GIVERS)),
+  ...pair(`${PERSON}/memberships/:membership`, within(GIVERS)),
+  ...pair(`${PERSON}/memberships/:membership/remove`, within(GIVERS)),
+  ...pair(`${PERSON}/suspend`, within(CHANGERS)),
+  ...pair(`${PERSON}/reactivate`, within(CHANGERS)),
+  ...pair(`${PERSON}/close`, within(CHANGERS)),
+  ...pair(`${PERSON}/reset-password`, within(CHANGERS)),
+  ...pair(`${PERSON}/end-sessions`, within(CHANGERS)),
+  ...posts(within(CHANGERS), `${PERSON}/end-session`),
+  ...gets(nothingThere, `${PERSON}/absence/:delegate/end`),
+  ...posts(within(GIVERS), `${PERSON}/absence/:delegate/end`),
+  ...posts(nothingThere, '/admin/proposals/:id/confirm', '/admin/proposals/:id/decline'),
+};
+
+const IMPORT = '/admin/people/import';
+const files: Record<string, Row> = {
+  ...pair(IMPORT, open(GIVERS)),
+  ...gets(open(GIVERS), `${IMPORT}/template.:format`),
+  ...gets(nothingThere, `${IMPORT}/:id`, `${IMPORT}/:id/report.:format`),
+  ...posts(nothingThere, ...['choices', 'confirm', 'stop', 'resume'].map(name => `${IMPORT}/:id/${name}`)),
+  ...gets(
+    open(READERS),
+    ...['people', 'organisations', 'networks'].map(name => `/admin/export/${name}.:format`),
+  ),
+  ...gets(open('RAa'), '/admin/export/applications.:format'),
+};
+
+const ORGANISATION = '/admin/organisations/:id';
+const APPLICATION = '/admin/applications/:id';
+const structure: Record<string, Row> = {
+  ...gets(open(READERS), '/admin/organisations', '/admin/networks'),
+  ...gets(within(READERS), ORGANISATION),
+  ...pair('/admin/organisations/new', open(REGION)),
+  ...pair(`${ORGANISATION}/edit`, within(CHANGERS)),
+  ...pair(`${ORGANISATION}/referents`, within(CHANGERS)),
+  ...posts(
+    within(CHANGERS),
+    `${ORGANISATION}/logo`,
+    `${ORGANISATION}/logo/remove`,
+    `${ORGANISATION}/referents/remove`,
+  ),
+  // The other network has no auditor of its own: that of the region audits one network.
+  ...gets({ own: READERS, other: REGION }, '/admin/networks/:id'),
+  ...pair('/admin/networks/new', open(REGION)),
+  ...pair('/admin/networks/:id/edit', open(REGION)),
+  ...gets(open('RAa'), '/admin/applications'),
+  ...gets(within('RAa'), APPLICATION),
+  ...pair('/admin/applications/new', open(REGION)),
+  ...pair(`${APPLICATION}/edit`, open(REGION)),
+  ...pair(`${APPLICATION}/secret`, open(REGION)),
+  ...pair(`${APPLICATION}/test`, open(REGION)),
+  ...posts(open(REGION), `${APPLICATION}/logo`, `${APPLICATION}/logo/remove`, `${APPLICATION}/secret/end`),
+  ...gets(nothingThere, '/admin/trial/callback', '/logos/:file'),
+};
+
+const APPOINTMENT = '/admin/appointments/:sub/:ref';
+const DELIVERY = '/admin/deliveries/:delivery';
+const REVIEW = '/admin/reviews/:id';
+const settings: Record<string, Row> = {
+  ...gets(open(READERS), '/admin', '/admin/figures/:key', '/admin/api'),
+  ...gets(open('RAa'), '/admin/terms', '/admin/terms/:version'),
+  ...pair('/admin/terms/new', open(REGION)),
+  ...pair('/admin/terms/:version/date', open(REGION)),
+  ...gets(open('RA'), '/admin/means', '/admin/means/:means'),
+  ...posts(open(REGION), '/admin/means/:means'),
+  ...gets(open('RACa'), '/admin/rcp'),
+  ...gets(nothingThere, '/admin/rcp/:session'),
+  ...gets(open('RA'), '/admin/deliveries', DELIVERY),
+  ...posts(open(REGION), '/admin/deliveries', DELIVERY),
+  ...gets(open(REGION), `${DELIVERY}/drop`, '/admin/mails'),
+  ...pair('/admin/mails/:template', open(REGION)),
+  ...gets(open('RAa'), '/admin/policies', '/admin/policies/history', '/admin/policies/history/:version'),
+  ...pair('/admin/policies/test', open(REGION)),
+  ...pair('/admin/policies/reload', open(REGION)),
+  ...pair('/admin/policies/decision', open(REGION)),
+};
+
+const duties: Record<string, Row> = {
+  ...gets(open(READERS), '/admin/reviews', '/admin/appointments'),
+  ...pair('/admin/reviews/new', open(REGION)),
+  ...gets(within(READERS), REVIEW, `${REVIEW}/report`, `${REVIEW}/report.csv`),
+  ...posts(within(GIVERS), REVIEW),
+  ...pair(`${REVIEW}/lines/:line/restore`, within(GIVERS)),
+  ...gets(open(REGION), '/admin/appointments/new'),
+  // Who is appointed, and where, stand in the form; without them nobody is found.
+  ...posts(nothingThere, '/admin/appointments/new'),
+  ...gets(nothingThere, '/admin/appointments/blank', `${APPOINTMENT}/form`),
+  ...pair(`${APPOINTMENT}/revoke`, nothingThere),
+};
+
+const trail: Record<string, Row> = {
+  ...gets(open(READERS), '/admin/trail', '/admin/trail/mine', '/admin/trail/records'),
+  ...gets(within(READERS), '/admin/trail/people/:sub', '/admin/trail/people/:sub/csv'),
+  // Records belong to no branch: who administers or audits the whole region reads about them.
+  ...gets(open('RA'), '/admin/trail/records/:key', '/admin/trail/records/:key/csv'),
+  ...pair('/admin/trail/export', open('A')),
+  ...gets(open('A'), '/admin/trail/export/key'),
+};
+
+const API = '/admin/api/v1';
+const CALLERS = 'rcl';
+const WRITERS = 'rc';
+const change = (method: string, path: string, row: Row) => ({ [`${method} ${API}${path}`]: row });
+const reads = (row: Row, ...paths: readonly string[]) => gets(row, ...paths.map(path => `${API}${path}`));
+const ROLE = { network: 'cancerologie', organisation: ':org', profile: 'pharmacien' };
+const LATER = '2030-01-01T00:00:00Z';
+
+const api: Record<string, Row> = {
+  [`GET ${API}/openapi.json`]: open('-rclRLCAau'),
+  ...reads(
+    open(CALLERS),
+    '/people',
+    '/organisations',
+    '/networks',
+    '/networks/:id',
+    '/applications',
+    '/proposals',
+  ),
+  // `l` reads the whole region.
+  ...reads(
+    { own: CALLERS, other: 'rl' },
+    '/people/:sub',
+    '/people/:sub/sessions',
+    '/people/:sub/memberships',
+    '/people/:sub/memberships/:membership',
+    '/people/:sub/delegations',
+    '/organisations/:id',
+  ),
+  ...reads(open('rl'), '/applications/:client_id', '/terms', '/terms/:version'),
+  ...reads(nothingThere, '/proposals/:proposal'),
+  ...change('DELETE', '/proposals/:proposal', nothingThere),
+  ...change(
+    'POST',
+    '/people',
+    within(WRITERS, { given_name: 'Zoé', family_name: 'Neuve', organisation: ':org' }),
+  ),
+  ...change('PATCH', '/people/:sub', within(WRITERS, { given_name: 'Autre' })),
+  ...change('POST', '/people/:sub/enrol', within(WRITERS, { organisation: ':org' })),
+  ...change('POST', '/people/:sub/open', within(WRITERS)),
+  ...change('POST', '/people/:sub/suspend', within(WRITERS)),
+  ...change('POST', '/people/:sub/reactivate', within(WRITERS)),
+  ...change('POST', '/people/:sub/close', within(WRITERS)),
+  ...change('POST', '/people/:sub/reset-password', within(WRITERS)),
+  ...change('POST', '/people/:sub/end-sessions', within(WRITERS)),
+  ...change('POST', '/people/:sub/memberships', within(WRITERS, ROLE)),
+  ...change('PATCH', '/people/:sub/memberships/:membership', within(WRITERS, { to: LATER })),
+  ...change('DELETE', '/people/:sub/memberships/:membership', within(WRITERS)),
+  ...change(
+    'POST',
+    '/memberships/attach',
+    within(WRITERS, { national_id: ':rpps', family_name: 'Test', ...ROLE }),
+  ),
+  ...change('POST', '/people/:sub/delegations', within(WRITERS, { delegate: ':colleague', to: LATER })),
+  ...change('DELETE', '/people/:sub/delegations/:delegate', within(WRITERS)),
+  ...change('POST', '/organisations', open('r', { id: 'neuf', name: 'Neuf', parent: ':org' })),
+  ...change('PATCH', '/organisations/:id', within(WRITERS, { name: 'Autre nom' })),
+  ...change('POST', '/organisations/:id/referents', within(WRITERS, { sub: ':sub' })),
+  ...change('DELETE', '/organisations/:id/referents/:sub', within(WRITERS)),
+  ...change('POST', '/networks', open('r', { id: 'neuf', name: 'Neuf', regime: 'consentement' })),
+  ...change('PATCH', '/networks/:id', open('r', { name: 'Autre nom' })),
+  ...change(
+    'POST',
+    '/applications',
+    open('r', { client_id: 'neuve', name: 'Neuve', grant_types: ['client_credentials'] }),
+  ),
+  ...change('PATCH', '/applications/:client_id', open('r', { name: 'Autre nom' })),
+  ...change('POST', '/applications/:client_id/rotate-secret', open('r')),
+  ...change('POST', '/applications/:client_id/end-previous-secret', open('r')),
+  ...change('POST', '/terms', open('r', { version: 'neuve', title: 'Neuve', text: 'Texte.' })),
+  ...change('POST', '/terms/:version/postpone', open('r', { from: LATER })),
+};
+
+const SCIM = '/scim/v2';
+// Changes are of a version that is not the present one (`If-Match`): turned back once the branch was judged.
+const scim: Record<string, Row> = {
+  ...gets(
+    open(WRITERS),
+    ...['Users', 'Groups', 'ServiceProviderConfig', 'Schemas', 'ResourceTypes'].map(at => `${SCIM}/${at}`),
+  ),
+  ...gets(open(WRITERS), `${SCIM}/Schemas/:id`, `${SCIM}/ResourceTypes/:id`),
+  ...posts(
+    open(WRITERS),
+    ...['Users', 'Users/.search', 'Groups', 'Groups/.search', 'Bulk', '.search'].map(at => `${SCIM}/${at}`),
+  ),
+  ...Object.fromEntries(
+    ['GET', 'PUT', 'PATCH', 'DELETE'].flatMap(method =>
+      ['Users', 'Groups'].map(kind => [
+        `${method} ${SCIM}/${kind}/:id`,
+        within(WRITERS, method === 'GET' || method === 'DELETE' ? undefined : {}),
+      ]),
+    ),
+  ),
+  [`* ${SCIM}/*rest`]: nothingThere,
+};
+
+/** `METHOD path` as the router has them; `*`: whatever the method. */
+export const MATRIX: Readonly<Record<string, Row>> = {
+  ...people,
+  ...files,
+  ...structure,
+  ...settings,
+  ...duties,
+  ...trail,
+  ...api,
+  ...scim,
+};
