@@ -93,6 +93,26 @@ describe('the list of a référent', () => {
     expect((await app.mails()).filter(({ to }) => to === 'ines.morel@chu.example')).to.have.length(2);
   });
 
+  it('is begun once, may be stopped and goes on to the same end', async () => {
+    const carole = await seatOf(app, 'carole');
+    const names = Array.from({ length: 250 }, (_, index) => `Suite${index};Nom;suite${index}@chu.example`);
+    const check = await upload(carole, `Nom;Prénom;Mail\n${names.join('\n')}\n`);
+    const running = await carole.browser.submit(check, 'confirm');
+    const again = await carole.browser.submit(check, 'confirm');
+    expect([again.status, again.alertCode]).to.deep.equal([409, 'admin.import_state']);
+    const stopped = await carole.browser.submit(running, 'stop');
+    const id = check.url.pathname.split('/').at(-1) ?? '';
+    expect(await imports().get(id)).to.include({ state: 'stopped' });
+    await app.jobs.runNow('admin.imports');
+    expect((await carole.get(check.url.pathname)).headers.get('refresh')).to.equal(null);
+    await carole.browser.submit(stopped, 'resume');
+    const lines = await ended(carole, check);
+    expect(new Set(lines.map(({ État }) => État))).to.deep.equal(new Set(['Faite']));
+    const found = await people().list('name', { prefix: 'suite', limit: 1000 });
+    expect(found.items).to.have.length(250);
+    expect(await imports().get(id)).to.include({ done: 250, announced: 250, unreached: 0 });
+  });
+
   it('asks who a homonym is, and does what was chosen', async () => {
     const carole = await seatOf(app, 'carole');
     await confirm(carole, await upload(carole, `${HEAD}\nPetit;Jean;jean.petit@chu.example;;\n`));

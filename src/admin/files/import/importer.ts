@@ -64,18 +64,34 @@ export function createImporter(deps: Deps): Importer {
     from: ImportDoc['state'],
     change: (doc: ImportDoc) => ImportDoc,
   ): Promise<ImportDoc> {
-    const before = await find(clerk, id);
+    await find(clerk, id);
     let hasMoved = false;
     const after = await imports.update(id, doc => {
       hasMoved = doc.state === from;
       return hasMoved ? change(doc) : doc;
     });
-    if (!hasMoved || !after)
-      throw conflict('admin.import_state', {
-        publicMessage: 'Cette liste vient d’avancer par ailleurs.',
-        hint: 'Regardez où elle en est.',
-      });
-    return { ...before, ...after };
+    if (!hasMoved || !after) throw movedOn();
+    return after;
+  }
+
+  async function begin(
+    clerk: Clerk,
+    id: string,
+    source: string,
+    from: ImportDoc['state'],
+    change: (doc: ImportDoc) => ImportDoc,
+  ): Promise<void> {
+    const doc = await find(clerk, id);
+    if (doc.state !== from) throw movedOn();
+    // ORDER: the trace first: nothing is begun without one.
+    await audit.record(importStarted, {
+      actor: clerk.sub,
+      source,
+      outcome: 'success',
+      data: { import: id, file: doc.fileName, lines: doc.lines },
+    });
+    const { administrator } = clerk;
+    await move(clerk, id, from, before => ({ ...change(before), state: 'running', administrator, source }));
   }
 
   async function readLines(
@@ -168,23 +184,8 @@ export function createImporter(deps: Deps): Importer {
       }
     },
 
-    async start(clerk, id, source) {
-      const doc = await find(clerk, id);
-      // ORDER: the trace first: nothing is begun without one.
-      await audit.record(importStarted, {
-        actor: clerk.sub,
-        source,
-        outcome: 'success',
-        data: { import: id, file: doc.fileName, lines: doc.lines },
-      });
-      await move(clerk, id, 'checked', before => ({
-        ...before,
-        state: 'running',
-        startedAtMs: clock.nowMs(),
-        administrator: clerk.administrator,
-        source,
-      }));
-    },
+    start: (clerk, id, source) =>
+      begin(clerk, id, source, 'checked', doc => ({ ...doc, startedAtMs: clock.nowMs() })),
 
     async stop(clerk, id, source) {
       const doc = await move(clerk, id, 'running', before => ({ ...before, state: 'stopped' }));
@@ -196,22 +197,15 @@ export function createImporter(deps: Deps): Importer {
       });
     },
 
-    async resume(clerk, id, source) {
-      const doc = await find(clerk, id);
-      await audit.record(importStarted, {
-        actor: clerk.sub,
-        source,
-        outcome: 'success',
-        data: { import: id, file: doc.fileName, lines: doc.lines },
-      });
-      await move(clerk, id, 'stopped', ({ stoppedBy: _by, ...before }) => ({
-        ...before,
-        state: 'running',
-        administrator: clerk.administrator,
-        source,
-      }));
-    },
+    resume: (clerk, id, source) => begin(clerk, id, source, 'stopped', ({ stoppedBy: _by, ...doc }) => doc),
   };
+}
+
+function movedOn() {
+  return conflict('admin.import_state', {
+    publicMessage: 'Cette liste vient d’avancer par ailleurs.',
+    hint: 'Regardez où elle en est.',
+  });
 }
 
 function countsOf(lines: readonly ImportLine[]): LineCounts {
