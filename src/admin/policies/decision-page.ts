@@ -1,6 +1,5 @@
 import { PURPOSES, RECORD_ACTIONS } from '#access/index.ts';
-import { ACR_LADDER } from '#kernel/index.ts';
-import { isAppError } from '#kernel/index.ts';
+import { ACR, ACR_LADDER, isAppError } from '#kernel/index.ts';
 import type Router from '@koa/router';
 import type { Context } from 'koa';
 import type { AdminContext } from '../context.ts';
@@ -34,7 +33,12 @@ export function createDecisionPages(routes: Router, context: AdminContext, acts:
   }
 
   routes.get('/admin/policies/decision', ctx =>
-    desk.openFor(ctx, ['policy', 'test'], () => render(ctx, {}, null, null)),
+    desk.openFor(ctx, ['policy', 'test'], async () => {
+      const [network] = await directory.networks.all();
+      // The ordinary question; what is not asked is cleared by hand.
+      const usual = { action: 'read', acr: ACR.code, ...(network && { network: network.id }) };
+      await render(ctx, usual, null, null);
+    }),
   );
 
   // A patient key never stands in an address: the answer is shown by the POST itself.
