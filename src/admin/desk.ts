@@ -107,6 +107,20 @@ const MENU: readonly (readonly [href: string, glyph: string, label: string, type
   ['/admin/api', 'download', 'API', 'application_settings'],
 ];
 
+/** What belongs to the region as a whole is in no branch: whoever reads a part of the region has no use for its page. */
+const OF_THE_REGION: readonly AdministrationType[] = [
+  'application_settings',
+  'means',
+  'mail_template',
+  'delivery',
+];
+
+function mayRead(authority: Authority, type: AdministrationType): boolean {
+  return OF_THE_REGION.includes(type)
+    ? authority.may(type, 'read', {})
+    : authority.mayAnywhere(type, 'read');
+}
+
 function menuOf(authority: Authority) {
   return [
     { href: '/admin', glyph: 'shield', label: 'À traiter' },
@@ -114,7 +128,7 @@ function menuOf(authority: Authority) {
     ...(authority.mayAnywhere('membership', 'give')
       ? [{ href: '/admin/proposals', glyph: 'question', label: 'Actes à confirmer' }]
       : []),
-    ...MENU.filter(([, , , type]) => authority.mayAnywhere(type, 'read')).map(([href, glyph, label]) => ({
+    ...MENU.filter(([, , , type]) => mayRead(authority, type)).map(([href, glyph, label]) => ({
       href,
       glyph,
       label,
