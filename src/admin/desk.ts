@@ -116,9 +116,7 @@ const OF_THE_REGION: readonly AdministrationType[] = [
 ];
 
 function mayRead(authority: Authority, type: AdministrationType): boolean {
-  return OF_THE_REGION.includes(type)
-    ? authority.may(type, 'read', {})
-    : authority.mayAnywhere(type, 'read');
+  return OF_THE_REGION.includes(type) ? authority.may(type, 'read', {}) : authority.mayAnywhere(type, 'read');
 }
 
 function menuOf(authority: Authority) {
