@@ -59,6 +59,10 @@ export function createAdmin(deps: AdminDeps): Admin {
   const networks = createNetworks(context);
   const applications = createApplications(context, logos);
   const terms = createTermsAdmin(context);
+  const means = createMeansAdmin(context);
+  const mails = createMailsAdmin(context);
+  const policies = createPoliciesAdmin(context);
+  const deliveries = createDeliveriesAdmin(context);
   const reviews = createReviews(context, people.people);
   const events = () => [
     ...deps.ports.events,
@@ -75,14 +79,24 @@ export function createAdmin(deps: AdminDeps): Admin {
     organisations,
     networks,
     applications,
-    createApi(context, admission, { ...people, ...organisations, ...networks, ...applications, ...terms }),
+    createApi(context, admission, {
+      ...people,
+      ...organisations,
+      ...networks,
+      ...applications,
+      ...terms,
+      ...means,
+      ...mails,
+      ...policies,
+      ...deliveries,
+    }),
     createScim(context, admission, people.people),
     terms,
-    createMeansAdmin(context),
+    means,
     createRcpAdmin(context),
-    createDeliveriesAdmin(context),
-    createMailsAdmin(context),
-    createPoliciesAdmin(context),
+    deliveries,
+    mails,
+    policies,
     reviews,
     createDashboard(context, reviews.reviews),
     createAppointments(context, people.people),

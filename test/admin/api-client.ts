@@ -18,7 +18,7 @@ export interface ApiCallOptions {
 
 export type ApiClient = (method: string, path: string, options?: ApiCallOptions) => Promise<ApiReply>;
 
-const application = (client_id: string, scopes: readonly string[], more: object = {}) => ({
+export const application = (client_id: string, scopes: readonly string[], more: object = {}) => ({
   client_id,
   name: client_id,
   client_secret: CLIENT.secret,
@@ -29,19 +29,24 @@ const application = (client_id: string, scopes: readonly string[], more: object 
 });
 
 /** `si-region` has the whole region, `si-chu` and `si-clinique` a branch each, `si-lecture` reads only. */
-export function startApiApp(env: Readonly<Record<string, string>> = {}): Promise<TestApp> {
+export function startApiApp(
+  env: Readonly<Record<string, string>> = {},
+  more: { readonly applications?: readonly object[] } & Readonly<Record<string, unknown>> = {},
+): Promise<TestApp> {
   const region = administeredRegion();
   const all = ['admin:read', 'admin:write', 'scim'];
   return startTestApp({
     env,
     region: {
       ...region,
+      ...more,
       applications: [
         ...region.applications,
         application('si-region', all),
         application('si-chu', all, { branch: 'chu' }),
         application('si-clinique', all, { branch: 'clinique' }),
         application('si-lecture', ['admin:read']),
+        ...(more.applications ?? []),
       ],
     },
   });

@@ -7,9 +7,13 @@
 import { hashToken } from '#kernel/index.ts';
 import type { ApplicationsActs } from '../applications/index.ts';
 import type { AdminContext, Feature } from '../context.ts';
+import type { DeliveryActs } from '../deliveries/acts.ts';
+import type { MailActs } from '../mails/acts.ts';
+import type { MeansActs } from '../means/acts.ts';
 import type { NetworkActs } from '../networks/acts.ts';
 import type { OrganisationsActs } from '../organisations/index.ts';
 import type { PeopleActs } from '../people/index.ts';
+import type { PolicyActs } from '../policies/acts.ts';
 import type { TermsActs } from '../terms/acts.ts';
 import { accountRoutes } from './account-routes.ts';
 import { createActRoutes } from './act-route.ts';
@@ -17,13 +21,18 @@ import type { Admission } from './admission.ts';
 import { applicationRoutes } from './application-routes.ts';
 import { createApiPage } from './browse-page.ts';
 import { delegationRoutes } from './delegation-routes.ts';
+import { deliveryRoutes } from './delivery-routes.ts';
 import { API_ROOT, createEndpoint } from './endpoint.ts';
 import { isUnchanged } from './etags.ts';
 import { createIdempotency } from './idempotency.ts';
 import { openApiOf } from './openapi.ts';
+import { mailRoutes } from './mail-routes.ts';
+import { meansRoutes } from './means-routes.ts';
 import { membershipRoutes } from './membership-routes.ts';
 import { peopleRoutes } from './people-routes.ts';
+import { policyRoutes } from './policy-routes.ts';
 import { proposalRoutes } from './proposal-routes.ts';
+import { rcpRoutes } from './rcp-routes.ts';
 import type { ApiRoute } from './route.ts';
 import { settingsRoutes } from './settings-routes.ts';
 import { structureRoutes } from './structure-routes.ts';
@@ -41,13 +50,17 @@ export interface ApiActs {
   readonly networks: NetworkActs;
   readonly applications: ApplicationsActs;
   readonly terms: TermsActs;
+  readonly means: MeansActs;
+  readonly mails: MailActs;
+  readonly policies: PolicyActs;
+  readonly deliveries: DeliveryActs;
 }
 
 export function createApi(context: AdminContext, admission: Admission, offered: ApiActs): Feature {
   const { administration, acts, issuer } = context;
   const views = createViews({ ...context, authorityOf: who => administration.authorityOf(who) });
   const actRoute = createActRoutes(acts);
-  const { people, terms: termsActs } = offered;
+  const { people, terms: termsActs, means: meansActs, deliveries: deliveryActs } = offered;
   const { delegation } = people;
   const { apiScopes } = context.ports.relyingParties;
   const parts = {
@@ -55,6 +68,10 @@ export function createApi(context: AdminContext, admission: Admission, offered: 
     ...offered,
     terms: context.terms,
     termsActs,
+    means: context.means,
+    meansActs,
+    deliveries: context.deliveries,
+    deliveryActs,
     views,
     delegation,
     apiScopes,
@@ -69,6 +86,11 @@ export function createApi(context: AdminContext, admission: Admission, offered: 
     ...settingsRoutes(parts),
     ...applicationRoutes(parts),
     ...termsRoutes(parts),
+    ...meansRoutes(parts),
+    ...mailRoutes(parts),
+    ...policyRoutes(parts),
+    ...rcpRoutes(parts),
+    ...deliveryRoutes(parts),
     ...proposalRoutes(acts),
   ];
   const document = JSON.stringify(openApiOf(table, { issuer, version: VERSION }));

@@ -128,7 +128,7 @@ const REFUSALS: Readonly<Record<number, Words>> = {
   400: { fr: 'Demande illisible', en: 'Malformed request' },
   401: { fr: 'Application non reconnue', en: 'Unknown application' },
   403: { fr: 'Droit manquant', en: 'Right missing' },
-  404: { fr: 'Inconnu, ou d’une autre branche', en: 'Unknown, or of another branch' },
+  404: { fr: 'Inconnu, ou hors de la branche', en: 'Unknown, or outside the branch' },
   409: { fr: 'Impossible en l’état', en: 'Not possible as things stand' },
   412: { fr: 'A changé entre-temps', en: 'Changed meanwhile' },
   413: { fr: 'Trop volumineux', en: 'Too large' },
@@ -140,10 +140,9 @@ const REFUSALS: Readonly<Record<number, Words>> = {
   503: { fr: 'Momentanément impossible', en: 'Not possible at the moment' },
 };
 
-function refusalsOf({ method, path, body, current }: ApiRoute): Json {
+function refusalsOf({ method, body, current }: ApiRoute): Json {
   const isRead = method === 'GET';
   const never = new Set<string>([
-    ...(path.includes('{') || !isRead ? [] : ['404']),
     ...(isRead ? ['400', '409'] : []),
     ...(body ? [] : ['413', '415']),
     ...(current ? [] : ['412', '428']),

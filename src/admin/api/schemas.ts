@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { SERVICE_COMPONENTS } from './service-schemas.ts';
 
 /*
  * What the API answers. SECURITY: each schema is an allow-list; a field of another branch is `null` or left out, never
@@ -171,6 +172,7 @@ export const COMPONENTS: readonly z.ZodType[] = [
   proposedSchema,
   previewSchema,
   problemSchema,
+  ...SERVICE_COMPONENTS,
 ];
 
 /** Of every list. */

@@ -4,6 +4,7 @@ import type Router from '@koa/router';
 import type { Context } from 'koa';
 import { notFound } from '../acts/refusals.ts';
 import type { AdminContext } from '../context.ts';
+import { rcpStateOf } from './state.ts';
 
 const PAGE = 50;
 
@@ -12,13 +13,6 @@ export function createRcpPages(
   routes: Router,
   { http, desk, clock, directory, rcpListing }: AdminContext,
 ): void {
-  function stateOf({ removedAtMs, fromMs = -Infinity, toMs = Infinity }: RcpSessionView) {
-    const nowMs = clock.nowMs();
-    if (removedAtMs !== undefined) return 'removed';
-    if (nowMs < fromMs) return 'coming';
-    return nowMs < toMs ? 'open' : 'over';
-  }
-
   async function networksOf(authority: Authority) {
     const all = await directory.networks.all();
     return all
@@ -67,7 +61,7 @@ export function createRcpPages(
           toMs: session.toMs ?? null,
           patients: session.patients.length,
           participants: session.participants.length,
-          state: stateOf(session),
+          state: rcpStateOf(session, clock.nowMs()),
         })),
         isFirst: after === undefined,
         first,
@@ -86,7 +80,7 @@ export function createRcpPages(
         back: `/admin/rcp?${new URLSearchParams({ network: session.network })}`,
         fromMs: session.fromMs ?? null,
         toMs: session.toMs ?? null,
-        state: stateOf(session),
+        state: rcpStateOf(session, clock.nowMs()),
         patients: session.patients,
         participants: await participantsOf(session, authority),
         changedAtMs: session.changedAtMs ?? null,
