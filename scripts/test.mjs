@@ -3,13 +3,18 @@ import { spawn } from 'node:child_process';
 import path from 'node:path';
 
 const root = path.resolve(import.meta.dirname, '..');
+// Compiled code is kept between runs, and shared by the processes that tests start.
+const env = {
+  ...process.env,
+  NODE_COMPILE_CACHE: process.env.NODE_COMPILE_CACHE ?? path.join(root, 'node_modules/.cache/trousseau'),
+};
 const bin = name => path.join('node_modules', '.bin', name);
 
 /** Runs a command to its end and keeps what it printed, so that steps side by side do not mix their lines. */
 function run(name, command, args) {
   const startedAt = performance.now();
   return new Promise(resolve => {
-    const child = spawn(command, args, { cwd: root, env: process.env });
+    const child = spawn(command, args, { cwd: root, env });
     const printed = [];
     child.stdout.on('data', chunk => printed.push(chunk));
     child.stderr.on('data', chunk => printed.push(chunk));

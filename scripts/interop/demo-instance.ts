@@ -42,7 +42,7 @@ export async function startDemoInstance(options: DemoInstanceOptions = {}): Prom
   const [port, dccPort, cardPort] = await freePorts(3);
   const folder = await mkdtemp(path.join(tmpdir(), 'trousseau-'));
   const region = await writeRegion(folder, `localhost:${dccPort}`, options.applications ?? []);
-  const child = spawn(process.execPath, ['src/main.ts', 'serve'], {
+  const child = spawn(process.execPath, ['--import', './scripts/compile-cache.mjs', 'src/main.ts', 'serve'], {
     cwd: ROOT,
     // A clean environment: the settings of whoever runs the tests must not reach the instance.
     env: {

@@ -1,7 +1,10 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import path from 'node:path';
 
-const MAIN = path.resolve(import.meta.dirname, '..', '..', 'src', 'main.ts');
+const ROOT = path.resolve(import.meta.dirname, '..', '..');
+const MAIN = path.join(ROOT, 'src', 'main.ts');
+// As `npm run trousseau` starts it.
+const COMPILED = ['--import', path.join(ROOT, 'scripts', 'compile-cache.mjs')];
 
 export interface CommandProcess {
   readonly child: ChildProcess;
@@ -15,7 +18,7 @@ export interface CommandProcess {
 
 /** The command line in a process of its own, with these settings and no others. */
 export function runCommand(args: readonly string[], env: Readonly<Record<string, string>>): CommandProcess {
-  const child = spawn(process.execPath, [MAIN, ...args], {
+  const child = spawn(process.execPath, [...COMPILED, MAIN, ...args], {
     env: { PATH: process.env['PATH'], ...env },
     stdio: ['ignore', 'pipe', 'pipe'],
   });
