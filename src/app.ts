@@ -179,6 +179,8 @@ export async function createApp(deps: {
     administration: access.administration,
     policyOffice: access.policyOffice,
     rcpListing: access.rcpListing,
+    outbox,
+    internalHosts: config.of(oidcSection).internalHosts ?? [],
     deliveries: outbox.deliveries,
     wordings,
     mailTemplates,

@@ -6,7 +6,7 @@ import type { Directory } from '#directory/index.ts';
 import type { Http } from '#http/index.ts';
 import type { Clock } from '#kernel/index.ts';
 import type { MeansRegistry } from '#methods/index.ts';
-import type { Deliveries, MailTemplates, MailWordings, Notify } from '#notify/index.ts';
+import type { Deliveries, MailTemplates, MailWordings, Notify, Outbox } from '#notify/index.ts';
 import type { Store } from '#store/index.ts';
 import type Router from '@koa/router';
 import type { Act } from './acts/act.ts';
@@ -30,6 +30,9 @@ export interface AdminDeps {
   readonly administration: Administration;
   readonly policyOffice: PolicyOffice;
   readonly rcpListing: RcpListing;
+  readonly outbox: Pick<Outbox, 'register' | 'enqueue'>;
+  /** `host` or `host:port` on private addresses that the service may call. */
+  readonly internalHosts: readonly string[];
   readonly deliveries: Deliveries;
   readonly wordings: MailWordings;
   readonly mailTemplates: MailTemplates;

@@ -5,6 +5,7 @@ import type { Page, Store } from '#store/index.ts';
 import { readBackwards, type BackwardsPage, type BackwardsQuery } from './backwards.ts';
 import { openCheckpoints, type Checkpoint } from './checkpoints.ts';
 import { chainClosed, type EventType } from './events.ts';
+import { readForwards, type ForwardsQuery } from './forwards.ts';
 import type { AuditLine, EventEntry } from './line.ts';
 import { silentLogger, type AuditLogger } from './logger.ts';
 import { readNewest, type NewestQuery } from './newest.ts';
@@ -48,6 +49,8 @@ export interface AuditLog extends Audit {
   newest(query: NewestQuery): Promise<readonly AuditLine[]>;
   /** Lines from the newest on, page by page, at the same cost whatever the size of the log. Throws `audit.bad_cursor` (400). */
   backwards(query: BackwardsQuery): Promise<BackwardsPage>;
+  /** Lines of a span of time, the oldest first, for who follows the log; roughly in order. */
+  forwards(query: ForwardsQuery): AsyncIterable<AuditLine>;
   /** The PEM that verifies the checkpoints. Keep a copy outside the service. */
   publicKey(): Promise<string>;
   /** Ends the chain, covers it, and refuses later events. */
@@ -127,6 +130,7 @@ export function createAudit(deps: {
         clock.nowMs(),
       ),
     backwards: query => readBackwards(segments, query, clock.nowMs()),
+    forwards: query => readForwards(segments, query),
     publicKey: async () => (await openedSigner()).publicKey,
     async close() {
       if (writer.head().seq > 0) await writer.record(chainClosed, { actor: 'system', outcome: 'success' });

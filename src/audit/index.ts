@@ -6,6 +6,7 @@
  */
 export { createAudit, type Audit, type AuditLog, type AuditQuery } from './audit.ts';
 export type { BackwardsPage, BackwardsQuery } from './backwards.ts';
+export type { ForwardsQuery } from './forwards.ts';
 export type { NewestQuery } from './newest.ts';
 export { auditEvents, defineEvent, type EventCategory, type EventType } from './events.ts';
 export type { AuditLine, DataValue, EventEntry, Outcome } from './line.ts';
