@@ -32,6 +32,7 @@ import { createReviews } from './reviews/index.ts';
 import { referenceImported } from './reference/index.ts';
 import { createTermsAdmin } from './terms/index.ts';
 import { createTrail } from './trail/index.ts';
+import { createWebhooks } from './webhooks/index.ts';
 
 export { createReference, referenceImported, type ReferenceFile } from './reference/index.ts';
 export { adminSection } from './section.ts';
@@ -63,6 +64,7 @@ export function createAdmin(deps: AdminDeps): Admin {
   const mails = createMailsAdmin(context);
   const policies = createPoliciesAdmin(context);
   const deliveries = createDeliveriesAdmin(context);
+  const webhooks = createWebhooks(context);
   const reviews = createReviews(context, people.people);
   const events = () => [
     ...deps.ports.events,
@@ -95,6 +97,7 @@ export function createAdmin(deps: AdminDeps): Admin {
     means,
     createRcpAdmin(context),
     deliveries,
+    webhooks,
     mails,
     policies,
     reviews,
