@@ -73,6 +73,7 @@ export function createAdmin(deps: AdminDeps): Admin {
     ...[...registry.values()].map(({ event }) => event),
     ...features.flatMap(feature => feature.events ?? []),
   ];
+  const trail = createTrail(context, events);
   // One line a part.
   const features: readonly Feature[] = [
     // ORDER: pages of its own name under /admin/people come before that of a person, whose name is any.
@@ -91,6 +92,7 @@ export function createAdmin(deps: AdminDeps): Admin {
       ...mails,
       ...policies,
       ...deliveries,
+      ...trail,
     }),
     createScim(context, admission, people.people),
     terms,
@@ -103,7 +105,7 @@ export function createAdmin(deps: AdminDeps): Admin {
     reviews,
     createDashboard(context, reviews.reviews),
     createAppointments(context, people.people),
-    createTrail(context, events),
+    trail,
   ];
 
   const routes = new Router();

@@ -15,6 +15,7 @@ import type { OrganisationsActs } from '../organisations/index.ts';
 import type { PeopleActs } from '../people/index.ts';
 import type { PolicyActs } from '../policies/acts.ts';
 import type { TermsActs } from '../terms/acts.ts';
+import type { Trail } from '../trail/index.ts';
 import { accountRoutes } from './account-routes.ts';
 import { createActRoutes } from './act-route.ts';
 import type { Admission } from './admission.ts';
@@ -37,6 +38,7 @@ import type { ApiRoute } from './route.ts';
 import { settingsRoutes } from './settings-routes.ts';
 import { structureRoutes } from './structure-routes.ts';
 import { termsRoutes } from './terms-routes.ts';
+import { trailRoutes } from './trail-routes.ts';
 import { createTurns } from './turns.ts';
 import { createViews } from './views.ts';
 
@@ -54,6 +56,7 @@ export interface ApiActs {
   readonly mails: MailActs;
   readonly policies: PolicyActs;
   readonly deliveries: DeliveryActs;
+  readonly trail: Trail;
 }
 
 export function createApi(context: AdminContext, admission: Admission, offered: ApiActs): Feature {
@@ -91,6 +94,7 @@ export function createApi(context: AdminContext, admission: Admission, offered: 
     ...policyRoutes(parts),
     ...rcpRoutes(parts),
     ...deliveryRoutes(parts),
+    ...trailRoutes(parts),
     ...proposalRoutes(acts),
   ];
   const document = JSON.stringify(openApiOf(table, { issuer, version: VERSION }));

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { OVERSIGHT_COMPONENTS } from './oversight-schemas.ts';
 import { SERVICE_COMPONENTS } from './service-schemas.ts';
 
 /*
@@ -173,6 +174,7 @@ export const COMPONENTS: readonly z.ZodType[] = [
   previewSchema,
   problemSchema,
   ...SERVICE_COMPONENTS,
+  ...OVERSIGHT_COMPONENTS,
 ];
 
 /** Of every list. */

@@ -4,18 +4,28 @@ import { createEventCatalogue, type EventCatalogue } from './catalogue-of-events
 import { trailEvents } from './events.ts';
 import { createTrailExport } from './export-page.ts';
 import { createTrailList } from './list-page.ts';
-import { createTrailReader } from './reader.ts';
+import { createTrailReader, type TrailReader } from './reader.ts';
 import { createTrailReports } from './report-pages.ts';
+
+/** The trail, for whoever else shows it. */
+export interface Trail {
+  readonly reader: TrailReader;
+  readonly events: () => EventCatalogue;
+}
 
 /**
  * The trail: who did what, within the reader's branch, to browse, as reports, and the whole log to take away and verify.
  * `events` are read at first use: by then all parts have registered their acts.
  */
-export function createTrail(context: AdminContext, events: () => readonly EventType[]): Feature {
+export function createTrail(
+  context: AdminContext,
+  events: () => readonly EventType[],
+): Feature & { readonly trail: Trail } {
   let known: EventCatalogue | undefined;
   const eventCatalogue = () => (known ??= createEventCatalogue(events()));
   const reader = createTrailReader(context, eventCatalogue);
   return {
+    trail: { reader, events: eventCatalogue },
     events: trailEvents,
     mount(routes) {
       // ORDER: paths of their own before those with a parameter.

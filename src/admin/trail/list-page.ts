@@ -9,6 +9,7 @@ import { searchPeople, type PeoplePage } from '../people/search.ts';
 import type { EventCatalogue } from './catalogue-of-events.ts';
 import { filterOf, linkTo, type TrailFilter } from './filters.ts';
 import type { Asked, TrailReader } from './reader.ts';
+import { visitorOf } from './visitor.ts';
 import { readRecordKey } from './record-key.ts';
 import { rowOf } from './rows.ts';
 
@@ -53,7 +54,7 @@ export function createTrailList(
     // A part of a name is a question of its own: whom do you mean?
     const people =
       filter.q !== undefined && filter.person === undefined ? await named(filter.q, authority) : null;
-    const reading = await reader.open(ctx, clerk, asked);
+    const reading = await reader.open(visitorOf(http, ctx, clerk), asked);
     const { scope } = reading;
     const page = people ? { items: [], isUnfinished: false } : await reading.page(after, PAGE);
     const path = isMine ? '/admin/trail/mine' : '/admin/trail';

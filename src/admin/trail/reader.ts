@@ -1,9 +1,8 @@
 import type { AuditLine, BackwardsPage } from '#audit/index.ts';
 import { isAppError } from '#kernel/index.ts';
-import type { Context } from 'koa';
+import type { Administrator, Authority } from '#access/index.ts';
 import { notFound, invalidFields, refusedBy } from '../acts/refusals.ts';
 import type { AdminContext } from '../context.ts';
-import type { Clerk } from '../desk.ts';
 import type { CatalogueEntry } from '../people/catalogue.ts';
 import type { EventCatalogue } from './catalogue-of-events.ts';
 import { trailRead } from './events.ts';
@@ -11,7 +10,17 @@ import { instantsOf, type TrailFilter } from './filters.ts';
 import { isKey } from './record-key.ts';
 import { createTrailScope, type TrailScope } from './scope.ts';
 
-/** What a page of the trail asks. */
+/** Who reads: a person at a page, or an application. */
+export interface TrailVisitor {
+  /** As the trail names them. */
+  readonly sub: string;
+  readonly administrator: Administrator;
+  readonly authority: Authority;
+  readonly source: string;
+  readonly acr?: string | undefined;
+}
+
+/** What is asked of the trail. */
 export interface Asked {
   /** What the trace of this reading calls it. */
   readonly view: 'list' | 'mine' | 'person' | 'record' | 'person_csv' | 'record_csv';
@@ -29,16 +38,15 @@ export interface Reading {
 
 /** The one way to the lines: judges, leaves the trace of the reading, and filters by the branch before anything else. */
 export interface TrailReader {
-  scopeOf(clerk: Clerk): Promise<TrailScope>;
   /**
    * Throws `admin.not_found` (404) for a person, a record or an organisation beyond the reader's branch, `admin.invalid`
    * (422) on days or an act that are none, and 503 when the trace cannot be written: nothing is shown then.
    */
-  open(ctx: Context, clerk: Clerk, asked: Asked): Promise<Reading>;
+  open(visitor: TrailVisitor, asked: Asked): Promise<Reading>;
 }
 
 export function createTrailReader(context: AdminContext, events: () => EventCatalogue): TrailReader {
-  const { http, audit, administration, directory, catalogue } = context;
+  const { audit, administration, directory, catalogue } = context;
   const bySub = new WeakMap<readonly CatalogueEntry[], ReadonlyMap<string, CatalogueEntry>>();
 
   /** The catalogue keeps its array until somebody changes: so does this index of it. */
@@ -49,9 +57,9 @@ export function createTrailReader(context: AdminContext, events: () => EventCata
     return known;
   }
 
-  async function scopeOf(clerk: Clerk): Promise<TrailScope> {
+  async function scopeOf(visitor: TrailVisitor): Promise<TrailScope> {
     return createTrailScope({
-      clerk,
+      visitor,
       people: await people(),
       organisations: await directory.organisations.all(),
       applications: await directory.applications.all(),
@@ -59,34 +67,34 @@ export function createTrailReader(context: AdminContext, events: () => EventCata
   }
 
   /** Beyond the branch and unknown are refused alike. */
-  async function judge(clerk: Clerk, { view, filter }: Asked): Promise<void> {
+  async function judge(visitor: TrailVisitor, { view, filter }: Asked): Promise<void> {
     const { person, record, branch } = filter;
-    if (view !== 'mine' && person !== undefined && person !== clerk.sub) {
+    if (view !== 'mine' && person !== undefined && person !== visitor.sub) {
       const about = { type: 'audit', action: 'read', id: person } as const;
-      const decision = await administration.judge(clerk.administrator, about);
+      const decision = await administration.judge(visitor.administrator, about);
       if (!decision.decision) throw refusedBy(decision);
     }
     if (record !== undefined) {
-      const decision = await administration.judge(clerk.administrator, {
+      const decision = await administration.judge(visitor.administrator, {
         type: 'audit',
         action: 'read',
         id: '*',
       });
       if (!decision.decision) throw refusedBy(decision);
     }
-    if (branch !== undefined && !(await mayRead(clerk, branch))) throw notFound();
+    if (branch !== undefined && !(await mayRead(visitor, branch))) throw notFound();
   }
 
-  async function mayRead({ authority }: Clerk, organisation: string): Promise<boolean> {
+  async function mayRead({ authority }: TrailVisitor, organisation: string): Promise<boolean> {
     const known = await directory.organisations.get(organisation);
     return known !== null && authority.may('organisation', 'read', { organisation });
   }
 
-  const trace = (ctx: Context, clerk: Clerk, { view, filter, after }: Asked, refused?: string) =>
+  const trace = (visitor: TrailVisitor, { view, filter, after }: Asked, refused?: string) =>
     audit.record(trailRead, {
-      actor: clerk.sub,
-      source: http.source(ctx),
-      acr: clerk.session.acr,
+      actor: visitor.sub,
+      source: visitor.source,
+      acr: visitor.acr,
       outcome: refused ? 'refused' : 'success',
       // Known or not, who was asked about stands there alike; what is no identifier does not.
       account: filter.person !== undefined && isKey(filter.person) ? filter.person : undefined,
@@ -103,20 +111,19 @@ export function createTrailReader(context: AdminContext, events: () => EventCata
     });
 
   return {
-    scopeOf,
-    async open(ctx, clerk, asked) {
+    async open(visitor, asked) {
       const { filter, only } = asked;
       const days = instantsOf(filter);
       const isOfAct = filter.act === undefined ? () => true : events().filter(filter.act);
       if (!isOfAct) throw invalidFields({ act: 'Choisissez un acte de la liste.' });
-      const scope = await scopeOf(clerk);
+      const scope = await scopeOf(visitor);
       try {
-        await judge(clerk, asked);
+        await judge(visitor, asked);
       } catch (error) {
-        await trace(ctx, clerk, asked, isAppError(error) ? error.code : 'unexpected');
+        await trace(visitor, asked, isAppError(error) ? error.code : 'unexpected');
         throw error;
       }
-      await trace(ctx, clerk, asked);
+      await trace(visitor, asked);
       const { branch, person, record } = filter;
       const matches = (line: AuditLine) =>
         isOfAct(line) &&

@@ -1,5 +1,4 @@
 import { Readable } from 'node:stream';
-import type { AuditLine } from '#audit/index.ts';
 import type Router from '@koa/router';
 import type { Context } from 'koa';
 import type { AdminContext } from '../context.ts';
@@ -9,10 +8,12 @@ import { writeCsv } from '../files/sheets/csv-writer.ts';
 import { queryText } from '../forms.ts';
 import { parisOf } from '../paris-time.ts';
 import type { EventCatalogue } from './catalogue-of-events.ts';
-import { filterOf, linkTo, type TrailFilter } from './filters.ts';
+import { filterOf, linkTo } from './filters.ts';
 import type { Reading, TrailReader } from './reader.ts';
 import { readRecordKey } from './record-key.ts';
-import { DECISION, rowOf, type TrailRow } from './rows.ts';
+import { reportOnPerson, reportOnRecord, type TrailReport } from './reports.ts';
+import { rowOf, type TrailRow } from './rows.ts';
+import { visitorOf } from './visitor.ts';
 
 /** Lines of a report on a page, which people read or print. */
 const MOST_ON_PAGE = 500;
@@ -20,12 +21,8 @@ const MOST_ON_PAGE = 500;
 const MOST_IN_FILE = 50_000;
 const AT_ONCE = 500;
 
-/** What differs between the two reports. */
-interface Report {
-  readonly kind: 'person' | 'record';
+interface Report extends TrailReport {
   readonly path: string;
-  readonly filter: TrailFilter;
-  readonly only: (line: AuditLine) => boolean;
 }
 
 /** « Qu’a fait cette personne ? » and « Qui a ouvert ce dossier ? », to read, to print and as CSV. */
@@ -39,24 +36,17 @@ export function createTrailReports(
   /** SECURITY: whom or what it is about stands in the path; the query only narrows the days. */
   function personReport(ctx: Context): Report {
     const person = paramOf(ctx, 'sub');
-    const { from, to } = filterOf(ctx);
     return {
-      kind: 'person',
+      ...reportOnPerson(person, filterOf(ctx)),
       path: `/admin/trail/people/${encodeURIComponent(person)}`,
-      filter: { person, from, to },
-      only: line => line.actor === person,
     };
   }
 
-  /** Openings: decisions that permitted something on that record. */
   function recordReport(ctx: Context): Report {
     const record = readRecordKey(paramOf(ctx, 'key'));
-    const { from, to } = filterOf(ctx);
     return {
-      kind: 'record',
+      ...reportOnRecord(record, filterOf(ctx)),
       path: `/admin/trail/records/${encodeURIComponent(record)}`,
-      filter: { record, from, to },
-      only: line => line.type === DECISION && line.outcome === 'success',
     };
   }
 
@@ -81,7 +71,7 @@ export function createTrailReports(
   }
 
   async function showPage(ctx: Context, clerk: Clerk, { kind, path, filter, only }: Report): Promise<void> {
-    const reading = await reader.open(ctx, clerk, { view: kind, filter, only });
+    const reading = await reader.open(visitorOf(http, ctx, clerk), { view: kind, filter, only });
     const rows: TrailRow[] = [];
     for await (const row of rowsOf(reading, MOST_ON_PAGE + 1)) rows.push(row);
     await http.render(ctx, 'admin/trail-report', {
@@ -100,7 +90,7 @@ export function createTrailReports(
   }
 
   async function sendCsv(ctx: Context, clerk: Clerk, { kind, filter, only }: Report): Promise<void> {
-    const reading = await reader.open(ctx, clerk, { view: `${kind}_csv`, filter, only });
+    const reading = await reader.open(visitorOf(http, ctx, clerk), { view: `${kind}_csv`, filter, only });
     const name = kind === 'record' ? 'acces-au-dossier' : 'actes-de-la-personne';
     const day = parisOf(clock.nowMs()).slice(0, 10);
     ctx.type = 'text/csv; charset=utf-8';

@@ -1,7 +1,6 @@
 import { treeOf, type Authority, type OrganisationTree } from '#access/index.ts';
 import type { AuditLine } from '#audit/index.ts';
 import type { Application, Organisation } from '#directory/index.ts';
-import type { Clerk } from '../desk.ts';
 import type { CatalogueEntry } from '../people/catalogue.ts';
 import { placeOfWord } from '../people/membership-acts.ts';
 import { changesIn } from './changes.ts';
@@ -36,13 +35,13 @@ export interface TrailScope {
 }
 
 export function createTrailScope(deps: {
-  readonly clerk: Pick<Clerk, 'sub' | 'authority'>;
+  readonly visitor: { readonly sub: string; readonly authority: Authority };
   readonly people: ReadonlyMap<string, CatalogueEntry>;
   readonly organisations: readonly Organisation[];
   readonly applications: readonly Application[];
 }): TrailScope {
   const { people } = deps;
-  const { sub: self, authority } = deps.clerk;
+  const { sub: self, authority } = deps.visitor;
   const tree = treeOf(deps.organisations);
   const organisations = new Map(deps.organisations.map(({ id, name }) => [id, name]));
   const applications = new Map(deps.applications.map(({ id, name }) => [id, name]));

@@ -1,0 +1,24 @@
+import type { AuditLine } from '#audit/index.ts';
+import type { Days, TrailFilter } from './filters.ts';
+import { DECISION } from './rows.ts';
+
+/** A question that is asked often enough to have a name. */
+export interface TrailReport {
+  readonly kind: 'person' | 'record';
+  readonly filter: TrailFilter;
+  readonly only: (line: AuditLine) => boolean;
+}
+
+/** « Qu’a fait cette personne ? » */
+export function reportOnPerson(person: string, { from, to }: Days): TrailReport {
+  return { kind: 'person', filter: { person, from, to }, only: line => line.actor === person };
+}
+
+/** « Qui a ouvert ce dossier ? »: decisions that permitted something on that record. */
+export function reportOnRecord(record: string, { from, to }: Days): TrailReport {
+  return {
+    kind: 'record',
+    filter: { record, from, to },
+    only: line => line.type === DECISION && line.outcome === 'success',
+  };
+}
