@@ -143,7 +143,7 @@ const REFUSALS: Readonly<Record<number, Words>> = {
 function refusalsOf({ method, body, current }: ApiRoute): Json {
   const isRead = method === 'GET';
   const never = new Set<string>([
-    ...(isRead ? ['400', '409'] : []),
+    ...(isRead ? ['409'] : []),
     ...(body ? [] : ['413', '415']),
     ...(current ? [] : ['412', '428']),
   ]);
