@@ -104,6 +104,15 @@ async function namesOf(app: TestApp): Promise<Readonly<Record<Branch, Names>>> {
     return page.url.pathname.split('/').at(-1) ?? '';
   }
 
+  async function webhookOf(organisation: string): Promise<string> {
+    const page = await browser.submit(await get('/admin/webhooks/new'), 'webhook', {
+      url: 'http://localhost:9/events',
+      events: 'terms.published',
+      organisation,
+    });
+    return /\/admin\/webhooks\/(?!new)([\w-]+)/u.exec(page.body)?.[1] ?? '';
+  }
+
   app.outbox.register('test.parcel', () => Promise.reject(new Error('later')));
   await app.outbox.enqueue('test.parcel', {}, { id: 'parcel' });
   await app.services.terms.put(
@@ -131,6 +140,7 @@ async function namesOf(app: TestApp): Promise<Readonly<Record<Branch, Names>>> {
   return {
     own: {
       ...everywhere,
+      webhook: await webhookOf('chu'),
       org: 'chu',
       sub: 'acc-claire',
       colleague: 'acc-carole',
@@ -146,6 +156,7 @@ async function namesOf(app: TestApp): Promise<Readonly<Record<Branch, Names>>> {
     },
     other: {
       ...everywhere,
+      webhook: await webhookOf('clinique'),
       org: 'clinique',
       sub: 'acc-luc',
       colleague: 'acc-colin',

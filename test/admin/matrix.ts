@@ -103,6 +103,7 @@ const structure: Record<string, Row> = {
 const APPOINTMENT = '/admin/appointments/:sub/:ref';
 const DELIVERY = '/admin/deliveries/:delivery';
 const REVIEW = '/admin/reviews/:id';
+const WEBHOOK = '/admin/webhooks/:webhook';
 const settings: Record<string, Row> = {
   ...gets(open(READERS), '/admin', '/admin/figures/:key', '/admin/api'),
   ...gets(open('RAa'), '/admin/terms', '/admin/terms/:version'),
@@ -114,7 +115,12 @@ const settings: Record<string, Row> = {
   ...gets(nothingThere, '/admin/rcp/:session'),
   ...gets(open('RA'), '/admin/deliveries', DELIVERY),
   ...posts(open(REGION), '/admin/deliveries', DELIVERY),
-  ...gets(open(REGION), `${DELIVERY}/drop`, '/admin/mails'),
+  ...gets(open(REGION), `${DELIVERY}/drop`, '/admin/mails', '/admin/webhooks', WEBHOOK),
+  ...pair('/admin/webhooks/new', open(REGION)),
+  ...pair(`${WEBHOOK}/rotate`, open(REGION)),
+  ...posts(open(REGION), ...['pause', 'resume', 'test'].map(step => `${WEBHOOK}/${step}`)),
+  // The last of its rows: the region deletes it.
+  ...pair(`${WEBHOOK}/remove`, open(REGION)),
   ...pair('/admin/mails/:template', open(REGION)),
   ...gets(open('RAa'), '/admin/policies', '/admin/policies/history', '/admin/policies/history/:version'),
   ...pair('/admin/policies/test', open(REGION)),
@@ -217,6 +223,42 @@ const api: Record<string, Row> = {
   ...change('POST', '/terms/:version/postpone', open('r', { from: LATER })),
 };
 
+const MEANS_ENTRY = { revision: 0, periods: [] };
+const WORDING = {
+  revision: 0,
+  subject: 'Votre code',
+  text: 'Bonjour {givenName}, votre code : {code} ({minutes} min).',
+};
+const QUESTION = {
+  account: ':sub',
+  type: 'patient_record',
+  id: 'k1',
+  action: 'read',
+  network: 'cancerologie',
+};
+/** What belongs to the region as a whole: no application of a branch has its share of it. */
+const oversight: Record<string, Row> = {
+  ...reads(open('rl'), '/means', '/means/:means', '/mail-templates', '/mail-templates/:template'),
+  ...reads(open('rl'), '/policy', '/policy/history', '/policy/history/:version'),
+  // A list of nothing, beyond.
+  ...reads(open(CALLERS), '/rcp-sessions'),
+  ...reads(open('rl'), '/deliveries', '/deliveries/health', '/deliveries/:delivery'),
+  ...reads(nothingThere, '/rcp-sessions/:session'),
+  ...change('PUT', '/means/:means', open('r', MEANS_ENTRY)),
+  ...change('PUT', '/mail-templates/:template', open('r', WORDING)),
+  ...change('POST', '/mail-templates/:template/reset', open('r', { revision: 0 })),
+  // Reading, in the form of a question.
+  ...change('POST', '/mail-templates/:template/preview', open('rl', { subject: 'Objet', text: 'Texte' })),
+  ...change('POST', '/policy/test', open('rl')),
+  ...change('POST', '/policy/decision', open('r', QUESTION)),
+  ...change('POST', '/deliveries/retry', open('r')),
+  ...change('POST', '/deliveries/:delivery/retry', open('r')),
+  ...change('DELETE', '/deliveries/:delivery', open('r')),
+  ...reads(open(CALLERS), '/trail'),
+  ...reads({ own: CALLERS, other: 'rl' }, '/trail/people/:sub'),
+  ...reads(open('rl'), '/trail/records/:record'),
+};
+
 const SCIM = '/scim/v2';
 // Changes are of a version that is not the present one (`If-Match`): turned back once the branch was judged.
 const scim: Record<string, Row> = {
@@ -249,5 +291,6 @@ export const MATRIX: Readonly<Record<string, Row>> = {
   ...duties,
   ...trail,
   ...api,
+  ...oversight,
   ...scim,
 };
