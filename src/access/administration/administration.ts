@@ -6,7 +6,7 @@ import { ownInquiry } from '../inquiry.ts';
 import type { Policies } from '../policies.ts';
 import { authorityOf, authorityWith, judgeAdministration } from '../resources/administration.ts';
 import type { AdministrationType } from '../vocabulary.ts';
-import type { Authority } from './authority.ts';
+import type { Authority, Office } from './authority.ts';
 
 /** Who administers: a person with the session of their browser, or an application of the region bound to a branch. */
 export type Administrator =
@@ -18,7 +18,7 @@ export type Administrator =
   | {
       readonly kind: 'application';
       readonly clientId: string;
-      /** The top of its branch; without one, the whole region. */
+      /** The top of its branch; without one, its network; without either, the whole region. */
       readonly branch?: string | undefined;
       readonly network?: string | undefined;
     };
@@ -59,10 +59,7 @@ export function createAdministration(deps: {
       return { policy, atMs, actor, authority: await authorityOf(actor, { facts, policy, atMs }) };
     }
     const { clientId, branch, network } = administrator;
-    const office =
-      branch === undefined
-        ? { profile: 'administrateur_regional', network, organisation: undefined }
-        : { profile: 'administrateur_local', network, organisation: branch };
+    const office = officeOf(branch, network);
     const actor: PersonFacts = {
       id: `client:${clientId}`,
       status: 'active',
@@ -93,4 +90,15 @@ export function createAdministration(deps: {
       return decisionOf(judgement, inquiry, policy, { temporarySeconds: 0 });
     },
   };
+}
+
+/**
+ * SECURITY: an application of one network is no regional administrator, whose rights know no network: it has those of a
+ * local one, within its network.
+ */
+function officeOf(branch: string | undefined, network: string | undefined): Office {
+  if (branch !== undefined) return { profile: 'administrateur_local', network, organisation: branch };
+  return network === undefined
+    ? { profile: 'administrateur_regional', network, organisation: undefined }
+    : { profile: 'administrateur_local', network, organisation: undefined, isNetworkOnly: true };
 }

@@ -15,6 +15,8 @@ export interface Office {
   readonly network: string | undefined;
   /** The top of the branch; `undefined`: every organisation of the network. */
   readonly organisation: string | undefined;
+  /** It covers what lies in its network and nothing else: neither the region’s own nor an organisation as such. */
+  readonly isNetworkOnly?: boolean;
 }
 
 /** A person, as far as branches are concerned. */
@@ -61,6 +63,7 @@ export function createAuthority(
     isRegional(office) || office.organisation === undefined || office.organisation === ROOT_ORGANISATION;
 
   function covers(office: Office, { network, organisation }: Place): boolean {
+    if (office.isNetworkOnly) return network === office.network;
     if (
       !isRegional(office) &&
       office.network !== undefined &&
