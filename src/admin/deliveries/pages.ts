@@ -19,6 +19,7 @@ const DONE: Readonly<Record<string, string>> = {
 const REASONS: Readonly<Record<string, string>> = {
   undeliverable: 'Refusé par le destinataire',
   'notify.undeliverable': 'Refusé par le destinataire',
+  'admin.webhook_failed': 'L’application n’a pas répondu, ou a refusé',
   'notify.delivery_failed': 'Le serveur du destinataire ne l’a pas encore accepté',
   'notify.sms_off': 'Aucune passerelle de SMS n’est configurée',
   delivery_failed: 'L’envoi a échoué',
@@ -63,6 +64,7 @@ export function createDeliveryPages(routes: Router, context: AdminContext, acts:
       first,
       next: page.next === undefined ? null : `${first}&${new URLSearchParams({ after: page.next })}`,
       mayRetry: authority.may('delivery', 'retry', {}),
+      maySubscribe: authority.may('delivery', 'subscribe', {}),
       alert: refusal,
       done: DONE[String(ctx.query['done'])] ?? null,
     });
