@@ -6,7 +6,7 @@ import { createHash } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { PRIVILEGED_PROFILES, PROFILES, type ReasonCode } from '../vocabulary.ts';
-import { askCasbin, gridKey } from './casbin.ts';
+import { askCasbin, gridKey, type Grid } from './casbin.ts';
 import { policyInvalid, type PolicyProblem } from './problems.ts';
 import { actKey, ORDINARY, readActs, type ActRequirement } from './read-acts.ts';
 import { readGrants, type Grant } from './read-grants.ts';
@@ -49,7 +49,7 @@ export async function buildPolicy(folder: string): Promise<Policy> {
   const { acts, problems: inActs } = readActs(texts['acts.csv']);
   const problems = [...checkModel(texts['model.conf']), ...inPolicy, ...inReasons, ...inGrants, ...inActs];
   if (problems.length > 0) throw policyInvalid(problems);
-  const grid = await askCasbin(texts['model.conf'], rows);
+  const grid = await gridOf(texts['model.conf'], texts['policy.csv'], rows);
   const given = new Map(grants.map(grant => [actKey(grant.giver, grant.given), grant]));
   const hash = createHash('sha256');
   for (const file of FILES) hash.update(`${Buffer.byteLength(texts[file])}\n${texts[file]}`);
@@ -67,6 +67,22 @@ export async function buildPolicy(folder: string): Promise<Policy> {
     profiles: PROFILES,
     isPrivileged: profile => PRIVILEGED_PROFILES.includes(profile),
   };
+}
+
+/** Casbin's answers by model and rows. Pure, so the same texts are asked once in a process, whoever loads them again. */
+const asked = new Map<string, Promise<Grid>>();
+const MOST_ASKED = 4;
+
+function gridOf(model: string, table: string, rows: readonly PolicyRow[]): Promise<Grid> {
+  const key = createHash('sha256').update(`${Buffer.byteLength(model)}\n${model}${table}`).digest('hex');
+  const known = asked.get(key);
+  if (known) return known;
+  const grid = askCasbin(model, rows);
+  // A failure is not kept.
+  grid.catch(() => asked.delete(key));
+  if (asked.size >= MOST_ASKED) asked.clear();
+  asked.set(key, grid);
+  return grid;
 }
 
 async function readFiles(folder: string): Promise<Record<(typeof FILES)[number], string>> {

@@ -97,8 +97,14 @@ export function createApi(context: AdminContext, admission: Admission, offered: 
     ...trailRoutes(parts),
     ...proposalRoutes(acts),
   ];
-  const document = JSON.stringify(openApiOf(table, { issuer, version: VERSION }));
-  const documentTag = `"${hashToken(document).slice(0, 22)}"`;
+  let written: { readonly text: string; readonly tag: string } | undefined;
+  /** Written when it is first asked for: most instances never are. */
+  function documentOf() {
+    if (written) return written;
+    const text = JSON.stringify(openApiOf(table, { issuer, version: VERSION }));
+    written = { text, tag: `"${hashToken(text).slice(0, 22)}"` };
+    return written;
+  }
 
   return {
     mount(routes) {
@@ -110,11 +116,12 @@ export function createApi(context: AdminContext, admission: Admission, offered: 
       });
       // Public: it says what stands in the product's own documentation, and nothing of the region.
       routes.get(`${API_ROOT}/openapi.json`, ctx => {
+        const { text, tag } = documentOf();
         ctx.set('Cache-Control', 'public, max-age=300');
-        ctx.set('ETag', documentTag);
+        ctx.set('ETag', tag);
         ctx.type = 'application/json';
-        if (isUnchanged(ctx.get('If-None-Match'), documentTag)) ctx.status = 304;
-        else ctx.body = document;
+        if (isUnchanged(ctx.get('If-None-Match'), tag)) ctx.status = 304;
+        else ctx.body = text;
       });
       for (const route of table) {
         const path = `${API_ROOT}${route.path.replace(/\{(\w+)\}/gu, ':$1')}`;
