@@ -93,6 +93,7 @@ export function createAdmin(deps: AdminDeps): Admin {
       ...policies,
       ...deliveries,
       ...trail,
+      ...reviews,
     }),
     createScim(context, admission, people.people),
     terms,

@@ -92,7 +92,8 @@ export function createActRoutes(acts: Acts) {
         const why = reason.parse((readPart(body, call.body, '') as { reason?: unknown }).reason);
         // The act reads what was sent, not what was made of it here: both have the same schema.
         const { reason: _why, ...given } = call.body as Readonly<Record<string, unknown>>;
-        const input = { ...withoutNulls(given, shape), ...fixed, ...named };
+        const own = 'reason' in shape && why !== undefined ? { reason: why } : {};
+        const input = { ...withoutNulls(given, shape), ...own, ...fixed, ...named };
         await init.check?.(call, input);
         if (asked.dry_run === 'true') return preview(call, input);
         return perform(call, input, why ?? asked.reason, named);

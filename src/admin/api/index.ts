@@ -14,6 +14,9 @@ import type { NetworkActs } from '../networks/acts.ts';
 import type { OrganisationsActs } from '../organisations/index.ts';
 import type { PeopleActs } from '../people/index.ts';
 import type { PolicyActs } from '../policies/acts.ts';
+import type { LaunchAct } from '../reviews/launch-act.ts';
+import type { LineActs } from '../reviews/line-acts.ts';
+import type { ReviewViews } from '../reviews/views.ts';
 import type { TermsActs } from '../terms/acts.ts';
 import type { Trail } from '../trail/index.ts';
 import { accountRoutes } from './account-routes.ts';
@@ -34,6 +37,7 @@ import { peopleRoutes } from './people-routes.ts';
 import { policyRoutes } from './policy-routes.ts';
 import { proposalRoutes } from './proposal-routes.ts';
 import { rcpRoutes } from './rcp-routes.ts';
+import { reviewRoutes } from './review-routes.ts';
 import type { ApiRoute } from './route.ts';
 import { settingsRoutes } from './settings-routes.ts';
 import { structureRoutes } from './structure-routes.ts';
@@ -57,6 +61,8 @@ export interface ApiActs {
   readonly policies: PolicyActs;
   readonly deliveries: DeliveryActs;
   readonly trail: Trail;
+  readonly reviews: ReviewViews;
+  readonly reviewActs: LineActs & { readonly launch: LaunchAct };
 }
 
 export function createApi(context: AdminContext, admission: Admission, offered: ApiActs): Feature {
@@ -95,6 +101,7 @@ export function createApi(context: AdminContext, admission: Admission, offered: 
     ...rcpRoutes(parts),
     ...deliveryRoutes(parts),
     ...trailRoutes(parts),
+    ...reviewRoutes(parts),
     ...proposalRoutes(acts),
   ];
   let written: { readonly text: string; readonly tag: string } | undefined;

@@ -42,4 +42,50 @@ export const trailPageSchema = z
       'Les traces, la plus récente d’abord. `unfinished` : la recherche s’est arrêtée avant d’avoir tout lu ; `next` la continue.',
   });
 
-export const OVERSIGHT_COMPONENTS: readonly z.ZodType[] = [trailLineSchema, trailPageSchema];
+export const reviewSchema = z
+  .strictObject({
+    review: z.string(),
+    name: z.string(),
+    network: z.string(),
+    organisation: z.string(),
+    from: instant,
+    to: instant,
+    closed_at: instant.nullable(),
+    state: z.enum(['coming', 'open', 'ending', 'closed']),
+    total: z.int(),
+    answered: z.int(),
+    mine: z.int(),
+    suspended: z.int(),
+  })
+  .meta({ id: 'Review', description: 'Une revue d’habilitations ; ses nombres sont ceux de votre branche.' });
+
+export const reviewLineSchema = z
+  .strictObject({
+    line: z.string(),
+    sub: z.string(),
+    name: z.string(),
+    organisation: z.string(),
+    profile: z.string(),
+    from: instant.nullable(),
+    to: instant.nullable(),
+    state: z.enum(['pending', 'keep', 'remove', 'shorten', 'suspended', 'left', 'over', 'restored']),
+    answered_by: z.string().nullable(),
+    answered_at: instant.nullable(),
+    reason: z.string().nullable(),
+    until: instant.nullable(),
+    awaits_second_person: z.boolean(),
+    is_mine: z.boolean(),
+  })
+  .meta({ id: 'ReviewLine', description: 'Un profil à revoir, tel qu’au lancement, et ce qu’il devient.' });
+
+export const reviewReportSchema = z
+  .strictObject({ review: reviewSchema, lines: z.array(reviewLineSchema) })
+  .meta({ id: 'ReviewReport', description: 'Une revue et toutes ses lignes.' });
+
+export const OVERSIGHT_COMPONENTS: readonly z.ZodType[] = [
+  trailLineSchema,
+  trailPageSchema,
+  reviewSchema,
+  reviewLineSchema,
+  reviewReportSchema,
+];

@@ -11,7 +11,7 @@ import { readRecordKey } from '../trail/record-key.ts';
 import { reportOnPerson, reportOnRecord } from '../trail/reports.ts';
 import { rowOf } from '../trail/rows.ts';
 import type { TrailScope } from '../trail/scope.ts';
-import type { trailLineSchema} from './oversight-schemas.ts';
+import type { trailLineSchema } from './oversight-schemas.ts';
 import { trailPageSchema } from './oversight-schemas.ts';
 import { cursorOf, toCursor } from './paging.ts';
 import { defineRoute, type ApiAnswer, type ApiRoute, type Caller } from './route.ts';

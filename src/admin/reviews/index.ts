@@ -2,8 +2,8 @@ import type { Act } from '../acts/act.ts';
 import type { AdminContext, Feature } from '../context.ts';
 import type { MembershipActs } from '../people/membership-acts.ts';
 import { createReviewCalendar } from './calendar.ts';
-import { createLaunchAct } from './launch-act.ts';
-import { createLineActs } from './line-acts.ts';
+import { createLaunchAct, type LaunchAct } from './launch-act.ts';
+import { createLineActs, type LineActs } from './line-acts.ts';
 import { createReviewPages } from './pages.ts';
 import { createReviewRecords } from './records.ts';
 import { createReviewReport, reportRead } from './report-page.ts';
@@ -19,7 +19,10 @@ const PERIOD_SECONDS = 60;
 export function createReviews(
   context: AdminContext,
   people: { readonly membership: MembershipActs },
-): Feature & { readonly reviews: ReviewViews } {
+): Feature & {
+  readonly reviews: ReviewViews;
+  readonly reviewActs: LineActs & { readonly launch: LaunchAct };
+} {
   const records = createReviewRecords(context);
   const deps = { ...context, records, membership: people.membership };
   const launch = createLaunchAct(deps);
@@ -28,6 +31,7 @@ export function createReviews(
   const calendar = createReviewCalendar(deps);
   return {
     reviews: views,
+    reviewActs: { launch, ...line },
     acts: [launch, line.decide, line.restore] as unknown as readonly Act[],
     events: [reportRead],
     mount(routes) {

@@ -128,7 +128,7 @@ export function createLineActs(deps: Deps): LineActs {
             // ORDER: the membership first: after a stop in between, the line still waits, and answering it again is harmless.
             const outcome = further
               ? await acts.perform(by.administrator, further.act, further.input, {
-                  via: 'page',
+                  via: by.administrator.kind === 'application' ? 'api' : 'page',
                   source: by.source,
                   reason: `Revue « ${campaign.name} » : ${reason ?? ''}`,
                 })
