@@ -25,6 +25,14 @@ export interface Visitor {
   /** Presses a button or follows a link. */
   press(selector: string): Promise<void>;
   tick(selector: string): Promise<void>;
+  /** Chooses an option of a list by its value. */
+  choose(selector: string, value: string): Promise<void>;
+  /** Sets a field of a date, given as `2026-12-31`. */
+  typeDate(selector: string, date: string): Promise<void>;
+  /** Opens a page of the service, and passes every step of the sign-in that it asks for. */
+  enter(path: string, login: string): Promise<void>;
+  /** Passes the steps of a sign-in that the browser was led to. */
+  passSignIn(login: string): Promise<void>;
   /** Types the code that was just sent to this login into the step that asks for it. */
   enterCode(login: string): Promise<void>;
   /** Waits for the element that tells which page this is; then the page must be accessible and fit its width. */
@@ -80,21 +88,38 @@ export function useDemo(): Demo {
         javaScriptEnabled: hasScripts,
         locale: 'fr-FR',
       });
-      const page = await context?.newPage();
-      if (page === undefined) throw new Error('the browser is used before it runs');
+      if (context === undefined) throw new Error('the browser is used before it runs');
+      const page = await context.newPage();
       page.setDefaultTimeout(10_000);
       const hands = keyboard ? keyboardHands(page) : mouseHands(page);
       let shot = 0;
+      async function enterCode(login: string): Promise<void> {
+        const code = await readNewCode(running().outboxUrl, login, usedMessages);
+        await hands.type('#code input[name=code]', code);
+        await hands.press('#continue');
+      }
+      async function passSignIn(login: string): Promise<void> {
+        const MOST_STEPS = 5;
+        for (let step = 0; step < MOST_STEPS && isSigningIn(page); step += 1) {
+          const form = await page.getAttribute('main form[id]', 'id');
+          if (form === 'code') {
+            await enterCode(login);
+            continue;
+          }
+          if (form === 'identify') await hands.type('#login', login);
+          await hands.type('input[name=password]', running().passwords[login] ?? '');
+          await hands.press('#continue');
+        }
+      }
       return {
         page,
         hasScripts,
         ...hands,
-        async enterCode(login) {
-          await hands.type(
-            '#code input[name=code]',
-            await readNewCode(running().outboxUrl, login, usedMessages),
-          );
-          await hands.press('#continue');
+        enterCode,
+        passSignIn,
+        async enter(path, login) {
+          await page.goto(running().issuer + path);
+          await passSignIn(login);
         },
         async see(selector, name) {
           await page.waitForSelector(selector);
@@ -113,23 +138,33 @@ export function useDemo(): Demo {
   };
 }
 
-type Hands = Pick<Visitor, 'type' | 'press' | 'tick'>;
+function isSigningIn(page: Page): boolean {
+  return new URL(page.url()).pathname.startsWith('/interaction/');
+}
+
+type Hands = Pick<Visitor, 'type' | 'press' | 'tick' | 'choose' | 'typeDate'>;
 
 function mouseHands(page: Page): Hands {
   return {
     type: (selector, text) => page.fill(selector, text),
     press: selector => page.click(selector),
     tick: selector => page.check(selector),
+    choose: async (selector, value) => {
+      await page.selectOption(selector, value);
+    },
+    typeDate: (selector, date) => page.fill(selector, date),
   };
 }
 
-/** Runs in the page: whether the focus is on the wanted element, and whether one sees it. */
-const FOCUS = `wanted => {
-  const element = document.activeElement;
-  if (element === null || !element.matches(wanted)) return 'elsewhere';
+/**
+ * Runs in the page: whether one sees where the focus is. A choice that is a card shows the focus of its button around
+ * itself.
+ */
+const SHOWS_FOCUS = `[document.activeElement, document.activeElement.closest('label')].some(element => {
+  if (element === null) return false;
   const { outlineStyle, boxShadow } = getComputedStyle(element);
-  return outlineStyle === 'none' && boxShadow === 'none' ? 'invisible' : 'visible';
-}`;
+  return outlineStyle !== 'none' || boxShadow !== 'none';
+})`;
 
 /** Reaches each element by Tab alone: one that cannot be reached, or that shows no focus, fails the test. */
 function keyboardHands(page: Page): Hands {
@@ -137,9 +172,10 @@ function keyboardHands(page: Page): Hands {
   async function reach(selector: string): Promise<void> {
     await page.waitForSelector(selector);
     for (let tabs = 0; tabs <= MAX_TABS; tabs++) {
-      const focus = await page.evaluate<string>(`(${FOCUS})(${JSON.stringify(selector)})`);
-      if (focus === 'visible') return;
-      if (focus === 'invisible') throw new Error(`the focus does not show on ${selector}`);
+      if ((await page.locator(selector).and(page.locator(':focus')).count()) > 0) {
+        if (await page.evaluate<boolean>(SHOWS_FOCUS)) return;
+        throw new Error(`the focus does not show on ${selector}`);
+      }
       await page.keyboard.press('Tab');
     }
     throw new Error(`${selector} cannot be reached by keyboard`);
@@ -152,11 +188,45 @@ function keyboardHands(page: Page): Hands {
     },
     async press(selector) {
       await reach(selector);
-      await page.keyboard.press('Enter');
+      // Unlike a click, a key does not wait for the page that it leads to.
+      await Promise.all([page.waitForEvent('framenavigated'), page.keyboard.press('Enter')]);
+      await page.waitForLoadState();
     },
     async tick(selector) {
+      const field = page.locator(selector);
+      if ((await field.getAttribute('type')) !== 'radio') {
+        await reach(selector);
+        return page.keyboard.press('Space');
+      }
+      // Tab stops once at a group, on what is chosen; arrows go through it.
+      const group = `input[name="${await field.getAttribute('name')}"]`;
+      await reach(group);
+      for (let choice = 0, choices = await page.locator(group).count(); choice < choices; choice++) {
+        if (await field.isChecked()) return;
+        await page.keyboard.press('ArrowDown');
+      }
+      expect(await field.isChecked(), selector).to.equal(true);
+    },
+    async choose(selector, value) {
+      const MOST_OPTIONS = 60;
       await reach(selector);
-      await page.keyboard.press('Space');
+      await page.keyboard.press('Home');
+      for (let option = 0; option < MOST_OPTIONS; option++) {
+        if ((await page.inputValue(selector)) === value) return;
+        await page.keyboard.press('ArrowDown');
+      }
+      throw new Error(`${value} cannot be chosen in ${selector} by keyboard`);
+    },
+    async typeDate(selector, date) {
+      const [year, month, day] = date.split('-');
+      await reach(selector);
+      // The parts of the field stand as the language of the browser orders them, whichever is installed.
+      for (const parts of [`${day}${month}${year}`, `${month}${day}${year}`]) {
+        await page.keyboard.type(parts);
+        if ((await page.inputValue(selector)) === date) return;
+        for (let part = 0; part < 2; part++) await page.keyboard.press('ArrowLeft');
+      }
+      throw new Error(`${date} cannot be typed in ${selector} by keyboard`);
     },
   };
 }
