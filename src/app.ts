@@ -112,6 +112,7 @@ export async function createApp(deps: {
     sealer,
     notify,
     accounts,
+    directory,
     settings: { code: config.of(codeSection) },
   });
   const means = createMeansRegistry({ store, clock, methods });

@@ -6,7 +6,7 @@ export const SESSIONS_TO_END = 'yes';
 
 export const professionalsSpec: CollectionSpec<Professional> = {
   name: 'professionals',
-  version: 4,
+  version: 5,
   indexes: {
     nationalId: { key: professional => professional.nationalIds, unique: true },
     // Found from either name: the person who searches rarely knows which is which.
@@ -15,6 +15,7 @@ export const professionalsSpec: CollectionSpec<Professional> = {
       folded: true,
     },
     email: { key: professional => professional.email, folded: true },
+    phone: { key: professional => professional.phone },
     network: { key: ({ memberships }) => [...new Set(memberships.map(({ network }) => network))] },
     organisation: {
       key: ({ memberships }) => [...new Set(memberships.flatMap(({ organisation }) => organisation ?? []))],

@@ -21,11 +21,11 @@ export interface Professionals {
   /** By a canonical national identifier, prefix included. */
   findByNationalId(id: string): Promise<Professional | null>;
   /**
-   * By `name` (folded, either name first), `email`, `network`, `organisation`, `branch`, `profile`, or by the second of
+   * By `name` (folded, either name first), `email`, `phone` (as it is written), `network`, `organisation`, `branch`, `profile`, or by the second of
    * the last change (`changed`, ISO 8601 in UTC).
    */
   list(
-    by: 'name' | 'email' | 'network' | 'organisation' | 'branch' | 'profile' | 'changed',
+    by: 'name' | 'email' | 'phone' | 'network' | 'organisation' | 'branch' | 'profile' | 'changed',
     query: DirectoryQuery,
   ): Promise<Page<Professional>>;
   /** Throws `store.conflict` when the `sub` or a national identifier is taken. */

@@ -6,9 +6,11 @@
  */
 import type { Accounts } from '#accounts/index.ts';
 import type { SectionValues } from '#config/index.ts';
+import type { Directory } from '#directory/index.ts';
 import type { Clock, Sealer } from '#kernel/index.ts';
 import type { Notify } from '#notify/index.ts';
 import type { Store } from '#store/index.ts';
+import { createMailChannel, createSmsCodeChannel } from './code/channels.ts';
 import { createCodeMethod } from './code/index.ts';
 import type { codeSection } from './code/section.ts';
 import type { Method } from './method.ts';
@@ -40,10 +42,25 @@ export interface MethodDeps {
   readonly sealer: Sealer;
   readonly notify: Notify;
   readonly accounts: Accounts;
+  readonly directory: Directory;
   readonly settings: { readonly code: SectionValues<typeof codeSection> };
 }
 
 /** Every means of this service, in the order in which pages offer them. */
 export function createMethods(deps: MethodDeps): readonly Method[] {
-  return [createPasswordMethod(deps), createCodeMethod({ ...deps, settings: deps.settings.code })];
+  const { code } = deps.settings;
+  return [
+    createPasswordMethod(deps),
+    createCodeMethod({ ...deps, settings: code, channel: createMailChannel(deps) }),
+    // Without a gateway there is nothing to offer, to switch on or to date.
+    ...(deps.notify.hasSms
+      ? [
+          createCodeMethod({
+            ...deps,
+            settings: code,
+            channel: createSmsCodeChannel({ ...deps, settings: code }),
+          }),
+        ]
+      : []),
+  ];
 }

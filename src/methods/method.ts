@@ -47,8 +47,10 @@ export interface Challenge {
  * answers, audit and levels are the sign-in flow's, and it never sees the HTTP request.
  */
 export interface Method {
-  /** Folder name, value of the `method` button, `id` and `name` of its form and field. */
+  /** Value of the `method` button, and `id` and `name` of its form and field unless `form` says otherwise. */
   readonly id: string;
+  /** The form that it is asked with, where several means share one (a code by e-mail, by SMS). */
+  readonly form?: string;
   /** French, for the registry of means: « Mot de passe ». */
   readonly title: string;
   readonly factor: Factor;
@@ -64,8 +66,10 @@ export interface Method {
   readonly acrAsSecond: Acr | null;
   /** How the first page offers it; absent when it has no button there. */
   readonly button?: { readonly label: string; readonly icon: string };
+  /** How it is offered beside another second step. */
+  readonly choice?: { readonly label: string; readonly icon: string };
   /** True when this person can use it now (has an address, a device…). */
-  isAvailableTo(person: Person): boolean;
+  isAvailableTo(person: Person): boolean | Promise<boolean>;
   /** False for what cannot be a proof of this means (a slip of the finger): refused without being counted. */
   isWellFormed?(input: string): boolean;
   /** Throws 503 when nothing can be judged now: asked before anything is counted. Absent for a means that always can. */

@@ -67,6 +67,8 @@ export interface Notify {
   previewOriginal(template: TemplateName, data: Readonly<Record<string, string>>): Promise<RenderedMail>;
   /** True when text messages have a way out. */
   readonly hasSms: boolean;
+  /** True for a number that text messages go out to: in international form, with a permitted beginning. */
+  reaches(number: string): boolean;
   /**
    * Resolves when the message is safe in the outbox; its delivery is not waited for. Throws `notify.bad_address`,
    * `notify.bad_number` and `notify.bad_text` (400), `notify.sms_off` (503), `TypeError` when the texts are not those
@@ -116,6 +118,9 @@ export function createNotify(deps: {
 }): Notify {
   const { outbox, channels, templates, wordings, region, smsPrefixes } = deps;
 
+  const isPermitted = (number: string) =>
+    NUMBER.test(number) && smsPrefixes.some(prefix => number.startsWith(prefix));
+
   async function frameOf(): Promise<MailFrame> {
     const { name, support } = await region();
     return { regionName: name, support, mark: MARKS[deps.label] };
@@ -146,7 +151,7 @@ export function createNotify(deps: {
       if (!ADDRESS.test(to) || to.includes('..')) throw badAddress();
     } else {
       if (!channels.sms) throw smsOff();
-      if (!NUMBER.test(to) || !smsPrefixes.some(prefix => to.startsWith(prefix))) throw badNumber();
+      if (!isPermitted(to)) throw badNumber();
     }
   }
 
@@ -189,6 +194,7 @@ export function createNotify(deps: {
 
   return {
     hasSms: channels.sms !== undefined,
+    reaches: number => channels.sms !== undefined && isPermitted(number),
     preview: async (wording, data) => templates.renderWording(wording, data, await frameOf()),
     previewOriginal: async (template, data) => templates.render(template, data, await frameOf()),
     async sendTrial({ to, wording: { subject, text }, data }) {

@@ -154,7 +154,8 @@ export function createDispatcher(deps: {
     });
     if (state.proofs.length > 0) await devices.remember(ctx, person.account.id);
     await accounts.activity.note(person.account.id);
-    const isCodeOnly = used.every(method => method.factor === 'possession' && method.amr === 'otp');
+    // A code that was sent, by whatever way, and nothing else.
+    const isCodeOnly = used.every(({ sendLimits }) => sendLimits !== undefined);
     return finish(visit, {
       kind: 'signed-in',
       accountId: person.account.id,
@@ -173,8 +174,9 @@ export function createDispatcher(deps: {
     return address;
   }
 
-  async function render(visit: Visit, step: Step, refusal?: Refusal & { alert?: Alert }, form?: Form) {
-    const { view, data } = await step.page(visit, form);
+  async function render(visit: Visit, step: Step, refused?: Refusal & { alert?: Alert }, form?: Form) {
+    const { view, data, refusal: own } = await step.page(visit, form);
+    const refusal: (Refusal & { alert?: Alert }) | undefined = refused ?? own;
     const { ctx, interaction } = visit;
     ctx.status = refusal?.status ?? (refusal ? 422 : 200);
     if (refusal?.retryAfterSeconds !== undefined) ctx.set('Retry-After', String(refusal.retryAfterSeconds));

@@ -13,6 +13,8 @@ const SENTENCES: Readonly<Record<string, string>> = {
   'signin.code_wrong': 'Ce code n’est pas le bon.',
   'signin.code_exhausted': 'Ce code a été refusé trop de fois : il n’est plus valable. Demandez-en un autre.',
   'signin.code_expired': 'Ce code n’est plus valable. Demandez-en un autre.',
+  'signin.too_many_codes': 'Trop de codes ont été demandés par ce moyen.',
+  'notify.sms_off': 'L’envoi de SMS est momentanément indisponible.',
   'signin.method_unavailable': 'Ce moyen de connexion n’est pas disponible ici.',
   'signin.passwords_differ': 'Les deux saisies du nouveau mot de passe sont différentes.',
   'signin.password_refused': 'Ce mot de passe ne convient pas.',

@@ -12,6 +12,8 @@ export interface SigninState extends Doc {
   readonly proofs: readonly { readonly method: string; readonly at: number }[];
   /** A means chosen on the first page that identifies by itself, its challenge under way (its login may be unknown). */
   readonly firstMethod?: string | null;
+  /** The means chosen among those that are enough as second step. */
+  readonly secondMethod?: string;
   readonly situation?: string;
   readonly expiresAt: number;
 }

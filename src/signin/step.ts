@@ -36,6 +36,8 @@ export type StepResult = { readonly change: StateChange } | { readonly refusal: 
 export interface StepPage {
   readonly view: string;
   readonly data: Readonly<Record<string, unknown>>;
+  /** What stands in the way of this step, said on its page. */
+  readonly refusal?: Refusal;
 }
 
 /**

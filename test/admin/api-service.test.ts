@@ -19,7 +19,8 @@ describe('the administration API: the service itself', () => {
       participants: [{ account: 'acc-claire', role: 'responsable_rcp' }],
     });
     app = await startApiApp(
-      {},
+      // Without SMS the code by e-mail is the only second step: closing it closes the way in.
+      { TROUSSEAU_SMS_CHANNEL: 'off' },
       { rcp_sessions: [board('rcp-onco', 'cancerologie'), board('rcp-perinat', 'perinatalite')] },
     );
     app.outbox.register('test.parcel', async () => {

@@ -6,7 +6,8 @@ describe('the registry of means, in the hands of an administrator', () => {
   let app: TestApp;
   let anne: Seat;
   before(async () => {
-    app = await startTestApp({ region: administeredRegion() });
+    // Two means that hang together: the way in is the password with the code by e-mail.
+    app = await startTestApp({ region: administeredRegion(), env: { TROUSSEAU_SMS_CHANNEL: 'off' } });
     anne = await seatOf(app, 'anne', '/admin/means');
   });
   after(() => app.destroy());

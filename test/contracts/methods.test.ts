@@ -1,7 +1,9 @@
 import { expect } from 'chai';
 import { acrRank, createShiftedClock, type ShiftedClock } from '#kernel/index.ts';
 import type { AttemptPlace, Method, Person } from '#methods/index.ts';
-import { PASSWORD, startTestApp, type TestApp } from '../support/app.ts';
+import { exampleRegion, PASSWORD, startTestApp, type TestApp } from '../support/app.ts';
+
+const PHONE = '+33600000001';
 
 /** How the contract makes a right and a wrong answer for each means. A new means adds one line here. */
 const answers: Readonly<
@@ -10,6 +12,10 @@ const answers: Readonly<
   password: { right: async () => PASSWORD, wrong: () => 'Faux-2026!' },
   code: {
     right: async app => /\b(\d{6})\b/u.exec(await app.mailTo('claire.dupont@chu.example'))?.[1] ?? '',
+    wrong: right => (right === '000000' ? '111111' : '000000'),
+  },
+  sms: {
+    right: async app => /\b(\d{6})\b/u.exec(await app.mailTo(PHONE))?.[1] ?? '',
     wrong: right => (right === '000000' ? '111111' : '000000'),
   },
 };
@@ -28,7 +34,10 @@ describe('the contract of every means of signing in', () => {
   let claire: NonNullable<Person>;
   before(async () => {
     clock = createShiftedClock();
-    app = await startTestApp({ clock });
+    const region = exampleRegion();
+    const phones: Readonly<Record<string, string>> = { 'acc-claire': PHONE, 'acc-marc': '+33600000002' };
+    const accounts = region.accounts.map(account => ({ ...account, phone: phones[account.sub] }));
+    app = await startTestApp({ clock, region: { ...region, accounts } });
     const account = await app.services.accounts.get('acc-claire');
     const professional = await app.services.directory.professionals.get('acc-claire');
     if (!account || !professional) throw new Error('the example region has changed');
@@ -121,7 +130,7 @@ describe('the contract of every means of signing in', () => {
         await Promise.all(Array.from({ length: 50 }, () => method.verify(claire, wrong, where)));
         expect(await method.verify(claire, right, where)).to.deep.equal({
           ok: false,
-          code: `signin.${id}_exhausted`,
+          code: `signin.${method.form ?? id}_exhausted`,
         });
       });
 

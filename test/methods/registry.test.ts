@@ -101,9 +101,9 @@ describe('the registry of means', () => {
   it('lets an application or a network differ, the application first', async () => {
     const until = { toMs: clock.nowMs() - 1 };
     await decide('password', [until, { network: 'cancerologie' }, { application: 'docs', ...until }]);
-    expect(await idsFor('dcc', 'cancerologie')).to.deep.equal(['password', 'code']);
-    expect(await idsFor('docs', 'cancerologie')).to.deep.equal(['code']);
-    expect(await idsFor('perinat', 'perinatalite')).to.deep.equal(['code']);
+    expect(await idsFor('dcc', 'cancerologie')).to.include('password');
+    expect(await idsFor('docs', 'cancerologie')).not.to.include('password');
+    expect(await idsFor('perinat', 'perinatalite')).not.to.include('password');
   });
 
   it('is changed by one of fifty who saw the same entry', async () => {
@@ -121,9 +121,9 @@ describe('the registry of means', () => {
 
   it('tells another instance within a second', async () => {
     const other = createMeansRegistry({ ...app.services, methods: app.methods });
-    expect(await other.inForce({})).to.have.length(2);
+    expect(await other.inForce({})).to.have.length(app.methods.length);
     await decide('code', []);
     clock.advance(1);
-    expect(await other.inForce({})).to.have.length(1);
+    expect(await other.inForce({})).to.have.length(app.methods.length - 1);
   });
 });

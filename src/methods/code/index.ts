@@ -2,11 +2,10 @@ import { createHmac } from 'node:crypto';
 import type { SectionValues } from '#config/index.ts';
 import { ACR, AppError, equalsInConstantTime, randomDigits, randomId } from '#kernel/index.ts';
 import type { Acr, Clock, Sealer } from '#kernel/index.ts';
-import type { Notify } from '#notify/index.ts';
 import type { CollectionSpec, Doc, Store } from '#store/index.ts';
 import type { AttemptPlace, Challenge, MaySend, Method, Person } from '../method.ts';
 import type { codeSection } from './section.ts';
-import { maskEmail } from './mask.ts';
+import type { CodeChannel } from './channels.ts';
 
 /** One live code of one interaction and purpose: a newer one takes its place, so an older one is void. */
 interface CodeDoc extends Doc {
@@ -33,18 +32,18 @@ const codes: CollectionSpec<CodeDoc> = { name: 'method_codes', version: 1, index
 const counters: CollectionSpec<CounterDoc> = { name: 'method_code_counters', version: 1, indexes: {} };
 
 /**
- * The ephemeral code by e-mail: alone, or as second step after the password. Random digits, valid a
+ * The ephemeral code by one channel: alone, or as second step after the password. Random digits, valid a
  * few minutes, a few tries, single use even under a race, bound to the interaction (whose cookie binds
- * the browser) and the purpose. Sends nothing to nobody, and answers the same.
+ * the browser), the purpose and the channel. Sends nothing to nobody, and answers the same.
  */
 export function createCodeMethod(deps: {
   readonly store: Store;
   readonly clock: Clock;
   readonly sealer: Sealer;
-  readonly notify: Notify;
+  readonly channel: CodeChannel;
   readonly settings: SectionValues<typeof codeSection>;
 }): Method {
-  const { clock, notify, settings } = deps;
+  const { clock, channel, settings } = deps;
   const live = deps.store.collection(codes);
   const counted = deps.store.collection(counters);
   const key = deps.sealer.derive('method code');
@@ -55,38 +54,38 @@ export function createCodeMethod(deps: {
 
   /** SECURITY: to nobody the same is written, or the time of the answer would tell who exists. */
   async function send(person: Person, to: string | null, digits: string, doc: CodeDoc): Promise<void> {
-    const mail = {
-      channel: 'email',
-      template: 'signin-code',
-      data: {
-        code: digits,
-        minutes: String(Math.round(settings.validSeconds / 60)),
-        givenName: person?.professional.givenName ?? 'Personne',
-      },
+    await channel.send(to, {
+      code: digits,
+      minutes: String(Math.round(settings.validSeconds / 60)),
+      givenName: person?.professional.givenName ?? 'Personne',
+      // A queued code that would arrive after its end is never sent.
       notAfterAt: doc.expiresAt,
-      id: `code:${doc.nonce}`,
-    } as const;
-    await (to === null ? notify.pretend(mail) : notify.send({ ...mail, to }));
+      id: `${channel.id}:${doc.nonce}`,
+    });
   }
 
+  const codeId = ({ interaction, purpose }: AttemptPlace) => `${channel.id}:${purpose}:${interaction}`;
+
   return {
-    id: 'code',
-    title: 'Code par e-mail',
+    id: channel.id,
+    form: 'code',
+    title: channel.title,
     factor: 'possession',
     resistsPhishing: false,
-    amr: 'otp',
+    amr: channel.amr,
     acrAlone: settings.aloneAcr as Acr,
     declarableAcrs: [ACR.pwd, ACR.code],
-    acrAsSecond: ACR.code,
-    button: { label: 'Recevoir un code par e-mail', icon: 'mail' },
-    isAvailableTo: person => person === null || person.professional.email !== undefined,
+    acrAsSecond: channel.acrAsSecond,
+    button: channel.button,
+    choice: channel.button,
+    isAvailableTo: async person => person === null || (await channel.destinationOf(person)) !== null,
 
     isWellFormed: input => digitsOf(input).length === settings.digits,
 
     sendLimits: {
       perHour: settings.maxPerHour,
-      perDay: settings.maxPerDay,
-      perDestinationDay: settings.maxPerDestinationDay,
+      perDay: channel.maxPerDay(settings.maxPerDay),
+      perDestinationDay: channel.maxPerDay(settings.maxPerDestinationDay),
       perSourceDay: settings.maxPerSourceDay,
     },
 
@@ -99,7 +98,7 @@ export function createCodeMethod(deps: {
       if (before?.account === account && (!renew || now < before.resendAt)) return shown(before);
       const nonce = randomId();
       const digits = randomDigits(settings.digits);
-      const to = person?.professional.email ?? null;
+      const to = await channel.destinationOf(person);
       const isGranted = await maySend(to);
       // Whoever has shown a password may know it; as a first step it would tell that the account exists.
       if (!isGranted && place.purpose === 'second') throw tooManyCodes();
@@ -111,7 +110,7 @@ export function createCodeMethod(deps: {
         expiresAt: now + settings.validSeconds,
         ...(isGranted && to !== null ? { mac: macOf(id, nonce, digits) } : {}),
         // SECURITY: as a first step the address is never shown, masked or not: it would tell that the account exists.
-        ...(to !== null && place.purpose === 'second' ? { destination: maskEmail(to) } : {}),
+        ...(to !== null && place.purpose === 'second' ? { destination: channel.mask(to) } : {}),
       };
       // ORDER: the code is stored before it is sent: a crash between the two only asks for another one.
       await live.put(doc);
@@ -157,10 +156,6 @@ function tooManyCodes(): AppError {
     hint: 'Patientez avant d’en demander un autre, ou contactez le support.',
     retryAfterSeconds: RETRY_SECONDS,
   });
-}
-
-function codeId({ interaction, purpose }: AttemptPlace): string {
-  return `${purpose}:${interaction}`;
 }
 
 function shown(doc: CodeDoc): Challenge {

@@ -5,3 +5,8 @@ export function maskEmail(email: string): string {
   const dot = host.lastIndexOf('.');
   return `${email.slice(0, 1)}•••@${host.slice(0, 1)}•••${dot > 0 ? host.slice(dot) : ''}`;
 }
+
+/** `+33612345678` → `•••• 78`: the last two digits, as people know their own number. */
+export function maskPhone(number: string): string {
+  return `•••• ${number.slice(-2)}`;
+}

@@ -1,9 +1,9 @@
 import { defineSection, duration, oneOf, wholeNumber } from '#config/index.ts';
 import { ACR } from '#kernel/index.ts';
 
-/** The ephemeral code by e-mail. */
+/** The ephemeral code, by e-mail and by SMS. */
 export const codeSection = defineSection('code', {
-  title: 'Code by e-mail',
+  title: 'Codes by e-mail and SMS',
   settings: {
     digits: {
       env: 'TROUSSEAU_CODE_DIGITS',
@@ -34,7 +34,7 @@ export const codeSection = defineSection('code', {
       schema: wholeNumber(1, 1000),
       default: '20',
       description:
-        'How many codes one account receives in an hour. Codes after a password, codes asked for by strangers and those asked for on each device where the person has signed in before count apart; so they do below.',
+        'How many codes one account receives in an hour, by e-mail and by SMS apart. Codes after a password, codes asked for by strangers and those asked for on each device where the person has signed in before count apart; so they do below.',
     },
     maxPerDay: {
       env: 'TROUSSEAU_CODE_PER_DAY',
@@ -48,6 +48,13 @@ export const codeSection = defineSection('code', {
       default: '100',
       description: 'How many codes one e-mail address receives in 24 hours, whatever the accounts behind it.',
     },
+    maxSmsPerDay: {
+      env: 'TROUSSEAU_CODE_SMS_PER_DAY',
+      schema: wholeNumber(1, 10_000),
+      default: '30',
+      description:
+        'How many codes one account, and one telephone number, receives by SMS in 24 hours: each of them is paid for.',
+    },
     maxPerSourceDay: {
       env: 'TROUSSEAU_CODE_PER_SOURCE_DAY',
       schema: wholeNumber(1, 1_000_000),
@@ -60,7 +67,7 @@ export const codeSection = defineSection('code', {
       schema: oneOf(ACR.pwd, ACR.code),
       default: mode => (mode === 'demo' ? ACR.code : ACR.pwd),
       description:
-        'The level of a code without a password. A code alone is one factor (CNIL 2025): raise it only where the region has decided so. A date of the registry of means (`/admin/means`) counts before it.',
+        'The level of a code (by e-mail or SMS) without a password. A code alone is one factor (CNIL 2025): raise it only where the region has decided so. A date of the registry of means (`/admin/means`) counts before it.',
     },
   },
 });

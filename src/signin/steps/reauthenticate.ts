@@ -13,14 +13,14 @@ export function createReauthenticateStep(deps: {
   const { guard, devices, password, now } = deps;
   return {
     kind: 'proof',
-    isDue: visit =>
+    isDue: async visit =>
       visit.interaction.reauthenticate &&
       visit.interaction.session !== undefined &&
       visit.person !== null &&
       visit.state.proofs.length === 0 &&
       // Whoever has no password, or may not use it here, proves themselves again by another means (the challenge step).
       visit.methods.some(({ id }) => id === password.id) &&
-      password.isAvailableTo(visit.person),
+      (await password.isAvailableTo(visit.person)),
     owns: (_visit, form) => form.has('password') && !form.has('login'),
     async page(visit) {
       return { view: 'signin/password', data: { login: visit.person?.account.login ?? '' } };
