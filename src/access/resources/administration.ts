@@ -83,7 +83,11 @@ async function targetOf(type: AdministrationType, inquiry: Inquiry, facts: Facts
   const person = async () => ({ place: null, person: await facts.professional(id) });
   if (type === 'account' && action !== 'create') return person();
   if (type === 'audit' && id !== WHOLE) return person();
-  if (type === 'membership') return { ...(await person()), place };
+  if (type === 'membership') {
+    const whom = await facts.professional(id);
+    // SECURITY: nobody at all is refused as somebody of another branch, before anything is said of the profile.
+    return { person: whom, place: whom || id === WHOLE ? place : null };
+  }
   if (type === 'organisation' && action !== 'create') return { place: { organisation: id }, person: null };
   if (type === 'network') return { place: { network: id }, person: null };
   return { place, person: null };

@@ -1,6 +1,9 @@
 import type { Administration, Administrator, Decision } from '#access/index.ts';
 import type { Audit } from '#audit/index.ts';
+import type { Directory } from '#directory/index.ts';
 import { AppError, isAppError, type Clock } from '#kernel/index.ts';
+import type { Store } from '#store/index.ts';
+import { createTurns } from '../api/turns.ts';
 import { actorOf, type Act, type Changes, type Performer } from './act.ts';
 import { actFailed, actProposed, actRefused } from './events.ts';
 import { notFound, readInput, refusedBy } from './refusals.ts';
@@ -58,10 +61,13 @@ export function createActs(deps: {
   readonly audit: Audit;
   readonly clock: Clock;
   readonly proposals: Proposals;
+  readonly store: Store;
+  readonly directory: Pick<Directory, 'applications' | 'professionals'>;
   /** All acts by name: a proposal is confirmed by the act that it names. */
   readonly acts: () => ReadonlyMap<string, Act>;
 }): Acts {
-  const { administration, audit, proposals } = deps;
+  const { administration, audit, proposals, directory } = deps;
+  const turns = createTurns(deps);
 
   /** The first refusal, or the permit of the act itself. */
   async function judgeInput<I, R>(administrator: Administrator, act: Act<I, R>, input: I): Promise<Decision> {
@@ -132,11 +138,15 @@ export function createActs(deps: {
     }
   }
 
-  /** The author signed in then; what is asked now is whether the right still stands. */
-  const freshly = (author: Administrator): Administrator =>
-    author.kind === 'person'
-      ? { ...author, session: { ...author.session, authTime: deps.clock.now() } }
-      : author;
+  /** The author signed in then; what is asked now is whether the right still stands: of an application, its branch of now. */
+  async function freshly(author: Administrator): Promise<Administrator> {
+    if (author.kind === 'person')
+      return { ...author, session: { ...author.session, authTime: deps.clock.now() } };
+    const { kind, clientId } = author;
+    const application = await directory.applications.get(clientId);
+    if (!application) throw notFound();
+    return { kind, clientId, branch: application.branch, network: application.network };
+  }
 
   /** True also when only a fresher sign-in is missing; false for what is no longer there. */
   async function mightConfirm(administrator: Administrator, act: Act, input: unknown): Promise<boolean> {
@@ -147,6 +157,56 @@ export function createActs(deps: {
       if (isAppError(error) && error.status < 500) return false;
       throw error;
     }
+  }
+
+  /**
+   * SECURITY: acts on regional administrators are judged and done one at a time, over all instances: two of them who
+   * remove each other at the same instant would leave nobody. Throws `admin.change_under_way` (409).
+   */
+  async function inTurn<I, R, T>(
+    [administrator, act, input, circumstances]: readonly [Administrator, Act<I, R>, I, Circumstances],
+    perform: () => Promise<T>,
+  ): Promise<T> {
+    if (act.type !== 'account' && act.type !== 'membership') return perform();
+    const person = await directory.professionals.get(act.about(input).id);
+    if (!person?.memberships.some(({ profile }) => profile === 'administrateur_regional')) return perform();
+    // Before the turn is taken: whoever may not do it holds nobody up, and learns nothing.
+    await judged(administrator, act, input, circumstances);
+    return turns.take('regional administrators', perform);
+  }
+
+  async function performNow<I, R>(
+    administrator: Administrator,
+    act: Act<I, R>,
+    { input, read }: { readonly input: unknown; readonly read: I },
+    circumstances: Circumstances,
+  ): Promise<Outcome<R>> {
+    const decision = await judged(administrator, act, read, circumstances);
+    const performer = performerOf(administrator, circumstances.source);
+    if (!needsSecond(decision)) return apply(performer, act, read, circumstances);
+    // What cannot be done is said now, not to the second person.
+    const plan = await act.plan(read, performer);
+    const { id, author } = await proposals.add({
+      act: act.name,
+      input,
+      administrator,
+      reason: circumstances.reason,
+    });
+    await audit.record(actProposed, {
+      actor: author,
+      account: plan.account,
+      source: circumstances.source,
+      outcome: 'success',
+      data: {
+        act: act.name,
+        target: plan.target,
+        changes: wordsOf(plan.changes),
+        proposal: id,
+        reason: circumstances.reason,
+        via: circumstances.via,
+      },
+    });
+    return { state: 'proposed', proposal: id };
   }
 
   async function proposed(id: string): Promise<{ proposal: Proposal; act: Act }> {
@@ -170,32 +230,9 @@ export function createActs(deps: {
     },
     async perform(administrator, act, input, circumstances) {
       const read = readInput(act.schema, input);
-      const decision = await judged(administrator, act, read, circumstances);
-      const performer = performerOf(administrator, circumstances.source);
-      if (!needsSecond(decision)) return apply(performer, act, read, circumstances);
-      // What cannot be done is said now, not to the second person.
-      const plan = await act.plan(read, performer);
-      const { id, author } = await proposals.add({
-        act: act.name,
-        input,
-        administrator,
-        reason: circumstances.reason,
-      });
-      await audit.record(actProposed, {
-        actor: author,
-        account: plan.account,
-        source: circumstances.source,
-        outcome: 'success',
-        data: {
-          act: act.name,
-          target: plan.target,
-          changes: wordsOf(plan.changes),
-          proposal: id,
-          reason: circumstances.reason,
-          via: circumstances.via,
-        },
-      });
-      return { state: 'proposed', proposal: id };
+      return inTurn([administrator, act, read, circumstances], () =>
+        performNow(administrator, act, { input, read }, circumstances),
+      );
     },
     async proposals(administrator) {
       const waiting = await proposals.list();
@@ -218,12 +255,15 @@ export function createActs(deps: {
       await judged(administrator, act, input, circumstances);
       // SECURITY: two persons, each with the right at this moment; the author's own may have ended meanwhile.
       if (confirmer === proposal.author) throw samePerson();
-      await judged(freshly(proposal.administrator), act, input, circumstances);
-      if (!(await proposals.take(id))) throw ended();
-      return apply(performerOf(proposal.administrator, circumstances.source), act, input, {
-        ...circumstances,
-        reason: proposal.reason,
-        approvedBy: confirmer,
+      return inTurn([administrator, act, input, circumstances], async () => {
+        const author = await freshly(proposal.administrator);
+        await judged(author, act, input, circumstances);
+        if (!(await proposals.take(id))) throw ended();
+        return apply(performerOf(proposal.administrator, circumstances.source), act, input, {
+          ...circumstances,
+          reason: proposal.reason,
+          approvedBy: confirmer,
+        });
       });
     },
     async decline(administrator, id, circumstances) {

@@ -1,6 +1,6 @@
 import type { Delegation, Directory, Professional } from '#directory/index.ts';
 import { isEmptyWindow } from '#directory/index.ts';
-import type { Clock } from '#kernel/index.ts';
+import { AppError, type Clock } from '#kernel/index.ts';
 import { z } from 'zod';
 import { defineActEvent, type Act } from '../acts/act.ts';
 import { conflict, invalidFields, notFound } from '../acts/refusals.ts';
@@ -56,7 +56,9 @@ export function createDelegationActs({ directory, clock }: Deps): DelegationActs
       about: ({ sub }) => ({ id: sub }),
       // SECURITY: a stand-in is somebody whom the administrator sees.
       alsoAbout: ({ delegate }) => [{ type: 'account', action: 'read', id: delegate }],
-      async plan({ sub, delegate, from, to }) {
+      async plan({ sub, delegate, from, to }, by) {
+        // SECURITY: who stands in has the rights of who is away: nobody gives them to themselves.
+        if (delegate === by.actor) throw ownRights();
         const [person, other] = await Promise.all([personOf(sub), personOf(delegate)]);
         if (sub === delegate)
           throw invalidFields({ delegate: 'Choisissez une autre personne que celle qui s’absente.' });
@@ -120,6 +122,14 @@ export function createDelegationActs({ directory, clock }: Deps): DelegationActs
       },
     },
   };
+}
+
+function ownRights(): AppError {
+  return new AppError({
+    code: 'admin.own_rights',
+    status: 403,
+    publicMessage: 'On ne change pas ses propres droits : un autre administrateur vous désignera.',
+  });
 }
 
 function wordOf({ delegate, fromMs, toMs }: Delegation): string {
