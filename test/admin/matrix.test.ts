@@ -73,7 +73,7 @@ function asking(route: string): readonly Who[] {
 
 /** `:names` become what they stand for; of `:id` and `:version`, the kind of thing before says which. */
 function filled(text: string, names: Names, pattern = ''): string {
-  const kind = /\/([\w-]+)\/:(?:id|version)/u.exec(pattern)?.[1] ?? '';
+  const kind = /\/([\w-]+)\/:(?:id|version|review)/u.exec(pattern)?.[1] ?? '';
   return text
     .replace(/:([a-z]\w*)/giu, (whole, name: string) => names[name] ?? names[kind] ?? whole.slice(1))
     .replace('*rest', 'nowhere');
@@ -127,7 +127,7 @@ async function namesOf(app: TestApp): Promise<Readonly<Record<Branch, Names>>> {
     template: 'signin-code',
     terms: 'future',
     history: await policyVersionOf(get),
-    line: '0',
+    line: '000-00',
     Schemas: 'urn%3Aietf%3Aparams%3Ascim%3Aschemas%3Acore%3A2.0%3AUser',
     ResourceTypes: 'User',
   };

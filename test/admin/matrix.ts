@@ -229,6 +229,7 @@ const WORDING = {
   subject: 'Votre code',
   text: 'Bonjour {givenName}, votre code : {code} ({minutes} min).',
 };
+const CAMPAIGN = { name: 'Revue', network: 'perinatalite', organisation: 'chu-onco', to: LATER };
 const QUESTION = {
   account: ':sub',
   type: 'patient_record',
@@ -254,6 +255,12 @@ const oversight: Record<string, Row> = {
   ...change('POST', '/deliveries/retry', open('r')),
   ...change('POST', '/deliveries/:delivery/retry', open('r')),
   ...change('DELETE', '/deliveries/:delivery', open('r')),
+  ...reads(open(CALLERS), '/reviews'),
+  ...reads({ own: CALLERS, other: 'rl' }, ...['', '/lines', '/report'].map(of => `/reviews/:review${of}`)),
+  ...change('POST', '/reviews', open('r', CAMPAIGN)),
+  // The first line is an administrator's of the CHU: the region answers for it.
+  ...change('POST', '/reviews/:review/lines/:line/decide', open('r', { choice: 'keep' })),
+  ...change('POST', '/reviews/:review/lines/:line/restore', within(WRITERS, { reason: 'Retour' })),
   ...reads(open(CALLERS), '/trail'),
   ...reads({ own: CALLERS, other: 'rl' }, '/trail/people/:sub'),
   ...reads(open('rl'), '/trail/records/:record'),

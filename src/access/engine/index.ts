@@ -74,7 +74,9 @@ const asked = new Map<string, Promise<Grid>>();
 const MOST_ASKED = 4;
 
 function gridOf(model: string, table: string, rows: readonly PolicyRow[]): Promise<Grid> {
-  const key = createHash('sha256').update(`${Buffer.byteLength(model)}\n${model}${table}`).digest('hex');
+  const key = createHash('sha256')
+    .update(`${Buffer.byteLength(model)}\n${model}${table}`)
+    .digest('hex');
   const known = asked.get(key);
   if (known) return known;
   const grid = askCasbin(model, rows);
