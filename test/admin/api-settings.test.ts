@@ -116,4 +116,13 @@ describe('the administration API: settings', () => {
     expect((await region('GET', '/terms')).body['total']).to.equal(2);
     expect((await chu('GET', '/terms/2027-1')).status).to.equal(404);
   });
+
+  it('publishes a règlement that is longer than other bodies may be, within its own bound', async () => {
+    const publish = (version: string, characters: number) =>
+      region('POST', '/terms', {
+        body: { version, title: 'Long', text: 'é'.repeat(characters), from: '2028-01-01T00:00:00+01:00' },
+      });
+    expect((await publish('2028-1', 100_000)).status).to.equal(201);
+    expect((await publish('2028-2', 140_000)).status).to.equal(413);
+  });
 });

@@ -5,7 +5,10 @@ import { lineField } from '../people/fields.ts';
 import { readPart, type AnswerKind, type ApiAnswer, type ApiRoute, type Caller } from './route.ts';
 import { previewSchema, proposedSchema } from './schemas.ts';
 
-interface ActRouteInit<I, R> extends Pick<ApiRoute, 'name' | 'method' | 'path' | 'tag' | 'summary'> {
+interface ActRouteInit<I, R> extends Pick<
+  ApiRoute,
+  'name' | 'method' | 'path' | 'tag' | 'summary' | 'maxBytes'
+> {
   readonly act: Act<I, R>;
   /** What the act's input needs besides, and callers do not choose. */
   readonly fixed?: Readonly<Record<string, unknown>>;

@@ -93,7 +93,7 @@ const isRead = (ctx: RouterContext) => ctx.method === 'GET' || ctx.method === 'H
 export const isDryRun = (ctx: RouterContext) => ctx.query['dry_run'] === 'true';
 
 /** No body at all reads as an empty object, so that the answer names what is missing. */
-async function bodyOf(ctx: RouterContext, { method }: ApiRoute): Promise<unknown> {
+async function bodyOf(ctx: RouterContext, { method, maxBytes = MAX_BODY_BYTES }: ApiRoute): Promise<unknown> {
   const isEmpty = !ctx.request.length && ctx.get('Transfer-Encoding') === '';
   if (isEmpty) return {};
   if (method === 'PATCH' && !ctx.is(MERGE_PATCH)) {
@@ -106,5 +106,5 @@ async function bodyOf(ctx: RouterContext, { method }: ApiRoute): Promise<unknown
       hint: `Attendu : ${MERGE_PATCH}.`,
     });
   }
-  return readJson(ctx, { maxBytes: MAX_BODY_BYTES });
+  return readJson(ctx, { maxBytes });
 }

@@ -65,6 +65,8 @@ export interface ApiRoute {
   readonly params: z.ZodObject | undefined;
   readonly query: z.ZodObject | undefined;
   readonly body: z.ZodType | undefined;
+  /** Of a body larger than most. */
+  readonly maxBytes?: number;
   /** By status. Refusals common to all routes are not repeated. */
   readonly answers: Readonly<Record<number, AnswerKind>>;
   /** The thing as it stands: a change of it must name the version that it changes (`If-Match`). */

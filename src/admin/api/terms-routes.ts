@@ -9,6 +9,8 @@ import { pageSchema, termsSchema } from './schemas.ts';
 import { toInstant } from './views.ts';
 
 const TAG = 'Règlement';
+/** The longest text that may be published, and its escapes. */
+const MAX_TERMS_BYTES = 256 * 1024;
 const kind = { schema: termsSchema, words: { fr: 'La version', en: 'The version' } };
 
 /** The règlement: its versions, and a new one. */
@@ -73,6 +75,7 @@ export function termsRoutes(deps: {
       tag: TAG,
       summary: { fr: 'Publier une version', en: 'Publish a version' },
       act: termsActs.publish,
+      maxBytes: MAX_TERMS_BYTES,
       answers: { 201: kind },
       then: async (caller, { changes }) => {
         const [, version] = changes['version'] ?? [];
