@@ -129,7 +129,8 @@ describe('the administration API: what HTTP asks', () => {
     );
     const done = all.filter(({ status }) => status === 200);
     expect(done).to.have.lengthOf(1);
-    expect(new Set(all.map(({ status }) => status))).to.deep.equal(new Set([200, 409, 412]));
+    // Refused while the one is under way, or after it: how many of each is a matter of time.
+    for (const { status } of all) expect(status).to.be.oneOf([200, 409, 412]);
     expect((await region('GET', path)).body['given_name']).to.equal(done[0]?.body['given_name']);
   });
 
