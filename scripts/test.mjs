@@ -33,9 +33,12 @@ const given = process.argv.slice(2);
 const specs = given.length > 0 ? given : ['test/**/*.test.ts'];
 // The checks plant files for a moment (imports), so those who read the whole tree do not run beside that one.
 const results = [
-  ...(await Promise.all([run('types', bin('tsc'), ['--noEmit']), run('lint', bin('eslint'), ['.'])])),
   ...(await Promise.all([
+    run('types', bin('tsc'), ['--noEmit']),
+    run('lint', bin('eslint'), ['.']),
     run('format', bin('prettier'), ['--check', '--log-level', 'warn', '.']),
+  ])),
+  ...(await Promise.all([
     run('generated docs', node, ['scripts/docs/generate.ts', '--check']),
     run('imports', node, ['scripts/check-imports.mjs']),
   ])),
