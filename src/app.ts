@@ -174,6 +174,7 @@ export async function createApp(deps: {
 
   const admin = createAdmin({
     ...services,
+    logger,
     http,
     notify,
     means,

@@ -16,10 +16,16 @@ import type { Catalogue } from './people/catalogue.ts';
 import type { AdminPorts } from './ports.ts';
 import type { adminSection } from './section.ts';
 
+/** The part of the application's logger that this module uses. Codes, ids and failures; no name and no body. */
+export interface AdminLogger {
+  error(fields: object, message: string): void;
+}
+
 /** What the composition root gives. */
 export interface AdminDeps {
   readonly store: Store;
   readonly clock: Clock;
+  readonly logger: AdminLogger;
   readonly audit: AuditLog;
   readonly http: Http;
   readonly notify: Notify;

@@ -425,4 +425,33 @@ describe('SCIM', () => {
     };
     expect((await chu('POST', '/Bulk', tooMany)).status).to.equal(413);
   });
+
+  it('leaves a failure of its own within a bulk in the log, under the name of the request', async () => {
+    const { professionals } = app.services.directory;
+    const whole = await professionals.get('acc-libre');
+    // A record that a damaged store gives back.
+    await professionals.update('acc-libre', person => ({ ...person, specialties: null as never }));
+    const renamed = patchOf({ op: 'replace', path: 'name.givenName', value: 'Autre' });
+    const bulk = await region('POST', '/Bulk', {
+      schemas: ['urn:ietf:params:scim:api:messages:2.0:BulkRequest'],
+      Operations: [
+        { method: 'PATCH', path: '/Users/acc-libre', data: renamed },
+        { method: 'PATCH', path: '/Users/acc-nobody', data: renamed },
+      ],
+    });
+    await professionals.update('acc-libre', person => ({ ...person, specialties: whole?.specialties ?? [] }));
+    expect(bulk.status).to.equal(200);
+    const operations = bulk.body['Operations'] as { status: string }[];
+    expect(operations.map(({ status }) => status)).to.deep.equal(['500', '404']);
+    expect(JSON.stringify(bulk.body)).to.not.include('TypeError');
+    const logged = app
+      .log()
+      .split('\n')
+      .filter(line => line.includes('bulk'))
+      .map(line => JSON.parse(line) as { requestId: string; code: string; stack: string });
+    expect(logged).to.have.length(1);
+    expect(logged[0]?.requestId).to.equal(bulk.headers.get('X-Request-ID'));
+    expect(logged[0]?.code).to.equal('unexpected');
+    expect(logged[0]?.stack).to.include('TypeError');
+  });
 });

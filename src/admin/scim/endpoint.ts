@@ -1,4 +1,4 @@
-import { readJson } from '#http/index.ts';
+import { readJson, requestIdOf } from '#http/index.ts';
 import { AppError, isAppError } from '#kernel/index.ts';
 import type { RouterContext } from '@koa/router';
 import type { Admission, Admitted } from '../api/admission.ts';
@@ -12,6 +12,8 @@ export interface ScimCall {
   readonly library: Scimmy;
   readonly caller: Admitted;
   readonly id: string;
+  /** The name of the request in the log. */
+  readonly requestId: string;
   readonly query: Readonly<Record<string, unknown>>;
   readonly body: unknown;
   /** A resource as it is answered: with its schemas, its version, and the attributes that were asked for. */
@@ -74,6 +76,7 @@ export function createScimEndpoint(deps: {
       library,
       caller,
       id: (ctx.params as { readonly id?: string }).id ?? '',
+      requestId: requestIdOf(ctx),
       query,
       body: ['POST', 'PUT', 'PATCH'].includes(ctx.method) ? await readJson(ctx, { maxBytes }) : undefined,
       present: presentWith({

@@ -3,6 +3,7 @@
  * memberships read as users and groups, and the names that applications give them. Owns no right: every change is an
  * act through the one door, and what lies in another branch does not exist here either.
  */
+import { isAppError } from '#kernel/index.ts';
 import type Router from '@koa/router';
 import type { Admission, Admitted } from '../api/admission.ts';
 import { createTurns } from '../api/turns.ts';
@@ -23,6 +24,7 @@ import {
 } from './library.ts';
 import { readListQuery } from './lists.ts';
 import { mendedBulk, mendedPatch } from './patches.ts';
+import { withFailuresNoted } from './refusals.ts';
 import { createScimUsers } from './users.ts';
 
 const KINDS = [
@@ -40,6 +42,15 @@ export function createScim(context: AdminContext, admission: Admission, people: 
       User: createScimUsers(parts, library, caller),
       Group: createScimGroups(parts, library, caller),
     } satisfies ScimContext;
+  }
+
+  function noteFailure(requestId: string, failure: unknown): void {
+    const code = isAppError(failure) ? failure.code : 'unexpected';
+    const stack = failure instanceof Error ? failure.stack : undefined;
+    context.logger.error(
+      { requestId, code, error: String(failure), stack },
+      'an operation of a bulk request failed',
+    );
   }
 
   /** SPEC: RFC 7644 §3.4.3: a search over everything: users first, then groups. */
@@ -148,13 +159,16 @@ export function createScim(context: AdminContext, admission: Admission, people: 
       routes.post(
         `${SCIM_PATH}/Bulk`,
         endpoint(
-          async ({ library, caller, body }) => {
+          async ({ library, caller, body, requestId }) => {
             const { Messages, Resources } = library;
             const request = new Messages.BulkRequest(mendedBulk(body) as never, MOST_OPERATIONS);
-            const done = await request.apply(
-              [Resources.User, Resources.Group] as never,
-              handlersOf(library, caller),
-            );
+            const { User, Group } = handlersOf(library, caller);
+            const note = (failure: unknown) => noteFailure(requestId, failure);
+            const handlers = {
+              User: withFailuresNoted(User, note),
+              Group: withFailuresNoted(Group, note),
+            } satisfies ScimContext;
+            const done = await request.apply([Resources.User, Resources.Group] as never, handlers);
             return { status: 200, body: plain(done) };
           },
           { maxBytes: MAX_BULK_BYTES },

@@ -1,5 +1,5 @@
 import { isAppError } from '#kernel/index.ts';
-import type { Scimmy } from './library.ts';
+import type { ResourceHandlers, Scimmy } from './library.ts';
 
 /** The words of RFC 7644 §3.12 for refusals of ours; the others have none. */
 const SCIM_TYPES: Readonly<Record<string, string>> = {
@@ -32,4 +32,27 @@ export async function inScim<T>(library: Scimmy, act: () => Promise<T>): Promise
   } catch (error) {
     throw toScimError(library, error);
   }
+}
+
+/**
+ * The same handlers; each failure of ours is handed over besides. For a bulk, whose answer is 200 whatever became of
+ * its operations: the shell, which logs what fails, sees none of them.
+ */
+export function withFailuresNoted(
+  handlers: ResourceHandlers,
+  note: (failure: unknown) => void,
+): ResourceHandlers {
+  const noting = async <T>(act: () => Promise<T>): Promise<T> => {
+    try {
+      return await act();
+    } catch (error) {
+      if (error instanceof Error && error.cause !== undefined) note(error.cause);
+      throw error;
+    }
+  };
+  return {
+    read: id => noting(() => handlers.read(id)),
+    write: (id, wanted, isWhole) => noting(() => handlers.write(id, wanted, isWhole)),
+    remove: id => noting(() => handlers.remove(id)),
+  };
 }
