@@ -3,7 +3,7 @@ import type { Audit } from '#audit/index.ts';
 import type { Directory } from '#directory/index.ts';
 import { AppError, isAppError, type Clock } from '#kernel/index.ts';
 import type { Store } from '#store/index.ts';
-import { createTurns } from '../api/turns.ts';
+import { createTurns } from '../turns.ts';
 import { actorOf, type Act, type Changes, type Performer } from './act.ts';
 import { actFailed, actProposed, actRefused } from './events.ts';
 import { notFound, readInput, refusedBy } from './refusals.ts';

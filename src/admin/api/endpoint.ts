@@ -5,7 +5,7 @@ import type { Admission, Admitted } from './admission.ts';
 import { etagOf, isUnchanged, requireMatch } from './etags.ts';
 import { keyOf, type Idempotency } from './idempotency.ts';
 import type { ApiAnswer, ApiRoute, RawCall } from './route.ts';
-import type { Turns } from './turns.ts';
+import type { Turns } from '../turns.ts';
 
 export const API_ROOT = '/admin/api/v1';
 export const MERGE_PATCH = 'application/merge-patch+json';

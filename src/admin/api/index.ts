@@ -43,7 +43,7 @@ import { settingsRoutes } from './settings-routes.ts';
 import { structureRoutes } from './structure-routes.ts';
 import { termsRoutes } from './terms-routes.ts';
 import { trailRoutes } from './trail-routes.ts';
-import { createTurns } from './turns.ts';
+import { createTurns } from '../turns.ts';
 import { createViews } from './views.ts';
 
 /** Of the API itself: changes with what it answers, not with the product. */

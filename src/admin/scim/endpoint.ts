@@ -3,7 +3,7 @@ import { AppError, isAppError } from '#kernel/index.ts';
 import type { RouterContext } from '@koa/router';
 import type { Admission, Admitted } from '../api/admission.ts';
 import { etagOf, isUnchanged, requireMatch } from '../api/etags.ts';
-import type { Turns } from '../api/turns.ts';
+import type { Turns } from '../turns.ts';
 import { loadScimmy, SCIM_PATH, type Resource, type Scimmy } from './library.ts';
 import { toScimError } from './refusals.ts';
 

@@ -6,7 +6,7 @@
 import { isAppError } from '#kernel/index.ts';
 import type Router from '@koa/router';
 import type { Admission, Admitted } from '../api/admission.ts';
-import { createTurns } from '../api/turns.ts';
+import { createTurns } from '../turns.ts';
 import type { AdminContext, Feature } from '../context.ts';
 import type { PeopleActs } from '../people/index.ts';
 import { createScimEndpoint, refuseUnknown, UNKNOWN, type ScimCall } from './endpoint.ts';

@@ -6,7 +6,7 @@ interface Turn extends Doc {
   readonly expiresAt: number;
 }
 
-const turnsSpec: CollectionSpec<Turn> = { name: 'admin_api_turns', version: 1, indexes: {} };
+const turnsSpec: CollectionSpec<Turn> = { name: 'admin_turns', version: 1, indexes: {} };
 
 /** A process that died in its turn holds the others up no longer than this. */
 const LONGEST_SECONDS = 30;
