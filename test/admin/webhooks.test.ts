@@ -1,5 +1,7 @@
 import { expect } from 'chai';
+import { termsAccepted } from '../../src/accounts/events.ts';
 import { createSender } from '../../src/admin/webhooks/sender.ts';
+import { createAudit } from '../../src/audit/index.ts';
 import { administeredRegion, seatOf, type Seat } from '../support/administrators.ts';
 import { startTestApp, type TestApp } from '../support/app.ts';
 import { signersOf, startReceiver, type Receiver } from './webhook-receiver.ts';
@@ -163,6 +165,30 @@ describe('events out', () => {
     await app.outbox.drain();
     expect(told()).to.have.length(1);
     await act('/admin/people/acc-luc/reactivate');
+  });
+
+  it('are told exactly once when another instance wrote them up to a minute late, and not when later', async () => {
+    await subscribe(['terms.accepted']);
+    app.clock.advance(100);
+    await pass();
+    const feed = app.admin.jobs.find(({ name }) => name === 'admin.webhook-feed');
+    for (const [lateSeconds, account] of [
+      [55, 'acc-late'],
+      [70, 'acc-too-late'],
+    ] as const) {
+      // Another process, whose write waited for the store: a chain of its own, whose lines are older than the cursor.
+      const other = createAudit({
+        store: app.services.store,
+        clock: { ...app.clock, nowMs: () => app.clock.nowMs() - lateSeconds * 1_000 },
+      });
+      await other.record(termsAccepted, { account, actor: account, outcome: 'success' });
+      await other.close();
+    }
+    await Promise.all(Array.from({ length: 50 }, async () => feed?.run()));
+    await pass();
+    app.clock.advance(6);
+    await pass();
+    expect(told().map(({ data }) => data['account'])).to.deep.equal(['acc-late']);
   });
 
   it('are refused towards private addresses, without TLS, and to who may not subscribe', async () => {
