@@ -51,22 +51,6 @@ describe('attempts on the rights of administration', () => {
     expect(claire?.delegations).to.deep.equal([]);
   });
 
-  it('do not outlive the branch of the application that proposed', async () => {
-    const made = await region('POST', '/people/acc-claire/memberships', {
-      body: { network: 'cancerologie', organisation: 'region', profile: 'administrateur_regional' },
-    });
-    expect(made.status).to.equal(202);
-    await app.services.directory.applications.update('si-region', before => ({ ...before, branch: 'chu' }));
-    const { browser, get } = await seatOf(app, 'anne');
-    const page = await get('/admin/proposals');
-    const form = page.forms.find(({ action }) => action.pathname.endsWith('/confirm'));
-    const sent = await browser.submit(page, form?.id ?? '');
-    const claire = await app.services.directory.professionals.get('acc-claire');
-    await app.services.directory.applications.update('si-region', ({ branch: _chu, ...before }) => before);
-    expect(sent.status).to.equal(404);
-    expect(claire?.memberships.map(({ profile }) => profile)).to.not.include('administrateur_regional');
-  });
-
   it('leave one regional administrator when each is suspended at the same instant', async () => {
     const fifty = Array.from({ length: 50 }, (_, index) => (index % 2 === 0 ? 'acc-anne' : 'acc-alix'));
     await Promise.all(fifty.map(sub => region('POST', `/people/${sub}/suspend`, { body: {} })));

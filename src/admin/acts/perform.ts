@@ -5,9 +5,10 @@ import { AppError, isAppError, type Clock } from '#kernel/index.ts';
 import type { Store } from '#store/index.ts';
 import { createTurns } from '../turns.ts';
 import { actorOf, type Act, type Changes, type Performer } from './act.ts';
-import { actFailed, actProposed, actRefused } from './events.ts';
+import { authorAsNow, credentialsOf, signedInNow } from './author.ts';
+import { actFailed, actProposed, actRefused, actSeconded } from './events.ts';
 import { notFound, readInput, refusedBy } from './refusals.ts';
-import type { Proposal, Proposals } from './proposals.ts';
+import { personsBehind, type Proposal, type Proposals } from './proposals.ts';
 import { wordsOf } from './words.ts';
 
 /** How an act came, besides who does it. */
@@ -50,7 +51,11 @@ export interface Acts {
   titleOf(name: string): string;
   /** Proposals that wait for somebody who may confirm them. */
   proposals(administrator: Administrator): Promise<readonly Proposal[]>;
-  /** Confirms what somebody else proposed, and does it. Throws as `perform`, and `admin.proposal_ended` (409). */
+  /**
+   * Confirms what somebody else proposed, and does it: once two persons stand behind it, so that what an application
+   * proposed is `proposed` still after the first. Throws as `perform`, `admin.second_person_needed` (403: by its author,
+   * twice by one, or by an application), `admin.proposal_void` and `admin.proposal_ended` (409).
+   */
   confirm(administrator: Administrator, id: string, circumstances: Circumstances): Promise<Outcome<unknown>>;
   /** Takes a proposal away: its author, or whoever may confirm it. */
   decline(administrator: Administrator, id: string, circumstances: Circumstances): Promise<void>;
@@ -138,16 +143,6 @@ export function createActs(deps: {
     }
   }
 
-  /** The author signed in then; what is asked now is whether the right still stands: of an application, its branch of now. */
-  async function freshly(author: Administrator): Promise<Administrator> {
-    if (author.kind === 'person')
-      return { ...author, session: { ...author.session, authTime: deps.clock.now() } };
-    const { kind, clientId } = author;
-    const application = await directory.applications.get(clientId);
-    if (!application) throw notFound();
-    return { kind, clientId, branch: application.branch, network: application.network };
-  }
-
   /** True also when only a fresher sign-in is missing; false for what is no longer there. */
   async function mightConfirm(administrator: Administrator, act: Act, input: unknown): Promise<boolean> {
     try {
@@ -186,10 +181,14 @@ export function createActs(deps: {
     if (!needsSecond(decision)) return apply(performer, act, read, circumstances);
     // What cannot be done is said now, not to the second person.
     const plan = await act.plan(read, performer);
+    const application =
+      administrator.kind === 'application' ? await directory.applications.get(administrator.clientId) : null;
     const { id, author } = await proposals.add({
       act: act.name,
       input,
       administrator,
+      via: circumstances.via,
+      credentials: application ? credentialsOf(application) : undefined,
       reason: circumstances.reason,
     });
     await audit.record(actProposed, {
@@ -207,6 +206,34 @@ export function createActs(deps: {
       },
     });
     return { state: 'proposed', proposal: id };
+  }
+
+  /** Notes the first of two persons. Resolves to the proposal as it stands: somebody else may have been quicker. */
+  async function second<I, R>(
+    { proposal, act, input }: { readonly proposal: Proposal; readonly act: Act<I, R>; readonly input: I },
+    person: Extract<Administrator, { kind: 'person' }>,
+    { source, via }: Circumstances,
+  ): Promise<Proposal> {
+    const plan = await act.plan(input, performerOf(proposal.administrator, source));
+    // ORDER: the trail first, as for every act.
+    await audit.record(actSeconded, {
+      actor: person.sub,
+      account: plan.account,
+      source,
+      acr: person.session.acr,
+      outcome: 'success',
+      data: {
+        act: act.name,
+        target: plan.target,
+        changes: wordsOf(plan.changes),
+        proposal: proposal.id,
+        reason: proposal.reason,
+        via,
+      },
+    });
+    const noted = await proposals.second(proposal.id, person);
+    if (!noted) throw ended();
+    return noted;
   }
 
   async function proposed(id: string): Promise<{ proposal: Proposal; act: Act }> {
@@ -250,19 +277,26 @@ export function createActs(deps: {
     },
     async confirm(administrator, id, circumstances) {
       const { proposal, act } = await proposed(id);
-      const confirmer = actorOf(administrator);
       const input = readInput(act.schema, proposal.input);
       await judged(administrator, act, input, circumstances);
-      // SECURITY: two persons, each with the right at this moment; the author's own may have ended meanwhile.
-      if (confirmer === proposal.author) throw samePerson();
+      if (administrator.kind !== 'person' || isBehind(proposal, administrator)) throw samePerson();
+      const standing =
+        personsBehind(proposal).length > 0
+          ? proposal
+          : await second({ proposal, act, input }, administrator, circumstances);
+      // The first of two: of what an application proposed, nothing is done yet.
+      if (isBehind(standing, administrator)) return { state: 'proposed', proposal: id };
       return inTurn([administrator, act, input, circumstances], async () => {
-        const author = await freshly(proposal.administrator);
-        await judged(author, act, input, circumstances);
+        // SECURITY: two persons, each with the right at this moment, and the application's own that may have proposed it.
+        const author = await authorAsNow(standing, deps);
+        const others = personsBehind(standing).map(person => signedInNow(person, deps.clock));
+        for (const other of [author, ...others]) await judged(other, act, input, circumstances);
         if (!(await proposals.take(id))) throw ended();
-        return apply(performerOf(proposal.administrator, circumstances.source), act, input, {
+        const seconded = standing.seconded && [standing.seconded.sub];
+        return apply(performerOf(standing.administrator, circumstances.source), act, input, {
           ...circumstances,
-          reason: proposal.reason,
-          approvedBy: confirmer,
+          reason: standing.reason,
+          approvedBy: [...(seconded ?? []), administrator.sub].join(' '),
         });
       });
     },
@@ -287,6 +321,9 @@ function performerOf(administrator: Administrator, source: string | undefined): 
 }
 
 const needsSecond = ({ context }: Decision) => context.obligations?.includes('second_person') === true;
+
+const isBehind = (proposal: Proposal, { sub }: { readonly sub: string }) =>
+  personsBehind(proposal).some(person => person.sub === sub);
 
 function ended(): AppError {
   return new AppError({

@@ -13,9 +13,13 @@ import { nameOf } from './seen.ts';
 
 const DONE: Readonly<Record<string, string>> = {
   proposed: 'Votre proposition attend la confirmation d’un autre administrateur.',
+  seconded:
+    'Votre confirmation est enregistrée. Une application l’a proposé : un autre administrateur doit confirmer aussi.',
   confirmed: 'L’acte est confirmé et fait.',
   declined: 'La proposition est retirée.',
 };
+
+const STATES = { done: 'confirmed', proposed: 'seconded' } as const;
 
 /** `/admin/proposals`: acts that wait for a second person, to confirm or decline. */
 export function createProposalsPage(routes: Router, context: AdminContext): void {
@@ -47,8 +51,9 @@ export function createProposalsPage(routes: Router, context: AdminContext): void
       const value = input[field] ?? held?.[field as keyof Membership];
       return typeof value === 'string' ? value : undefined;
     };
-    const [author, whom, network, organisation] = await Promise.all([
+    const [author, seconded, whom, network, organisation] = await Promise.all([
       nameOfPerson(proposal.author, clerk),
+      nameOfPerson(proposal.seconded?.sub, clerk),
       nameOfPerson(text('sub'), clerk),
       text('network') === undefined ? null : directory.networks.get(text('network') ?? ''),
       text('organisation') === undefined ? null : directory.organisations.get(text('organisation') ?? ''),
@@ -59,6 +64,10 @@ export function createProposalsPage(routes: Router, context: AdminContext): void
       title: acts.titleOf(proposal.act),
       author: author ?? 'un administrateur d’une autre branche',
       isOwn: proposal.author === actorOf(clerk.administrator),
+      /** The first of the two persons whom the proposal of an application needs; `null`: nobody has confirmed yet. */
+      seconded: proposal.seconded ? (seconded ?? 'un administrateur d’une autre branche') : null,
+      isSecondedByMe: proposal.seconded?.sub === actorOf(clerk.administrator),
+      needsTwo: proposal.administrator.kind === 'application' && !proposal.seconded,
       whom,
       sub: whom === null ? null : (text('sub') ?? null),
       details: [
@@ -91,11 +100,11 @@ export function createProposalsPage(routes: Router, context: AdminContext): void
       desk.open(ctx, async clerk => {
         await http.readForm(ctx);
         try {
-          await acts[verb](clerk.administrator, String(ctx.params['id']), {
+          const outcome = await acts[verb](clerk.administrator, String(ctx.params['id']), {
             via: 'page',
             source: http.source(ctx),
           });
-          http.redirect(ctx, `/admin/proposals?done=${verb === 'confirm' ? 'confirmed' : 'declined'}`);
+          http.redirect(ctx, `/admin/proposals?done=${outcome ? STATES[outcome.state] : 'declined'}`);
         } catch (error) {
           if (!isAppError(error) || error.status >= 500 || error.status === 404) throw error;
           await show(ctx, clerk, toRefusal(error));
