@@ -193,7 +193,9 @@ export async function createApp(deps: {
   });
 
   http.use(oidc.middleware);
-  for (const routes of [signin.routes, portal.routes, admin.routes, access.routes]) http.use(routes);
+  const meansRoutes = methods.flatMap(({ routes }) => routes ?? []);
+  for (const routes of [signin.routes, ...meansRoutes, portal.routes, admin.routes, access.routes])
+    http.use(routes);
   http.health.addCheck('store', () => store.check());
   http.health.addCheck('policies', async () => access.check());
   http.metrics.gauge('store_commits', 'Transactions committed by the store.', () => store.stats().commits);
@@ -202,7 +204,9 @@ export async function createApp(deps: {
   const jobs = createJobs({ store, clock, logger });
   jobs.every('audit.checkpoint', 60, async () => void (await audit.checkpoint()));
   jobs.every('notify.outbox', 5, () => outbox.drain());
-  for (const { name, seconds, run } of admin.jobs) jobs.every(name, seconds, run);
+  for (const { name, seconds, run } of [...admin.jobs, ...methods.flatMap(method => method.jobs ?? [])])
+    jobs.every(name, seconds, run);
+  for (const { name, seconds, run } of admin.ownJobs) jobs.everyHere(name, seconds, run);
   jobs.every('oidc.revoked-sessions', 5, () => oidc.endRevokedSessions());
 
   let listener: Listener | undefined;
@@ -230,6 +234,7 @@ export async function createApp(deps: {
     isEmpty: async () => (await directory.networks.list('name', { prefix: '', limit: 1 })).items.length === 0,
     async start() {
       listener = await listen(http.listener(), listenAddresses(core.host), core.port);
+      for (const { service } of methods) await service?.start();
       jobs.start();
       // On every instance, unlike the jobs, which one of them does.
       following = setInterval(() => {
@@ -243,6 +248,7 @@ export async function createApp(deps: {
       http.health.drain();
       clearInterval(following);
       await listener?.close();
+      for (const { service } of methods) await service?.stop();
       oidc.close();
       await jobs.stop();
       await outbox.close();

@@ -17,6 +17,10 @@ import type { Method } from './method.ts';
 import { createPasswordMethod } from './password/index.ts';
 
 export { codeSection } from './code/section.ts';
+export { createFactors, type EnrolledFactor, type FactorKind, type Factors } from './factors.ts';
+export type { FactorReset, FactorResets } from './factor-resets.ts';
+export { factorsSection } from './factors-section.ts';
+export type { Enrolment, EnrolmentOffer, EnrolmentTerms, EnrolmentVerdict, Holder } from './enrolment.ts';
 export {
   createMeansRegistry,
   meansInForce,
@@ -28,11 +32,15 @@ export {
 export type {
   AttemptPlace,
   Challenge,
+  ElsewherePage,
   Factor,
   MaySend,
   Method,
+  MethodService,
   Person,
+  ProvenIdentity,
   SendLimits,
+  Sentence,
   Verdict,
 } from './method.ts';
 

@@ -1,6 +1,8 @@
 import type { Account } from '#accounts/index.ts';
 import type { Professional } from '#directory/index.ts';
 import type { Acr } from '#kernel/index.ts';
+import type Router from '@koa/router';
+import type { Enrolment } from './enrolment.ts';
 
 /** Whom an attempt is about: an account with its professional, or nobody (an unknown or closed login). */
 export type Person = { readonly account: Account; readonly professional: Professional } | null;
@@ -28,12 +30,64 @@ export interface SendLimits {
 /** Asked for each challenge that is about to leave, with its destination (`null` for nobody); false: send nothing. */
 export type MaySend = (destination: string | null) => Promise<boolean>;
 
+/** Whom an issuer vouches for (a card, Pro Santé Connect): enough to ask for an account without typing it again. */
+export interface ProvenIdentity {
+  /** As the issuer writes them, the prefix included (domain §6). */
+  readonly nationalIds: readonly string[];
+  readonly familyName: string;
+  readonly givenName: string;
+  readonly civility?: string;
+  /** NOS codes. */
+  readonly profession?: string;
+  readonly specialties?: readonly string[];
+  readonly finess?: string;
+  readonly organisationName?: string;
+  readonly email?: string;
+}
+
 /** The outcome of a verification. Expected refusals are values; exceptions are failures. */
 export type Verdict =
-  { readonly ok: true } | { readonly ok: false; readonly code: string; readonly triesLeft?: number };
+  | {
+      readonly ok: true;
+      /** Whom the proof names; of a means that `identifies` only, and then always. */
+      readonly accountId?: string;
+    }
+  | {
+      readonly ok: false;
+      readonly code: string;
+      readonly triesLeft?: number;
+      /** The proof is good and names somebody who has no account here. */
+      readonly unknown?: ProvenIdentity;
+    };
+
+/** What a page says of a refusal, in French: what is wrong, and what to do. */
+export interface Sentence {
+  readonly message: string;
+  readonly hint?: string;
+}
+
+/** Words of the page that sends the browser elsewhere, in French. */
+export interface ElsewherePage {
+  readonly title: string;
+  readonly lead: string;
+  /** Of the button that leaves. */
+  readonly button: string;
+}
+
+/** What a means runs beside the pages: a host of its own, the refresh of a list. */
+export interface MethodService {
+  /** Resolves once it serves. */
+  start(): Promise<void>;
+  /** Drains and ends; nothing acknowledged is lost. */
+  stop(): Promise<void>;
+}
 
 /** What `begin` prepared, as much of it as a page may show to a stranger. */
 export interface Challenge {
+  /** Where the proof is made, for a means with `elsewhere`: the browser is sent there. */
+  readonly address?: string;
+  /** What the page's script needs, for a proof that the browser makes (a passkey). */
+  readonly options?: Readonly<Record<string, unknown>>;
   /** Where the answer was sent, masked; absent when saying it would tell that the account exists. */
   readonly destination?: string;
   /** Epoch seconds. */
@@ -56,8 +110,31 @@ export interface Method {
   readonly factor: Factor;
   /** True when a page that pretends to be ours learns nothing that serves elsewhere. */
   readonly resistsPhishing: boolean;
-  /** RFC 8176 value. */
-  readonly amr: string;
+  /** RFC 8176 values. */
+  readonly amr: readonly string[];
+  /**
+   * True when it says by itself who the person is (a card): no login is asked for, `verify` gets `null` for the person
+   * of a first step and answers with the account. As a later step the flow checks that it is the same one.
+   */
+  readonly identifies?: true;
+  /**
+   * The proof is made at another address: `begin` gives it, and the browser comes back to
+   * `/interaction/:uid/arrival?…`, whose query string is the `input` of `verify`. Who can register one address only
+   * comes back to `/arrival/<id>?state=<uid>.…`, which leads there.
+   */
+  readonly elsewhere?: ElsewherePage;
+  /** What pages say of the refusals of this means, by code. */
+  readonly sentences?: Readonly<Record<string, Sentence>>;
+  /** What runs beside the pages while the service is up. */
+  readonly service?: MethodService;
+  /** Periodic work, done by one instance at a time. */
+  readonly jobs?: readonly {
+    readonly name: string;
+    readonly seconds: number;
+    readonly run: () => Promise<void>;
+  }[];
+  /** Endpoints of its own that are no step of a sign-in (what another provider announces). */
+  readonly routes?: Router;
   /** The level that it earns alone; `null` when it never identifies anybody by itself. */
   readonly acrAlone: Acr | null;
   /** The levels that a region may declare for it alone, by date; absent: its own only. */
@@ -68,6 +145,8 @@ export interface Method {
   readonly button?: { readonly label: string; readonly icon: string };
   /** How it is offered beside another second step. */
   readonly choice?: { readonly label: string; readonly icon: string };
+  /** How its owner adds one; absent for a means that nobody adds by themselves. */
+  readonly enrolment?: Enrolment;
   /** True when this person can use it now (has an address, a device…). */
   isAvailableTo(person: Person): boolean | Promise<boolean>;
   /** False for what cannot be a proof of this means (a slip of the finger): refused without being counted. */

@@ -20,6 +20,8 @@ import { placesOf } from './steps/situation.ts';
 export interface Dispatcher {
   show(ctx: Context): Promise<void>;
   submit(ctx: Context): Promise<void>;
+  /** The browser comes back from where a proof is made. */
+  arrive(ctx: Context): Promise<void>;
 }
 
 /**
@@ -111,6 +113,23 @@ export function createDispatcher(deps: {
     const reason = deadEnd(visit, due);
     if (reason !== undefined) return refuse(visit, reason);
     return due ? undefined : complete(visit);
+  }
+
+  /** Whoever has just chosen a means whose proof is made elsewhere goes there at once. */
+  async function departure(visit: Visit, { firstMethod, secondMethod }: StateChange) {
+    if (firstMethod == null && secondMethod === undefined) return undefined;
+    try {
+      return await (await dueStep(visit))?.departure?.(visit);
+    } catch (error) {
+      // The page that asks for the means says why it cannot be had now.
+      const refusal = temporaryRefusal(error);
+      if (!refusal) throw error;
+      const { code, retryAfterSeconds } = refusal;
+      await save(visit, {
+        arrival: { code, ...(retryAfterSeconds === undefined ? {} : { retryAfterSeconds }) },
+      });
+      return undefined;
+    }
   }
 
   async function refuse(visit: Visit, reason: string): Promise<string> {
@@ -217,12 +236,25 @@ export function createDispatcher(deps: {
           return await render(visit, step, { ...result.refusal, ...status }, form);
         }
         const next = await save(visit, result.change);
-        redirect(ctx, (await goOn(next)) ?? ctx.path);
+        redirect(
+          ctx,
+          (await goOn(next)) ?? result.leaveFor ?? (await departure(next, result.change)) ?? ctx.path,
+        );
       } catch (error) {
         const refusal = temporaryRefusal(error);
         if (!refusal) throw error;
         await render(visit, step, refusal, form);
       }
+    },
+
+    async arrive(ctx) {
+      const visit = await visitOf(ctx);
+      const { uid, resumeAt } = visit.interaction;
+      const address = `/interaction/${encodeURIComponent(uid)}`;
+      if (resumeAt !== undefined) return redirect(ctx, resumeAt);
+      // Also takes what came back out of the address bar.
+      const change = (await (await dueStep(visit))?.arrive?.(visit, ctx.querystring)) ?? {};
+      redirect(ctx, (await goOn(await save(visit, change))) ?? address);
     },
   };
 }

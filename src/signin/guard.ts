@@ -146,7 +146,9 @@ export function createGuard(deps: {
       method.assertReady?.();
       const trail = trailOf(attempt);
       const about = aboutOf(attempt, method.id);
-      const account = accountBound(attempt, method.id);
+      // SECURITY: a means that identifies is tried for nobody in particular. One counter for all would let a stranger
+      // shut everybody out; what it asks for cannot be guessed.
+      const account = method.identifies && !person ? null : accountBound(attempt, method.id);
       const fromSource: Bound = {
         name: 'source',
         id: `source:${source}`,
@@ -154,12 +156,16 @@ export function createGuard(deps: {
         windowSeconds,
       };
 
-      const [tries, sourceTries] = await Promise.all([counters.count(account), counters.count(fromSource)]);
+      const [tries, sourceTries] = await Promise.all([
+        account ? counters.count(account) : 0,
+        counters.count(fromSource),
+      ]);
+      const refundAccount = async () => account && counters.refund(account);
       // A known device is never shut out by what others do from the same address.
       if (tries === null || (sourceTries === null && !knownDevice)) {
         if (sourceTries !== null) await counters.refund(fromSource);
-        if (tries !== null) await counters.refund(account);
-        return lock(attempt, method.id, tries === null ? account : fromSource);
+        if (tries !== null) await refundAccount();
+        return lock(attempt, method.id, account && tries === null ? account : fromSource);
       }
 
       let verdict: Verdict;
@@ -167,16 +173,22 @@ export function createGuard(deps: {
         verdict = await verify();
       } catch (error) {
         // A proof that could not be judged (busy hashing, store away) is not a refused one.
-        await Promise.allSettled([counters.refund(account), counters.refund(fromSource)]);
+        await Promise.allSettled([refundAccount(), counters.refund(fromSource)]);
         throw error instanceof AppError ? error : new AppError(unjudged(error));
       }
       if (verdict.ok) {
+        const proven = verdict.accountId;
         // SECURITY: only this attempt is given back. Emptying the counter of unknown devices would hand a
         // guesser a fresh budget each time the victim signs in.
         await Promise.all([
-          knownDevice ? counters.forget(account) : counters.refund(account),
+          knownDevice && account ? counters.forget(account) : refundAccount(),
           ...(sourceTries === null ? [] : [counters.refund(fromSource)]),
-          audit.record(attemptAccepted, { ...trail, outcome: 'success', data: about }),
+          audit.record(attemptAccepted, {
+            ...trail,
+            ...(proven === undefined ? {} : { account: proven, actor: proven }),
+            outcome: 'success',
+            data: about,
+          }),
         ]);
         return verdict;
       }
@@ -185,7 +197,7 @@ export function createGuard(deps: {
         outcome: 'refused',
         data: { ...about, reason: verdict.code },
       });
-      if (tries >= settings.attemptsPerAccount) await warnHolder(person, account);
+      if (account && tries >= settings.attemptsPerAccount) await warnHolder(person, account);
       return verdict;
     },
 

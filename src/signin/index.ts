@@ -13,12 +13,13 @@ import type { MeansRegistry, Method, Person } from '#methods/index.ts';
 import type { Notify } from '#notify/index.ts';
 import type { Store } from '#store/index.ts';
 import Router from '@koa/router';
+import type { Context } from 'koa';
 import { createDevices } from './devices.ts';
 import { createDispatcher } from './dispatcher.ts';
 import { createGuard, type Guard } from './guard.ts';
 import type { Interactions } from './interaction.ts';
 import type { signinSection } from './section.ts';
-import { createChallengeStep } from './steps/challenge.ts';
+import { createChallengeStep, type AskForAccount } from './steps/challenge.ts';
 import { createChangePasswordStep, type OnPasswordChanged } from './steps/change-password.ts';
 import { createIdentifyStep } from './steps/identify.ts';
 import { createReauthenticateStep } from './steps/reauthenticate.ts';
@@ -38,6 +39,7 @@ export {
   type Locked,
 } from './guard.ts';
 export { amrOf, levelOf, meansTowards } from './levels.ts';
+export type { AskForAccount } from './steps/challenge.ts';
 export type { OnPasswordChanged } from './steps/change-password.ts';
 export type { Interaction, Interactions, Outcome, RunningSession } from './interaction.ts';
 
@@ -53,6 +55,8 @@ export interface SigninDeps {
   readonly means: MeansRegistry;
   readonly interactions: Interactions;
   readonly onPasswordChanged: OnPasswordChanged;
+  /** Keeps who was proven and has no account, and resolves to the address of the form; absent: nobody can ask here. */
+  readonly askForAccount?: AskForAccount;
   readonly settings: SectionValues<typeof signinSection>;
   /** True when the service is reached over https: its cookies are then `Secure` and `__Host-`. */
   readonly isSecure: boolean;
@@ -64,6 +68,18 @@ export interface Signin {
   readonly guard: Guard;
   /** The means `password`, for the pages that ask for it again. */
   readonly password: Method;
+}
+
+/** What an interaction's uid is made of (oidc-provider: nanoid). */
+const INTERACTION = /^[\w-]{10,64}$/;
+
+/** The one address of a means that can register no other: the state that it gave names the interaction. */
+function forwardArrival(ctx: Context): void {
+  const [uid = ''] = (new URLSearchParams(ctx.querystring).get('state') ?? '').split('.');
+  // Nothing to come back to (an answer without state, an old tab): the front door.
+  const address = INTERACTION.test(uid) ? `/interaction/${uid}/arrival?${ctx.querystring}` : '/';
+  ctx.status = 303;
+  ctx.redirect(address);
 }
 
 /** An id that no account has. */
@@ -91,7 +107,14 @@ export function createSignin(deps: SigninDeps): Signin {
     steps: [
       createIdentifyStep({ guard, devices, password, personOf, now }),
       createReauthenticateStep({ guard, devices, password, now }),
-      createChallengeStep({ guard, devices, personOf, now }),
+      createChallengeStep({
+        guard,
+        devices,
+        personOf,
+        now,
+        isActive: async id => (await directory.professionals.get(id))?.status === 'active',
+        ...(deps.askForAccount ? { askForAccount: deps.askForAccount } : {}),
+      }),
       createChangePasswordStep({ ...deps, guard, devices }),
       createTermsStep({ terms }),
       createSituationStep({ directory, clock }),
@@ -101,5 +124,7 @@ export function createSignin(deps: SigninDeps): Signin {
   const routes = new Router();
   routes.get('/interaction/:uid', ctx => dispatcher.show(ctx));
   routes.post('/interaction/:uid', ctx => dispatcher.submit(ctx));
+  routes.get('/interaction/:uid/arrival', ctx => dispatcher.arrive(ctx));
+  routes.get('/arrival/:means', forwardArrival);
   return { routes, guard, password };
 }

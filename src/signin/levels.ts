@@ -18,7 +18,7 @@ export function levelOf(methods: readonly Method[]): Acr | undefined {
 export function amrOf(methods: readonly Method[]): readonly string[] {
   const isMultiFactor =
     acrRank(levelOf(methods)) >= acrRank(ACR.mfa) && new Set(methods.map(({ factor }) => factor)).size > 1;
-  return [...new Set([...methods.map(({ amr }) => amr), ...(isMultiFactor ? ['mfa'] : [])])];
+  return [...new Set([...methods.flatMap(({ amr }) => amr), ...(isMultiFactor ? ['mfa'] : [])])];
 }
 
 /** The means that, added to `used`, reach `required`: what a step-up may ask for, the least of them first. */

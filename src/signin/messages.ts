@@ -16,6 +16,10 @@ const SENTENCES: Readonly<Record<string, string>> = {
   'signin.too_many_codes': 'Trop de codes ont été demandés par ce moyen.',
   'notify.sms_off': 'L’envoi de SMS est momentanément indisponible.',
   'signin.method_unavailable': 'Ce moyen de connexion n’est pas disponible ici.',
+  'signin.another_person':
+    'Ce moyen de connexion est celui d’une autre personne que celle qui est connectée.',
+  'signin.account_inactive':
+    'Votre compte n’est pas ouvert : il est suspendu ou fermé. Adressez-vous à votre administrateur.',
   'signin.passwords_differ': 'Les deux saisies du nouveau mot de passe sont différentes.',
   'signin.password_refused': 'Ce mot de passe ne convient pas.',
   'signin.terms_not_accepted': 'Pour continuer, cochez la case qui indique que vous acceptez le règlement.',
@@ -31,7 +35,8 @@ export interface Alert {
 }
 
 export function alertOf(refusal: Refusal): Alert {
-  const message = SENTENCES[refusal.code] ?? 'Cette demande n’a pas pu être traitée.';
+  const own = refusal.sentence;
+  const message = own?.message ?? SENTENCES[refusal.code] ?? 'Cette demande n’a pas pu être traitée.';
   if (refusal.retryAfterSeconds !== undefined) {
     const minutes = Math.max(1, Math.ceil(refusal.retryAfterSeconds / 60));
     const hint = `Réessayez dans ${minutes} minute${minutes > 1 ? 's' : ''}.`;
@@ -45,7 +50,7 @@ export function alertOf(refusal: Refusal): Alert {
     const plural = refusal.triesLeft > 1 ? 's' : '';
     return { code: refusal.code, message, hint: `Il reste ${refusal.triesLeft} essai${plural}.` };
   }
-  return { code: refusal.code, message };
+  return { code: refusal.code, message, ...(own?.hint === undefined ? {} : { hint: own.hint }) };
 }
 
 /** A temporary failure (503) that the step can show in place, so that nothing typed is lost; `null` for anything else. */

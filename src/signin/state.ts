@@ -1,3 +1,4 @@
+import type { ProvenIdentity } from '#methods/index.ts';
 import type { CollectionSpec, Doc } from '#store/index.ts';
 
 /** What a sign-in has reached so far: one document per interaction, written by its steps only. */
@@ -14,11 +15,26 @@ export interface SigninState extends Doc {
   readonly firstMethod?: string | null;
   /** The means chosen among those that are enough as second step. */
   readonly secondMethod?: string;
+  /** Why the proof that was made elsewhere was not accepted; shown until the next form. */
+  readonly arrival?: ArrivalRefusal | null;
+  /** Whom that proof named, when nobody here is known by it. */
+  readonly unknown?: ProvenIdentity | null;
   readonly situation?: string;
   readonly expiresAt: number;
 }
 
-export const signinStates: CollectionSpec<SigninState> = { name: 'signin_states', version: 1, indexes: {} };
+/** Without words: a page finds them by the code. */
+export interface ArrivalRefusal {
+  readonly code: string;
+  readonly retryAfterSeconds?: number;
+}
+
+export const signinStates: CollectionSpec<SigninState> = {
+  name: 'signin_states',
+  version: 1,
+  indexes: {},
+  sealed: ['unknown'],
+};
 
 /** What one step adds. */
 export type StateChange = Partial<Omit<SigninState, 'id' | 'expiresAt'>>;

@@ -1,5 +1,5 @@
 import type { Form } from '#http/index.ts';
-import type { Method, Person } from '#methods/index.ts';
+import type { Method, Person, Sentence } from '#methods/index.ts';
 import type { Context } from 'koa';
 import type { Interaction } from './interaction.ts';
 import type { SigninState, StateChange } from './state.ts';
@@ -27,11 +27,19 @@ export interface Refusal {
   readonly triesLeft?: number;
   /** How long to wait before the same demand is granted. */
   readonly waitSeconds?: number;
+  /** What the page says, where the means brings its own words. */
+  readonly sentence?: Sentence;
   /** What is wrong with one field, in French, by field name. */
   readonly fields?: Readonly<Record<string, readonly string[]>>;
 }
 
-export type StepResult = { readonly change: StateChange } | { readonly refusal: Refusal };
+export type StepResult =
+  | {
+      readonly change: StateChange;
+      /** Where the browser goes on instead of the next page: a proof is made elsewhere. */
+      readonly leaveFor?: string;
+    }
+  | { readonly refusal: Refusal };
 
 export interface StepPage {
   readonly view: string;
@@ -54,4 +62,8 @@ export interface Step {
   /** The page; `form` is what was posted when it is shown again after a refusal. */
   page(visit: Visit, form?: Form): Promise<StepPage>;
   submit(visit: Visit, form: Form): Promise<StepResult>;
+  /** Where the browser goes as soon as this step is due because it was chosen, without a page of ours between. */
+  departure?(visit: Visit): Promise<string | undefined>;
+  /** Judges what came back with the browser from elsewhere: the query string, as it is. */
+  arrive?(visit: Visit, query: string): Promise<StateChange>;
 }

@@ -11,10 +11,10 @@ const means = (id: string, init: Pick<Method, 'factor' | 'amr' | 'acrAlone' | 'a
   isAvailableTo: () => true,
   verify: async () => ({ ok: false, code: 'signin.refused' }),
 });
-const password = means('password', { factor: 'knowledge', amr: 'pwd', acrAlone: ACR.pwd, acrAsSecond: null });
-const code = means('code', { factor: 'possession', amr: 'otp', acrAlone: ACR.pwd, acrAsSecond: ACR.code });
-const sms = means('sms', { factor: 'possession', amr: 'sms', acrAlone: ACR.pwd, acrAsSecond: ACR.mfa });
-const card = means('card', { factor: 'possession', amr: 'sc', acrAlone: ACR.card, acrAsSecond: null });
+const password = means('password', { factor: 'knowledge', amr: ['pwd'], acrAlone: ACR.pwd, acrAsSecond: null });
+const code = means('code', { factor: 'possession', amr: ['otp'], acrAlone: ACR.pwd, acrAsSecond: ACR.code });
+const sms = means('sms', { factor: 'possession', amr: ['sms'], acrAlone: ACR.pwd, acrAsSecond: ACR.mfa });
+const card = means('card', { factor: 'possession', amr: ['sc'], acrAlone: ACR.card, acrAsSecond: null });
 
 describe('levels', () => {
   const table: readonly [string, readonly Method[], string | undefined][] = [

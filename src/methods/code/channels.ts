@@ -22,7 +22,7 @@ export interface CodeChannel {
   /** Id of the means. */
   readonly id: string;
   readonly title: string;
-  readonly amr: string;
+  readonly amr: readonly string[];
   readonly acrAsSecond: Acr;
   readonly button: { readonly label: string; readonly icon: string };
   /** The most that leaves in a day, given the general one. */
@@ -72,7 +72,7 @@ export function createMailChannel({ directory, notify }: ChannelDeps): CodeChann
   return {
     id: 'code',
     title: 'Code par e-mail',
-    amr: 'otp',
+    amr: ['otp'],
     acrAsSecond: ACR.code,
     button: { label: 'Recevoir un code par e-mail', icon: 'mail' },
     maxPerDay: general => general,
@@ -94,7 +94,7 @@ export function createSmsCodeChannel({
   return {
     id: 'sms',
     title: 'Code par SMS',
-    amr: 'sms',
+    amr: ['sms'],
     acrAsSecond: ACR.mfa,
     button: { label: 'Recevoir un code par SMS', icon: 'message' },
     maxPerDay: general => Math.min(general, settings.maxSmsPerDay),

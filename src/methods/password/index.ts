@@ -12,7 +12,7 @@ export function createPasswordMethod({ accounts }: { readonly accounts: Accounts
     title: 'Mot de passe',
     factor: 'knowledge',
     resistsPhishing: false,
-    amr: 'pwd',
+    amr: ['pwd'],
     acrAlone: ACR.pwd,
     acrAsSecond: null,
     isAvailableTo: person => person === null || person.account.passwordHash !== undefined,

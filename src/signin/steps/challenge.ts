@@ -1,82 +1,29 @@
-import { acrRank, isAppError } from '#kernel/index.ts';
-import type { AttemptPlace, Challenge, Method, Person } from '#methods/index.ts';
+import { isAppError } from '#kernel/index.ts';
+import type { Challenge, Method, Person, ProvenIdentity } from '#methods/index.ts';
 import type { Devices } from '../devices.ts';
 import type { Attempt, Guard } from '../guard.ts';
-import { levelOf, meansTowards } from '../levels.ts';
-import type { Refusal, Step, Visit } from '../step.ts';
+import type { StateChange } from '../state.ts';
+import type { Refusal, Step, StepResult, Visit } from '../step.ts';
+import { turnOf as findTurn, type Turn } from './turn.ts';
 
-/** What the challenge step is about in this visit. */
-interface Turn {
-  readonly method: Method;
-  /** What may be chosen instead of it. */
-  readonly others: readonly Method[];
-  readonly place: AttemptPlace;
-  readonly person: Person;
-  readonly login: string;
-}
+/** Keeps whom a means has proven, for a request for an account; resolves to the address of its form. */
+export type AskForAccount = (identity: ProvenIdentity, method: string) => Promise<string>;
 
 /**
- * Any means that asks one answer on a page of its own (a code today): as first step when it was chosen on the
- * first page, or as the second step that the application's level needs. Its form and
+ * Any means that asks one answer on a page of its own (a code), or whose proof is made elsewhere (a card): as first
+ * step when it was chosen on the first page, or as the second step that the application's level needs. Its form and
  * field bear the means' id, or the name that it gives; where several are enough, the person may choose another.
  */
 export function createChallengeStep(deps: {
   readonly guard: Guard;
   readonly devices: Devices;
   readonly personOf: (login: string) => Promise<Person>;
+  readonly isActive: (accountId: string) => Promise<boolean>;
   readonly now: () => number;
+  readonly askForAccount?: AskForAccount;
 }): Step {
-  const { guard, devices, personOf, now } = deps;
-
-  async function availableTo(person: Person, methods: readonly Method[]): Promise<readonly Method[]> {
-    const isAvailable = await Promise.all(methods.map(async method => method.isAvailableTo(person)));
-    return methods.filter((_method, index) => isAvailable[index]);
-  }
-
-  /** The means that are enough, among those which this person has: the one of least effort first. */
-  async function secondMeans(visit: Visit): Promise<readonly Method[]> {
-    const required = visit.interaction.requiredAcr;
-    if (!visit.person || !required || acrRank(levelOf(visit.used)) >= acrRank(required)) return [];
-    return availableTo(visit.person, meansTowards(required, visit.used, visit.methods));
-  }
-
-  /** The means by which the person of the running session proves themselves again, where the password cannot be asked. */
-  async function provingAgain({ person, state, interaction, methods }: Visit): Promise<readonly Method[]> {
-    if (!interaction.reauthenticate || !interaction.session || state.proofs.length > 0) return [];
-    return availableTo(
-      person,
-      methods.filter(({ acrAlone }) => acrAlone !== null),
-    );
-  }
-
-  async function turnOf(visit: Visit): Promise<Turn | undefined> {
-    const interaction = visit.interaction.uid;
-    if (!visit.person && visit.state.firstMethod != null) {
-      const method = visit.methods.find(({ id }) => id === visit.state.firstMethod);
-      const login = visit.state.login ?? '';
-      return (
-        method && {
-          method,
-          others: [],
-          login,
-          person: await personOf(login),
-          place: { interaction, purpose: 'first' },
-        }
-      );
-    }
-    const again = await provingAgain(visit);
-    const enough = again.length > 0 ? again : await secondMeans(visit);
-    const method = enough.find(({ id }) => id === visit.state.secondMethod) ?? enough[0];
-    if (!method || !visit.person) return undefined;
-    const { person } = visit;
-    return {
-      method,
-      others: enough.filter(other => other !== method && other.choice !== undefined),
-      person,
-      login: person.account.login,
-      place: { interaction, purpose: 'second' },
-    };
-  }
+  const { guard, devices, personOf, isActive, now, askForAccount } = deps;
+  const turnOf = (visit: Visit) => findTurn(visit, personOf);
 
   async function attemptOf(visit: Visit, { method, login, person }: Turn): Promise<Attempt> {
     const { source, interaction } = visit;
@@ -93,6 +40,8 @@ export function createChallengeStep(deps: {
     visit: Visit,
     turn: Turn,
   ): Promise<{ readonly challenge?: Challenge | undefined; readonly refusal?: Refusal }> {
+    // Nothing is prepared elsewhere until the person goes there.
+    if (turn.method.elsewhere) return {};
     try {
       return { challenge: await begin(visit, turn, false) };
     } catch (error) {
@@ -104,6 +53,46 @@ export function createChallengeStep(deps: {
     }
   }
 
+  async function leave(visit: Visit, turn: Turn): Promise<StepResult> {
+    const address = (await begin(visit, turn, true))?.address;
+    if (address === undefined)
+      throw new TypeError(`${turn.method.id} is proven elsewhere, and does not say where`);
+    return { change: { arrival: null, unknown: null }, leaveFor: address };
+  }
+
+  async function resend(visit: Visit, turn: Turn): Promise<StepResult> {
+    const current = await begin(visit, turn, false);
+    const waitSeconds = (current?.resendAt ?? 0) - now();
+    if (waitSeconds > 0) return { refusal: { code: 'signin.resend_too_soon', waitSeconds } };
+    await begin(visit, turn, true);
+    return { change: {} };
+  }
+
+  async function judge(visit: Visit, turn: Turn, input: string): Promise<JudgedAnswer> {
+    const { method, person, place } = turn;
+    const verdict = await guard.attempt(await attemptOf(visit, turn), () =>
+      method.verify(person, input, place),
+    );
+    if (!verdict.ok) {
+      const sentence = method.sentences?.[verdict.code];
+      return {
+        refusal: { ...verdict, ...(sentence ? { sentence } : {}) },
+        ...('unknown' in verdict && verdict.unknown ? { unknown: verdict.unknown } : {}),
+      };
+    }
+    const accountId = method.identifies ? verdict.accountId : person?.account.id;
+    if (accountId === undefined) return { refusal: { code: `signin.${formOf(method)}_wrong` } };
+    // SECURITY: a colleague's card never lifts somebody else's session.
+    if (person && person.account.id !== accountId) return { refusal: { code: 'signin.another_person' } };
+    if (!(await isActive(accountId))) return { refusal: { code: 'signin.account_inactive' } };
+    return { accountId };
+  }
+
+  const proven = (visit: Visit, { method }: Turn, accountId: string): StateChange => ({
+    accountId,
+    proofs: [...visit.state.proofs, { method: method.id, at: now() }],
+  });
+
   return {
     kind: 'proof',
     isDue: async visit => (await turnOf(visit)) !== undefined,
@@ -114,15 +103,17 @@ export function createChallengeStep(deps: {
         form.has(formOf(turn.method)) ||
         form.has('resend') ||
         isChoice(turn, form.get('method')) ||
+        (form.has('request') && visit.state.unknown != null) ||
         (form.has('restart') && visit.person === null)
       );
     },
     async page(visit) {
       const turn = await turnOf(visit);
       if (!turn) throw new TypeError('a challenge page without a challenge');
-      const { challenge, refusal } = await tryToBegin(visit, turn);
+      const { challenge, refusal = arrivalRefusal(visit, turn) } = await tryToBegin(visit, turn);
+      const { unknown } = visit.state;
       return {
-        view: `signin/${formOf(turn.method)}`,
+        view: turn.method.elsewhere ? 'signin/elsewhere' : `signin/${formOf(turn.method)}`,
         ...(refusal ? { refusal } : {}),
         data: {
           means: turn.method.id,
@@ -132,37 +123,56 @@ export function createChallengeStep(deps: {
           destination: challenge?.destination ?? null,
           resendSeconds: challenge ? Math.max(0, challenge.resendAt - now()) : 0,
           expiresAt: challenge?.expiresAt ?? null,
+          options: challenge?.options ?? null,
+          elsewhere: turn.method.elsewhere ?? null,
+          unknownName: unknown ? `${unknown.givenName} ${unknown.familyName}` : null,
+          canAskForAccount: unknown != null && askForAccount !== undefined,
         },
       };
     },
     async submit(visit, form) {
-      if (form.has('restart')) return { change: { firstMethod: null } };
+      if (form.has('restart')) return { change: { firstMethod: null, arrival: null, unknown: null } };
       const turn = await turnOf(visit);
       if (!turn) return { refusal: { code: 'signin.form_outdated' } };
-      const { method, person, place } = turn;
-      const field = formOf(method);
+      const { unknown } = visit.state;
+      if (form.has('request') && unknown && askForAccount)
+        return { change: {}, leaveFor: await askForAccount(unknown, turn.method.id) };
       const chosen = form.get('method');
-      if (chosen !== '' && isChoice(turn, chosen)) return { change: { secondMethod: chosen } };
-      if (form.has('resend')) {
-        const current = await begin(visit, turn, false);
-        const waitSeconds = (current?.resendAt ?? 0) - now();
-        if (waitSeconds > 0) return { refusal: { code: 'signin.resend_too_soon', waitSeconds } };
-        await begin(visit, turn, true);
-        return { change: {} };
-      }
+      if (chosen !== '' && isChoice(turn, chosen))
+        return { change: { secondMethod: chosen, arrival: null, unknown: null } };
+      if (turn.method.elsewhere) return leave(visit, turn);
+      if (form.has('resend')) return resend(visit, turn);
+      const field = formOf(turn.method);
       const input = form.get(field).trim();
       if (input === '') return { refusal: { code: `signin.${field}_missing` } };
-      if (method.isWellFormed?.(input) === false) return { refusal: { code: `signin.${field}_malformed` } };
-      const verdict = await guard.attempt(await attemptOf(visit, turn), () =>
-        method.verify(person, input, place),
-      );
-      if (!verdict.ok) return { refusal: { ...verdict } };
-      if (!person) return { refusal: { code: `signin.${field}_wrong` } };
-      const proofs = [...visit.state.proofs, { method: method.id, at: now() }];
-      return { change: { accountId: person.account.id, proofs } };
+      if (turn.method.isWellFormed?.(input) === false)
+        return { refusal: { code: `signin.${field}_malformed` } };
+      const judged = await judge(visit, turn, input);
+      return 'refusal' in judged ? judged : { change: proven(visit, turn, judged.accountId) };
+    },
+    async departure(visit) {
+      const turn = await turnOf(visit);
+      const result = turn?.method.elsewhere ? await leave(visit, turn) : undefined;
+      return result && 'leaveFor' in result ? result.leaveFor : undefined;
+    },
+    async arrive(visit, query) {
+      const turn = await turnOf(visit);
+      if (!turn?.method.elsewhere) return {};
+      try {
+        const judged = await judge(visit, turn, query);
+        if (!('refusal' in judged)) return proven(visit, turn, judged.accountId);
+        const { code, retryAfterSeconds } = judged.refusal;
+        return { arrival: arrivalOf(code, retryAfterSeconds), unknown: judged.unknown ?? null };
+      } catch (error) {
+        if (!isAppError(error) || error.status !== 503) throw error;
+        return { arrival: arrivalOf(error.code, error.retryAfterSeconds) };
+      }
     },
   };
 }
+
+type JudgedAnswer =
+  { readonly accountId: string } | { readonly refusal: Refusal; readonly unknown?: ProvenIdentity };
 
 /** Id and field of the form that a means is asked with. */
 function formOf({ id, form = id }: Method): string {
@@ -171,4 +181,15 @@ function formOf({ id, form = id }: Method): string {
 
 function isChoice({ others }: Turn, id: string): boolean {
   return others.some(other => other.id === id);
+}
+
+function arrivalOf(code: string, retryAfterSeconds: number | undefined) {
+  return { code, ...(retryAfterSeconds === undefined ? {} : { retryAfterSeconds }) };
+}
+
+/** Why the proof that was made elsewhere was not accepted, in the words of its means. */
+function arrivalRefusal({ state }: Visit, { method }: Turn): Refusal | undefined {
+  if (!state.arrival) return undefined;
+  const sentence = method.sentences?.[state.arrival.code];
+  return { ...state.arrival, ...(sentence ? { sentence } : {}) };
 }

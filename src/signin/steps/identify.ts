@@ -24,8 +24,8 @@ export function createIdentifyStep(deps: {
   function choose(visit: Visit, id: string, login: string): StepResult {
     const method = offered(visit).find(candidate => candidate.id === id);
     if (!method) return { refusal: { code: 'signin.method_unavailable' } };
-    if (login === '') return { refusal: { code: 'signin.login_missing' } };
-    return { change: { login, firstMethod: method.id } };
+    if (login === '' && !method.identifies) return { refusal: { code: 'signin.login_missing' } };
+    return { change: { login, firstMethod: method.id, arrival: null, unknown: null } };
   }
 
   async function verify(visit: Visit, login: string, typed: string): Promise<StepResult> {
