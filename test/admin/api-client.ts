@@ -9,10 +9,14 @@ export interface ApiReply {
   readonly headers: Headers;
   readonly body: Readonly<Record<string, unknown>> & { readonly code?: string };
   readonly etag: string;
+  /** As it came. */
+  readonly bytes: Buffer;
 }
 
 export interface ApiCallOptions {
   readonly body?: unknown;
+  /** Instead of a body. */
+  readonly file?: { readonly type: string; readonly content: Uint8Array<ArrayBuffer> };
   readonly headers?: Readonly<Record<string, string>>;
 }
 
@@ -95,20 +99,23 @@ export async function apiOf(app: TestApp, authorization: string): Promise<ApiCli
     return kind?.content?.[type]?.schema;
   }
 
-  return async (method, path, { body, headers = {} } = {}) => {
+  return async (method, path, { body, file, headers = {} } = {}) => {
     const type = method === 'PATCH' ? 'application/merge-patch+json' : 'application/json';
     const answer = await fetch(`${root}${path}`, {
       method,
       headers: {
         ...(authorization !== '' && { Authorization: authorization }),
         ...(body !== undefined && { 'Content-Type': type }),
+        ...(file && { 'Content-Type': file.type }),
         ...headers,
       },
       ...(body !== undefined && { body: JSON.stringify(body) }),
+      ...(file && { body: file.content }),
     });
-    const text = await answer.text();
-    const json = (text === '' ? {} : JSON.parse(text)) as ApiReply['body'];
+    const bytes = Buffer.from(await answer.arrayBuffer());
     const [answered = ''] = (answer.headers.get('Content-Type') ?? '').split(';');
+    const text = answered.endsWith('json') ? bytes.toString() : '';
+    const json = (text === '' ? {} : JSON.parse(text)) as ApiReply['body'];
     const schema = schemaOf(method, path, answer.status, answered);
     if (schema && text !== '') {
       const pointed = JSON.parse(JSON.stringify(schema).replaceAll('"#/', '"doc:#/')) as object;
@@ -120,6 +127,7 @@ export async function apiOf(app: TestApp, authorization: string): Promise<ApiCli
       headers: answer.headers,
       body: json,
       etag: answer.headers.get('ETag') ?? '',
+      bytes,
     };
   };
 }

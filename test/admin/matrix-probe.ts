@@ -1,6 +1,7 @@
 import { seatOf } from '../support/administrators.ts';
 import type { TestApp } from '../support/app.ts';
 import { basicOf } from './api-client.ts';
+import type { Row } from './matrix.ts';
 
 /** Who asks: people by the letter of their office, applications by that of their branch. */
 export const PEOPLE = {
@@ -34,15 +35,18 @@ export type Branch = 'own' | 'other';
 /** `in`: reached the act or the page. `absent`: allowed to look, and there is nothing. The others: kept out. */
 export type Verdict = 'in' | 'absent' | 'refused' | 'signed-out' | `failed ${number}`;
 
-/** Asks as somebody; `body` for calls of the API. */
-export type Ask = (method: string, path: string, body?: object) => Promise<Verdict>;
+/** What a call of the API says. */
+export type Sent = Pick<Row, 'body' | 'file'>;
+
+/** Asks as somebody. */
+export type Ask = (method: string, path: string, sent?: Sent) => Promise<Verdict>;
 
 export async function askersOf(app: TestApp): Promise<ReadonlyMap<Who, Ask>> {
-  const askers = new Map<Who, Ask>([[NOBODY, (method, path, body) => call(app, method, path, {}, body)]]);
+  const askers = new Map<Who, Ask>([[NOBODY, (method, path, sent) => call(app, method, path, {}, sent)]]);
   for (const [who, name] of Object.entries(PEOPLE)) askers.set(who as Who, await personOf(app, name));
   for (const [who, id] of Object.entries(APPLICATIONS))
-    askers.set(who as Who, (method, path, body) =>
-      call(app, method, path, { Authorization: basicOf(id) }, body),
+    askers.set(who as Who, (method, path, sent) =>
+      call(app, method, path, { Authorization: basicOf(id) }, sent),
     );
   return askers;
 }
@@ -68,19 +72,21 @@ async function call(
   method: string,
   path: string,
   headers: Readonly<Record<string, string>>,
-  body: object | undefined,
+  { body, file }: Sent = {},
 ): Promise<Verdict> {
   const isScim = path.startsWith('/scim/');
-  const type = method === 'PATCH' && !isScim ? 'application/merge-patch+json' : 'application/json';
+  const type =
+    file?.[0] ?? (method === 'PATCH' && !isScim ? 'application/merge-patch+json' : 'application/json');
+  const content = file?.[1] ?? (body && JSON.stringify(body));
   const answer = await fetch(`${app.issuer}${path}`, {
     method,
     headers: {
       ...headers,
       ...(isScim && { 'If-Match': 'W/"none"' }),
-      ...(body && { 'Content-Type': type }),
+      ...(content !== undefined && { 'Content-Type': type }),
     },
     redirect: 'manual',
-    ...(body && { body: JSON.stringify(body) }),
+    ...(content !== undefined && { body: content }),
   });
   await answer.arrayBuffer();
   return verdictOf(answer.status, answer.headers.get('Location') ?? '');

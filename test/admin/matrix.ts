@@ -10,15 +10,18 @@ export interface Row {
   readonly other: string;
   /** What a call must say to be judged at all: calls of the API are dry runs. `:names` stand for those of the branch. */
   readonly body?: object;
+  /** The same, of a call that takes a file: its media type, and a content. */
+  readonly file?: readonly [type: string, content: string];
 }
 
 /** Paths without a branch in them. */
 const open = (own: string, body?: object): Row => ({ own, other: own, ...(body && { body }) });
 /** Things of a branch: beyond it, only the region gets in. */
-const within = (own: string, body?: object): Row => ({
+const within = (own: string, body?: object, file?: Row['file']): Row => ({
   own,
   other: own.replace(/[^RAr]/gu, ''),
   ...(body && { body }),
+  ...(file && { file }),
 });
 /** Nothing of that name exists in this region: nobody gets in, and nobody learns more than that. */
 const nothingThere = open('');
@@ -156,6 +159,8 @@ const WRITERS = 'rc';
 const change = (method: string, path: string, row: Row) => ({ [`${method} ${API}${path}`]: row });
 const reads = (row: Row, ...paths: readonly string[]) => gets(row, ...paths.map(path => `${API}${path}`));
 const ROLE = { network: 'cancerologie', organisation: ':org', profile: 'pharmacien' };
+/** No picture at all: refused as one, once the branch was judged. */
+const PICTURE = ['image/png', 'PNG'] as const;
 const LATER = '2030-01-01T00:00:00Z';
 
 const api: Record<string, Row> = {
@@ -207,6 +212,8 @@ const api: Record<string, Row> = {
   ...change('DELETE', '/people/:sub/delegations/:delegate', within(WRITERS)),
   ...change('POST', '/organisations', open('r', { id: 'neuf', name: 'Neuf', parent: ':org' })),
   ...change('PATCH', '/organisations/:id', within(WRITERS, { name: 'Autre nom' })),
+  ...change('PUT', '/organisations/:id/logo', within(WRITERS, undefined, PICTURE)),
+  ...change('DELETE', '/organisations/:id/logo', within(WRITERS)),
   ...change('POST', '/organisations/:id/referents', within(WRITERS, { sub: ':sub' })),
   ...change('DELETE', '/organisations/:id/referents/:sub', within(WRITERS)),
   ...change('POST', '/networks', open('r', { id: 'neuf', name: 'Neuf', regime: 'consentement' })),
@@ -217,6 +224,8 @@ const api: Record<string, Row> = {
     open('r', { client_id: 'neuve', name: 'Neuve', grant_types: ['client_credentials'] }),
   ),
   ...change('PATCH', '/applications/:client_id', open('r', { name: 'Autre nom' })),
+  ...change('PUT', '/applications/:client_id/logo', { ...open('r'), file: PICTURE }),
+  ...change('DELETE', '/applications/:client_id/logo', open('r')),
   ...change('POST', '/applications/:client_id/rotate-secret', open('r')),
   ...change('POST', '/applications/:client_id/end-previous-secret', open('r')),
   ...change('POST', '/terms', open('r', { version: 'neuve', title: 'Neuve', text: 'Texte.' })),

@@ -1,8 +1,16 @@
+import { AppError, isAppError } from '#kernel/index.ts';
 import { z } from 'zod';
 import type { Act } from '../acts/act.ts';
 import type { Acts, Outcome } from '../acts/perform.ts';
 import { lineField } from '../people/fields.ts';
-import { readPart, type AnswerKind, type ApiAnswer, type ApiRoute, type Caller } from './route.ts';
+import {
+  readPart,
+  type AnswerKind,
+  type ApiAnswer,
+  type ApiRoute,
+  type Caller,
+  type FileBody,
+} from './route.ts';
 import { previewSchema, proposedSchema } from './schemas.ts';
 
 interface ActRouteInit<I, R> extends Pick<
@@ -10,6 +18,8 @@ interface ActRouteInit<I, R> extends Pick<
   'name' | 'method' | 'path' | 'tag' | 'summary' | 'maxBytes'
 > {
   readonly act: Act<I, R>;
+  /** The body is a file: the act reads it, in base64, as this field. */
+  readonly file?: FileBody & { readonly field: string };
   /** What the act's input needs besides, and callers do not choose. */
   readonly fixed?: Readonly<Record<string, unknown>>;
   /** What the caller may not ask by itself, whatever the policy says. Throws `AppError`. */
@@ -34,8 +44,8 @@ const dryRun = z.enum(['true', 'false'], 'Écrivez « true » ou « false ».').
 });
 
 const actQuery = z.strictObject({ dry_run: dryRun });
-/** A removal has no body: why it is done stands in the address. */
-const removalQuery = actQuery.extend({ reason });
+/** A removal has no body, a file no members: why it is done stands in the address. */
+const reasonQuery = actQuery.extend({ reason });
 
 const ACT_ANSWERS: Readonly<Record<number, AnswerKind>> = {
   200: {
@@ -51,15 +61,15 @@ const ACT_ANSWERS: Readonly<Record<number, AnswerKind>> = {
 /** Makes routes that perform acts: validated by the act's own schema, through the one door of administration. */
 export function createActRoutes(acts: Acts) {
   return function actRoute<I, R>(init: ActRouteInit<I, R>): ApiRoute {
-    const { act, fixed = {}, current, method } = init;
+    const { act, fixed = {}, current, method, file } = init;
+    const hasMembers = method !== 'DELETE' && !file;
     const names = namesIn(init.path);
     const shape = shapeOf(act);
     const params = z.strictObject(Object.fromEntries(names.map(name => [name, shape[name] ?? z.string()])));
-    const query = method === 'DELETE' ? removalQuery : actQuery;
-    const body =
-      method === 'DELETE'
-        ? undefined
-        : bodySchemaOf(shape, [...names, ...Object.keys(fixed)], method === 'PATCH');
+    const query = hasMembers ? actQuery : reasonQuery;
+    const body = hasMembers
+      ? bodySchemaOf(shape, [...names, ...Object.keys(fixed)], method === 'PATCH')
+      : undefined;
 
     async function preview({ administrator }: Caller, input: unknown): Promise<ApiAnswer> {
       const { changes, needsSecondPerson } = await acts.preview(administrator, act, input);
@@ -91,18 +101,30 @@ export function createActRoutes(acts: Acts) {
       current: current && (async call => current(call, readPart(params, call.params, 'path.') as Names)),
       async handle(call) {
         const named = readPart(params, call.params, 'path.') as Names;
-        const asked = removalQuery.parse(readPart(query, call.query, 'query.'));
+        const asked = reasonQuery.parse(readPart(query, call.query, 'query.'));
         const why = reason.parse((readPart(body, call.body, '') as { reason?: unknown }).reason);
         // The act reads what was sent, not what was made of it here: both have the same schema.
         const { reason: _why, ...given } = call.body as Readonly<Record<string, unknown>>;
         const own = 'reason' in shape && why !== undefined ? { reason: why } : {};
-        const input = { ...withoutNulls(given, shape), ...own, ...fixed, ...named };
+        const sent = file && call.file.length > 0 ? { [file.field]: call.file.toString('base64') } : {};
+        const input = { ...withoutNulls(given, shape), ...own, ...fixed, ...sent, ...named };
         await init.check?.(call, input);
-        if (asked.dry_run === 'true') return preview(call, input);
-        return perform(call, input, why ?? asked.reason, named);
+        const answered =
+          asked.dry_run === 'true' ? preview(call, input) : perform(call, input, why ?? asked.reason, named);
+        return file
+          ? answered.catch((error: unknown) => Promise.reject(onBody(error, file.field)))
+          : answered;
       },
     };
   };
+}
+
+/** What is wrong with the field is wrong with the file. */
+function onBody(error: unknown, field: string): unknown {
+  if (!isAppError(error) || !error.errors) return error;
+  const { code, status, publicMessage, errors } = error;
+  const mended = errors.map(each => (each.path === field ? { ...each, path: 'body' } : each));
+  return new AppError({ code, status, publicMessage, errors: mended });
 }
 
 type Names = Readonly<Record<string, string>>;

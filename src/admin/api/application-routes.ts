@@ -1,8 +1,10 @@
 import type { Administration } from '#access/index.ts';
 import type { Directory } from '#directory/index.ts';
 import { AppError } from '#kernel/index.ts';
+import type { Act } from '../acts/act.ts';
 import { notFound } from '../acts/refusals.ts';
 import type { ApplicationsActs } from '../applications/index.ts';
+import { PICTURE_BODY } from '../logos/index.ts';
 import type { createActRoutes } from './act-route.ts';
 import type { ApiAnswer, ApiRoute, Caller } from './route.ts';
 import { applicationSchema, newSecretSchema } from './schemas.ts';
@@ -75,6 +77,27 @@ export function applicationRoutes(deps: {
     return withinOwnRights(caller, input);
   }
 
+  const logoRoute = <I>(name: string, method: 'PUT' | 'DELETE', act: Act<I, void>) =>
+    actRoute({
+      name,
+      method,
+      path: '/applications/{client_id}/logo',
+      tag: TAG,
+      summary:
+        method === 'PUT'
+          ? { fr: 'Donner un logo à la tuile', en: 'Set the logo of its tile' }
+          : { fr: 'Retirer le logo de la tuile', en: 'Remove the logo of its tile' },
+      act,
+      check: ofAnother,
+      ...(method === 'PUT' && { file: { ...PICTURE_BODY, field: 'picture' } }),
+      answers: { 200: applicationKind },
+      ...(method === 'DELETE' && { current: (caller, { client_id: id = '' }) => applicationAs(caller, id) }),
+      then: async (caller, _outcome, { client_id: id = '' }) => ({
+        status: 200,
+        body: await applicationAs(caller, id),
+      }),
+    });
+
   return [
     actRoute({
       name: 'createApplication',
@@ -106,6 +129,8 @@ export function applicationRoutes(deps: {
         body: await applicationAs(caller, id),
       }),
     }),
+    logoRoute('setApplicationLogo', 'PUT', application.setLogo),
+    logoRoute('removeApplicationLogo', 'DELETE', application.removeLogo),
     actRoute({
       name: 'rotateSecret',
       method: 'POST',

@@ -1,10 +1,11 @@
-import { readJson } from '#http/index.ts';
+import { createHash } from 'node:crypto';
+import { readBytes, readJson } from '#http/index.ts';
 import { AppError } from '#kernel/index.ts';
 import type { RouterContext } from '@koa/router';
 import type { Admission, Admitted } from './admission.ts';
 import { etagOf, isUnchanged, requireMatch } from './etags.ts';
 import { keyOf, type Idempotency } from './idempotency.ts';
-import type { ApiAnswer, ApiRoute, RawCall } from './route.ts';
+import type { ApiAnswer, ApiRoute, FileAnswer, FileBody, RawCall } from './route.ts';
 import type { Turns } from '../turns.ts';
 
 export const API_ROOT = '/admin/api/v1';
@@ -32,7 +33,8 @@ export function createEndpoint(deps: {
     const { clientId, administrator } = client;
     // SECURITY: an answer is kept for the branch that it was made for: a client that was moved since does not get it.
     const branch = [administrator.branch ?? '', administrator.network ?? ''];
-    const content = JSON.stringify([route.method, ctx.path, ctx.search, ...branch, call.body]);
+    const sent = route.file ? createHash('sha256').update(call.file).digest('hex') : call.body;
+    const content = JSON.stringify([route.method, ctx.path, ctx.search, ...branch, sent]);
     const { answer, isReplay } = await idempotency.once({ client: clientId, key, content }, () =>
       changeSafely(ctx, route, call),
     );
@@ -55,7 +57,7 @@ export function createEndpoint(deps: {
     });
   }
 
-  function send(ctx: RouterContext, { status, body, location, next }: ApiAnswer): void {
+  function send(ctx: RouterContext, { status, body, file, location, next }: ApiAnswer): void {
     ctx.status = status;
     ctx.set('Cache-Control', 'private, no-cache');
     ctx.vary('Authorization');
@@ -66,6 +68,7 @@ export function createEndpoint(deps: {
       // SPEC: RFC 8288.
       ctx.set('Link', `<${root}${ctx.path.slice(API_ROOT.length)}?${query}>; rel="next"`);
     }
+    if (file) return sendFile(ctx, file);
     if (body === undefined) return;
     const etag = etagOf(body);
     ctx.set('ETag', etag);
@@ -83,9 +86,20 @@ export function createEndpoint(deps: {
       params: { ...ctx.params },
       query: { ...ctx.query },
       body: route.body ? await bodyOf(ctx, route) : {},
+      file: route.file ? await fileOf(ctx, route.file) : NOTHING,
     };
     send(ctx, await answerOf(ctx, route, call, client));
   };
+}
+
+const NOTHING = Buffer.alloc(0);
+
+function sendFile(ctx: RouterContext, { name, type, content }: FileAnswer): void {
+  // SECURITY: what may name people, or was uploaded by somebody, is kept by nobody and shown in no origin of ours.
+  ctx.set('Cache-Control', 'no-store');
+  ctx.set('Content-Disposition', `attachment; filename="${name}"`);
+  ctx.type = type;
+  ctx.body = content;
 }
 
 const isRead = (ctx: RouterContext) => ctx.method === 'GET' || ctx.method === 'HEAD';
@@ -99,12 +113,26 @@ async function bodyOf(ctx: RouterContext, { method, maxBytes = MAX_BODY_BYTES }:
   if (method === 'PATCH' && !ctx.is(MERGE_PATCH)) {
     // SPEC: RFC 5789 §2.2.
     ctx.set('Accept-Patch', MERGE_PATCH);
-    throw new AppError({
-      code: 'http.unsupported_type',
-      status: 415,
-      publicMessage: 'Le type de contenu de la requête n’est pas accepté ici.',
-      hint: `Attendu : ${MERGE_PATCH}.`,
-    });
+    throw unsupportedType([MERGE_PATCH]);
   }
   return readJson(ctx, { maxBytes });
+}
+
+async function fileOf(ctx: RouterContext, { types, maxBytes }: FileBody): Promise<Buffer> {
+  const isEmpty = !ctx.request.length && ctx.get('Transfer-Encoding') === '';
+  if (!isEmpty && !ctx.is([...types])) {
+    // SPEC: RFC 9110 §15.5.16.
+    ctx.set('Accept', types.join(', '));
+    throw unsupportedType(types);
+  }
+  return isEmpty ? NOTHING : readBytes(ctx, maxBytes);
+}
+
+function unsupportedType(expected: readonly string[]): AppError {
+  return new AppError({
+    code: 'http.unsupported_type',
+    status: 415,
+    publicMessage: 'Le type de contenu de la requête n’est pas accepté ici.',
+    hint: `Attendu : ${expected.join(', ')}.`,
+  });
 }

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { API_ROOT, MERGE_PATCH } from './endpoint.ts';
-import type { AnswerKind, ApiRoute, Words } from './route.ts';
+import type { AnswerKind, ApiRoute, FileBody, Words } from './route.ts';
 import { COMPONENTS, problemSchema } from './schemas.ts';
 
 type Json = Readonly<Record<string, unknown>>;
@@ -70,10 +70,23 @@ function operationOf(route: ApiRoute): Json {
     ...(body && {
       requestBody: { required: true, content: { [mediaType]: { schema: schemaOf(body, 'input') } } },
     }),
+    ...(route.file && { requestBody: fileBodyOf(route.file) }),
     responses: {
       ...Object.fromEntries(Object.entries(route.answers).map(([status, kind]) => [status, answerOf(kind)])),
       ...refusalsOf(route),
     },
+  };
+}
+
+/** SPEC: OpenAPI 3.1 §4.8.14: bytes as they are have a media type, and no schema. */
+const bytes = (types: readonly string[]) => Object.fromEntries(types.map(type => [type, {}]));
+
+function fileBodyOf({ types, maxBytes }: FileBody): Json {
+  const size = maxBytes / 1024 / 1024;
+  return {
+    description: both({ fr: `Le fichier, ${size} Mio au plus`, en: `The file, ${size} MiB at most` }),
+    required: true,
+    content: bytes(types),
   };
 }
 
@@ -117,10 +130,11 @@ function headersOf({ method, current }: ApiRoute): readonly Json[] {
   return [];
 }
 
-function answerOf({ schema, words }: AnswerKind): Json {
+function answerOf({ schema, types, words }: AnswerKind): Json {
   return {
     description: both(words),
     ...(schema && { content: { 'application/json': { schema: schemaOf(schema, 'output') } } }),
+    ...(types && { content: bytes(types) }),
   };
 }
 
@@ -140,11 +154,11 @@ const REFUSALS: Readonly<Record<number, Words>> = {
   503: { fr: 'Momentanément impossible', en: 'Not possible at the moment' },
 };
 
-function refusalsOf({ method, body, current }: ApiRoute): Json {
+function refusalsOf({ method, body, file, current }: ApiRoute): Json {
   const isRead = method === 'GET';
   const never = new Set<string>([
     ...(isRead ? ['409'] : []),
-    ...(body ? [] : ['413', '415']),
+    ...((body ?? file) ? [] : ['413', '415']),
     ...(current ? [] : ['412', '428']),
   ]);
   const kinds = Object.entries(REFUSALS).filter(([status]) => !never.has(status));

@@ -1,4 +1,5 @@
 import type { Administrator } from '#access/index.ts';
+import type { Readable } from 'node:stream';
 import type { z } from 'zod';
 import { readInput } from '../acts/refusals.ts';
 
@@ -11,9 +12,11 @@ export interface Words {
   readonly en: string;
 }
 
-/** An answer that a route may give; without a schema, it has no body. */
+/** An answer that a route may give; with neither schema nor types, it has no body. */
 export interface AnswerKind {
   readonly schema?: z.ZodType;
+  /** Media types of a file. */
+  readonly types?: readonly string[];
   readonly words: Words;
 }
 
@@ -26,11 +29,27 @@ export interface Caller {
   readonly source: string;
 }
 
+/** A body that is a file. What it holds is judged by whoever reads it, never by its declared type. */
+export interface FileBody {
+  readonly types: readonly string[];
+  readonly maxBytes: number;
+}
+
+/** A file, as an answer. */
+export interface FileAnswer {
+  /** Letters, digits and hyphens, with its extension: it stands in a header. */
+  readonly name: string;
+  readonly type: string;
+  readonly content: Buffer | Readable;
+}
+
 /** A call whose parts were read by the schemas of its route. */
 export interface ApiCall<P, Q, B> extends Caller {
   readonly params: P;
   readonly query: Q;
   readonly body: B;
+  /** Of a route that takes a file; empty otherwise. */
+  readonly file: Buffer;
 }
 
 /** The parts of a call as they came. */
@@ -38,12 +57,15 @@ export interface RawCall extends Caller {
   readonly params: unknown;
   readonly query: unknown;
   readonly body: unknown;
+  readonly file: Buffer;
 }
 
 export interface ApiAnswer {
   readonly status: number;
   /** Absent: the answer has no body. */
   readonly body?: object;
+  /** Instead of a body. */
+  readonly file?: FileAnswer;
   /** What is kept of the body for a request that is sent again; by default all of it. */
   readonly kept?: object;
   /** A path below the root of the API. */
@@ -65,6 +87,8 @@ export interface ApiRoute {
   readonly params: z.ZodObject | undefined;
   readonly query: z.ZodObject | undefined;
   readonly body: z.ZodType | undefined;
+  /** Instead of `body`. */
+  readonly file?: FileBody;
   /** Of a body larger than most. */
   readonly maxBytes?: number;
   /** By status. Refusals common to all routes are not repeated. */

@@ -67,6 +67,7 @@ export const organisationSchema = z
     parent: z.string().nullable(),
     networks: z.array(z.string()),
     referents: z.array(z.string()),
+    logo: z.url().nullable(),
   })
   .meta({ id: 'Organisation', description: 'Un établissement, une coordination ou un service.' });
 

@@ -2,6 +2,7 @@ import type { Directory } from '#directory/index.ts';
 import type { Administration } from '#access/index.ts';
 import type { Act } from '../acts/act.ts';
 import { notFound } from '../acts/refusals.ts';
+import { PICTURE_BODY } from '../logos/index.ts';
 import type { NetworkActs } from '../networks/acts.ts';
 import type { OrganisationsActs } from '../organisations/index.ts';
 import type { createActRoutes } from './act-route.ts';
@@ -65,6 +66,26 @@ export function settingsRoutes(deps: {
       }),
     });
 
+  const logoRoute = <I>(name: string, method: 'PUT' | 'DELETE', act: Act<I, void>) =>
+    actRoute({
+      name,
+      method,
+      path: '/organisations/{id}/logo',
+      tag: ORGANISATIONS,
+      summary:
+        method === 'PUT'
+          ? { fr: 'Donner un logo', en: 'Set the logo' }
+          : { fr: 'Retirer le logo', en: 'Remove the logo' },
+      act,
+      ...(method === 'PUT' && { file: { ...PICTURE_BODY, field: 'picture' } }),
+      answers: { 200: organisationKind },
+      ...(method === 'DELETE' && { current: (caller, { id = '' }) => organisationAs(caller, id) }),
+      then: async (caller, _outcome, { id = '' }) => ({
+        status: 200,
+        body: await organisationAs(caller, id),
+      }),
+    });
+
   return [
     actRoute({
       name: 'createOrganisation',
@@ -94,6 +115,8 @@ export function settingsRoutes(deps: {
         body: await organisationAs(caller, id),
       }),
     }),
+    logoRoute('setOrganisationLogo', 'PUT', organisation.setLogo),
+    logoRoute('removeOrganisationLogo', 'DELETE', organisation.removeLogo),
     referentRoute('addReferent', 'POST', referent.add),
     referentRoute('removeReferent', 'DELETE', referent.remove),
     actRoute({

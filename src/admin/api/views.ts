@@ -8,6 +8,7 @@ import {
   type Network,
   type Organisation,
   type Professional,
+  pathOfLogo,
 } from '#directory/index.ts';
 import type { Clock } from '#kernel/index.ts';
 import type { z } from 'zod';
@@ -44,9 +45,10 @@ export function createViews(deps: {
   readonly directory: Directory;
   readonly accounts: Accounts;
   readonly clock: Clock;
+  readonly issuer: string;
   readonly authorityOf: (administrator: Administrator) => Promise<Authority>;
 }): Views {
-  const { directory, accounts, clock, authorityOf } = deps;
+  const { directory, accounts, clock, issuer, authorityOf } = deps;
   const { codes, professionals } = directory;
 
   const toMembership = (held: Membership): MembershipView => ({
@@ -107,13 +109,14 @@ export function createViews(deps: {
       return toMembership(held);
     },
     summary: (entry, authority) => ({ ...shared(entry, authority), sub: entry.sub, login: entry.login }),
-    organisation: async ({ id, name, finess, parent, networks, referents = [] }, authority) => ({
+    organisation: async ({ id, name, finess, parent, networks, referents = [], logo }, authority) => ({
       id,
       name,
       finess: finess ?? null,
       parent: visibleOrganisation(parent, authority),
       networks: networks.filter(network => authority.mayInNetwork('network', 'read', network)),
       referents: await visiblePeople(referents, authority),
+      logo: logo === undefined ? null : `${issuer.replace(/\/$/u, '')}${pathOfLogo(logo)}`,
     }),
     network: ({ id, name, regime, minimumAcr }) => ({ id, name, regime, minimum_acr: { ...minimumAcr } }),
     application: application => ({

@@ -9,6 +9,7 @@ import { pictureField, readPicture, type Logos } from '../logos/index.ts';
 import { createInput, updateInput, whichClientField } from './fields.ts';
 import { checkSettings, hasSecretMeans, newApplication, shownOf, withSettings } from './settings.ts';
 
+const whichInput = z.strictObject({ client_id: whichClientField });
 const logoInput = z.strictObject({ client_id: whichClientField, picture: pictureField });
 
 export interface ApplicationActs {
@@ -20,6 +21,7 @@ export interface ApplicationActs {
   readonly update: Act<z.output<typeof updateInput>, void>;
   /** Of its tile in the kiosk. */
   readonly setLogo: Act<z.output<typeof logoInput>, void>;
+  readonly removeLogo: Act<z.output<typeof whichInput>, void>;
 }
 
 /** What the acts need to know of the base and of what applications may ask for. */
@@ -155,7 +157,32 @@ export function createApplicationActs(deps: ApplicationDeps): ApplicationActs {
         };
       },
     },
+
+    removeLogo: {
+      name: 'application.remove_logo',
+      type: 'application_settings',
+      action: 'update',
+      title: 'Retirer le logo de l’application',
+      event: defineActEvent('admin.application.logo_removed', 'Logo d’une application retiré'),
+      schema: whichInput,
+      about: ({ client_id: id }) => ({ id }),
+      resolve: placeOf,
+      async plan({ client_id: id }) {
+        const before = await known(id);
+        return {
+          target: id,
+          changes: changesBetween({ 'kiosk.logo': before.kiosk?.logo }, {}),
+          apply: async () => void (await applications.update(id, withoutLogo)),
+        };
+      },
+    },
   };
+}
+
+function withoutLogo(application: Application): Application {
+  if (!application.kiosk) return application;
+  const { logo: _logo, ...kiosk } = application.kiosk;
+  return { ...application, kiosk };
 }
 
 function movesOf(

@@ -45,12 +45,11 @@ export function createApplicationLogo(
     desk.openFor(ctx, ['application_settings', 'update'], async clerk => {
       const application = await pages.visible(ctx, clerk.authority);
       await http.readForm(ctx);
-      const kiosk = { url: application.kiosk?.url ?? '', logo: '' };
       await submitAct(
         context,
         ctx,
         clerk,
-        { act: acts.update, input: { client_id: application.id, kiosk } },
+        { act: acts.removeLogo, input: { client_id: application.id } },
         {
           again: refusal => pages.show(ctx, application, clerk.authority, refusal),
           then: () => `${pathOf(application)}?done=logo-removed`,

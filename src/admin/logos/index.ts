@@ -16,6 +16,9 @@ export const pictureField = z
   .max(Math.ceil(MAX_LOGO_BYTES / 3) * 4, 'Choisissez une image de 1 Mio au plus.')
   .regex(/^[A-Za-z0-9+/]+={0,2}$/u, 'Envoyez l’image en base64.');
 
+/** A picture as a request sends it, its bytes alone. */
+export const PICTURE_BODY = { types: ['image/png', 'image/jpeg'], maxBytes: MAX_LOGO_BYTES } as const;
+
 const SENTENCES: Readonly<Record<PictureProblem, string>> = {
   format: 'Choisissez une image PNG ou JPEG.',
   too_many_pixels: 'Cette image est trop grande : 4 millions de pixels et 1 Mio au plus.',

@@ -21,7 +21,7 @@ export interface ScimUsers extends ResourceHandlers {
 
 export interface UsersDeps extends Pick<
   AdminContext,
-  'accounts' | 'acts' | 'administration' | 'catalogue' | 'clock' | 'directory'
+  'accounts' | 'acts' | 'administration' | 'catalogue' | 'clock' | 'directory' | 'issuer'
 > {
   readonly people: PeopleActs;
   readonly externalIds: ExternalIds;
@@ -50,12 +50,12 @@ type Person = Awaited<ReturnType<Views['person']>>;
  * ever; `active: false` suspends.
  */
 export function createScimUsers(deps: UsersDeps, library: Scimmy, caller: Admitted): ScimUsers {
-  const { accounts, acts, catalogue, clock, directory, people, externalIds, groups } = deps;
+  const { accounts, acts, catalogue, clock, directory, issuer, people, externalIds, groups } = deps;
   const { administrator, clientId } = caller;
   // One snapshot for a whole list; an act reads afresh.
   let snapshot: ReturnType<typeof deps.administration.authorityOf> | undefined;
   const authority = () => (snapshot ??= deps.administration.authorityOf(administrator));
-  const views = createViews({ accounts, clock, directory, authorityOf: authority });
+  const views = createViews({ accounts, clock, directory, issuer, authorityOf: authority });
 
   async function open(sub: string): Promise<Person> {
     const person = await views.person(administrator, sub);
