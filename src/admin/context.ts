@@ -65,6 +65,13 @@ export interface PeriodicWork {
   readonly run: () => Promise<void>;
 }
 
+/** Periodic work of every instance: on what its process holds in memory. */
+export interface OwnWork {
+  readonly name: string;
+  readonly seconds: number;
+  readonly run: (isStopping: () => boolean) => Promise<void>;
+}
+
 /** One part of administration: a folder, and one line in `index.ts`. */
 export interface Feature {
   /** Registered by name, so that a proposal finds its act again. */

@@ -12,7 +12,7 @@ import { actEvents } from './acts/events.ts';
 import { createAppointments } from './appointments/index.ts';
 import { createActs } from './acts/perform.ts';
 import { createProposals } from './acts/proposals.ts';
-import type { AdminContext, AdminDeps, Feature, PeriodicWork } from './context.ts';
+import type { AdminContext, AdminDeps, Feature, OwnWork, PeriodicWork } from './context.ts';
 import { createApplications } from './applications/index.ts';
 import { createDashboard } from './dashboard/index.ts';
 import { createDesk } from './desk.ts';
@@ -20,7 +20,7 @@ import { createLogos } from './logos/index.ts';
 import { createNetworks } from './networks/index.ts';
 import { createFiles } from './files/index.ts';
 import { createOrganisations } from './organisations/index.ts';
-import { createCatalogue } from './people/catalogue.ts';
+import { createCatalogue, FOLLOW_SECONDS } from './people/catalogue.ts';
 import { createPeople } from './people/index.ts';
 import { createScim } from './scim/index.ts';
 import { createDeliveriesAdmin } from './deliveries/index.ts';
@@ -43,6 +43,8 @@ export interface Admin {
   readonly routes: Router;
   /** For `jobs/`. */
   readonly jobs: readonly PeriodicWork[];
+  /** For `jobs/` too, on every instance. */
+  readonly ownJobs: readonly OwnWork[];
 }
 
 export function createAdmin(deps: AdminDeps): Admin {
@@ -117,5 +119,9 @@ export function createAdmin(deps: AdminDeps): Admin {
     }
     mount?.(routes);
   }
-  return { routes, jobs: features.flatMap(({ jobs = [] }) => jobs) };
+  return {
+    routes,
+    jobs: features.flatMap(({ jobs = [] }) => jobs),
+    ownJobs: [{ name: 'admin.catalogue', seconds: FOLLOW_SECONDS, run: context.catalogue.follow }],
+  };
 }

@@ -6,7 +6,7 @@ export const SESSIONS_TO_END = 'yes';
 
 export const professionalsSpec: CollectionSpec<Professional> = {
   name: 'professionals',
-  version: 5,
+  version: 6,
   indexes: {
     nationalId: { key: professional => professional.nationalIds, unique: true },
     // Found from either name: the person who searches rarely knows which is which.
@@ -22,10 +22,9 @@ export const professionalsSpec: CollectionSpec<Professional> = {
     },
     branch: { key: professional => professional.branch },
     profile: { key: ({ memberships }) => [...new Set(memberships.map(({ profile }) => profile))] },
-    // By second: whoever keeps a copy re-reads the seconds, or the minutes, since it last looked.
+    // Whoever keeps a copy re-reads the minutes, the seconds or the tenths of a second since it last looked.
     changed: {
-      key: ({ changedAtMs }) =>
-        changedAtMs === undefined ? null : new Date(changedAtMs).toISOString().slice(0, 19),
+      key: ({ changedAtMs }) => (changedAtMs === undefined ? null : new Date(changedAtMs).toISOString()),
     },
     sessionsToEnd: { key: ({ hasSessionsToEnd }) => (hasSessionsToEnd === true ? SESSIONS_TO_END : null) },
   },

@@ -16,6 +16,11 @@ export interface Jobs {
    * logged, and the next turn comes. Throws `TypeError` on a name taken or a period under a second.
    */
   every(name: string, seconds: number, run: () => Promise<void>): void;
+  /**
+   * The same on every instance, without a lease: work on what the process itself holds. The first run begins at once.
+   * `run` ends early when `isStopping`.
+   */
+  everyHere(name: string, seconds: number, run: (isStopping: () => boolean) => Promise<void>): void;
   /** Begins; a job whose turn has passed while nobody ran starts at once. */
   start(): void;
   /** Runs a job now, whatever its turn; `false` when another holds its lease. Rejects with what the job throws. */
@@ -27,7 +32,8 @@ export interface Jobs {
 interface Job {
   readonly name: string;
   readonly periodMs: number;
-  readonly run: () => Promise<void>;
+  readonly run: (isStopping: () => boolean) => Promise<void>;
+  readonly isLeased: boolean;
   timer?: NodeJS.Timeout;
 }
 
@@ -51,13 +57,13 @@ export function createJobs(deps: {
   const turnOf = ({ periodMs }: Job) => Math.floor(clock.nowMs() / periodMs);
 
   async function runOnce(job: Job, turn: number | null): Promise<boolean> {
-    const lease = await leases.take(job.name, turn);
+    const lease = job.isLeased ? await leases.take(job.name, turn) : undefined;
     if (lease === null) return false;
     const startedMs = clock.nowMs();
     try {
-      await job.run();
+      await job.run(() => isStopped);
     } finally {
-      await lease.release();
+      await lease?.release();
     }
     logger?.debug({ job: job.name, ms: clock.nowMs() - startedMs }, 'job done');
     return true;
@@ -99,14 +105,17 @@ export function createJobs(deps: {
     void takeTurn(job).then(() => schedule(job));
   }
 
+  function register(name: string, seconds: number, run: Job['run'], isLeased: boolean): void {
+    if (jobs.has(name)) throw new TypeError(`the job ${name} is registered twice`);
+    if (!(seconds >= 1)) throw new TypeError(`the job ${name} needs a period of a second or more`);
+    const job: Job = { name, periodMs: seconds * 1000, run, isLeased };
+    jobs.set(name, job);
+    if (isRunning) begin(job);
+  }
+
   const all: Jobs = {
-    every(name, seconds, run) {
-      if (jobs.has(name)) throw new TypeError(`the job ${name} is registered twice`);
-      if (!(seconds >= 1)) throw new TypeError(`the job ${name} needs a period of a second or more`);
-      const job: Job = { name, periodMs: seconds * 1000, run };
-      jobs.set(name, job);
-      if (isRunning) begin(job);
-    },
+    every: (name, seconds, run) => register(name, seconds, run, true),
+    everyHere: (name, seconds, run) => register(name, seconds, run, false),
     start() {
       if (isRunning || isStopped) return;
       isRunning = true;

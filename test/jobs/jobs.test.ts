@@ -65,6 +65,20 @@ describe('jobs', () => {
     for (const start of starts.slice(1)) expect(start % 1000).to.be.lessThan(300);
   });
 
+  it('runs what each instance does for itself on all of fifty, at once, and tells it of the stop', async () => {
+    let runs = 0;
+    let told = 0;
+    for (let index = 0; index < 50; index++)
+      instance().everyHere('own work', 3600, async isStopping => {
+        runs++;
+        while (!isStopping()) await wait(5);
+        told++;
+      });
+    for (const jobs of instances) jobs.start();
+    await Promise.all(instances.map(jobs => jobs.stop()));
+    expect([runs, told]).to.deep.equal([50, 50]);
+  });
+
   it('does not repeat a turn after a restart', async () => {
     let runs = 0;
     for (let index = 0; index < 2; index++) {

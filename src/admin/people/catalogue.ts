@@ -1,7 +1,9 @@
-import { setImmediate } from 'node:timers/promises';
+import { setImmediate, setTimeout } from 'node:timers/promises';
 import type { Account, Accounts } from '#accounts/index.ts';
 import type { Directory, Membership, Professional } from '#directory/index.ts';
-import { fold, type Clock } from '#kernel/index.ts';
+import { AppError, fold, type Clock } from '#kernel/index.ts';
+import { merged, sortInSlices } from './order.ts';
+import { createQueue } from './queue.ts';
 
 /** A person, as lists and searches need them: a small copy, never what an act relies on. */
 export interface CatalogueEntry {
@@ -26,25 +28,40 @@ export interface CatalogueEntry {
 
 /**
  * Every person of the region in memory, for searches by any part of a name (the store finds by beginnings only): some
- * 25 MiB for the design limit of 50,000. Built at first use, then brought up to date at each search from what has
+ * 25 MiB for the design limit of 50,000. Read after the start, then brought up to date at each search from what has
  * changed since, on this instance or another. SECURITY: knows no branch; whoever lists filters by an `Authority`, and
  * an act reads the person afresh.
  */
 export interface Catalogue {
-  /** All entries in order, brought up to date. The array is the catalogue's own: not to be changed. */
+  /**
+   * All entries in order, brought up to date. The array is the catalogue's own: not to be changed. Throws
+   * `admin.people_not_ready` (503) when the first reading has not ended after `WAIT_MS`: it goes on meanwhile.
+   */
   entries(): Promise<readonly CatalogueEntry[]>;
+  /**
+   * Keeps the copy near what is stored, so that no search has much to read: the work of each instance, every
+   * `FOLLOW_SECONDS`. The first time it reads everybody. Ends early when `isStopping`.
+   */
+  follow(isStopping?: () => boolean): Promise<void>;
 }
 
-const PAGE = 250;
+export const FOLLOW_SECONDS = 2;
+
+/** One page is read, parsed and copied without a pause: a few milliseconds. */
+const PAGE = 100;
 const MINUTE_MS = 60_000;
 const SECOND_MS = 1_000;
-/** A write takes its time: the seconds just before are read again. */
-const OVERLAP_MS = 10 * SECOND_MS;
-/** Clocks of instances may differ by more: now and then the minutes before are read again too. */
-const WIDE_OVERLAP_MS = 2 * MINUTE_MS;
-const WIDE_EVERY_MS = 15 * SECOND_MS;
+/** From the instant that a change bears to the instant that it can be read, as a rule: read again at each search. */
+const OVERLAP_MS = SECOND_MS;
+/** A stalled disk and clocks of instances that differ are behind by more: read again now and then, between searches. */
+const SWEEPS = [
+  { backMs: 10 * SECOND_MS, everyMs: 5 * SECOND_MS },
+  { backMs: 2 * MINUTE_MS, everyMs: 30 * SECOND_MS },
+] as const;
 /** Beyond that gap, the whole is read again rather than minute by minute. */
 const LONGEST_CATCH_UP_MS = 60 * MINUTE_MS;
+/** How long a page waits for the first reading. */
+const WAIT_MS = 5_000;
 
 export function createCatalogue(deps: {
   readonly directory: Directory;
@@ -54,9 +71,11 @@ export function createCatalogue(deps: {
   const { directory, accounts, clock } = deps;
   let people = new Map<string, CatalogueEntry>();
   let sorted: readonly CatalogueEntry[] = [];
+  /** Read since `sorted` was put in order. */
+  let changed = new Map<string, CatalogueEntry>();
   let readUntilMs: number | undefined;
-  let readWidelyMs = -Infinity;
-  let current: Promise<void> | undefined;
+  const sweptMs = SWEEPS.map(() => clock.nowMs());
+  const queue = createQueue();
 
   /** A login never changes: what an entry has of it is not read again. */
   async function entryOf(professional: Professional): Promise<CatalogueEntry> {
@@ -65,87 +84,139 @@ export function createCatalogue(deps: {
     return toEntry(professional, toOpened(await accounts.get(professional.id)));
   }
 
-  async function readAll(): Promise<void> {
+  async function readAll(isStopping: () => boolean): Promise<void> {
     const startedMs = clock.nowMs();
     const opened = new Map<string, Opened>();
-    for await (const account of pages(after => accounts.list({ prefix: '', limit: PAGE, ...after })))
-      opened.set(account.id, toOpened(account));
-    const all = new Map<string, CatalogueEntry>();
-    for await (const professional of pages(after =>
-      directory.professionals.list('name', { prefix: '', limit: PAGE, ...after }),
-    ))
-      all.set(professional.id, toEntry(professional, opened.get(professional.id) ?? NOT_OPENED));
-    people = all;
-    sorted = inOrder(all);
-    readUntilMs = startedMs;
-  }
-
-  async function catchUp(sinceMs: number): Promise<void> {
-    const startedMs = clock.nowMs();
-    const isWide = startedMs - readWidelyMs >= WIDE_EVERY_MS;
-    const [fromMs, toMs] = isWide
-      ? [sinceMs - WIDE_OVERLAP_MS, startedMs + MINUTE_MS]
-      : [sinceMs - OVERLAP_MS, startedMs + SECOND_MS];
-    let hasChanged = false;
-    for (const prefix of instantsBetween(fromMs, toMs)) {
-      for await (const professional of pages(after =>
-        directory.professionals.list('changed', { prefix, limit: PAGE, ...after }),
-      )) {
-        const before = people.get(professional.id);
-        // Most of what is read again was read before: during an import that is thousands of people.
-        if (before?.changedAtMs !== undefined && before.changedAtMs === professional.changedAtMs) continue;
-        const entry = await entryOf(professional);
-        people.set(entry.sub, entry);
-        hasChanged = true;
-      }
+    for await (const page of pages(after => accounts.list({ prefix: '', limit: PAGE, ...after }))) {
+      if (isStopping()) return;
+      for (const account of page) opened.set(account.id, toOpened(account));
     }
-    if (hasChanged) sorted = inOrder(people);
+    const all = new Map<string, CatalogueEntry>();
+    // By the last change: each person once, where the index of names has them twice.
+    for await (const page of pages(after => changedPage('', after))) {
+      if (isStopping()) return;
+      for (const professional of page)
+        all.set(professional.id, toEntry(professional, opened.get(professional.id) ?? NOT_OPENED));
+    }
+    sorted = await sortInSlices([...all.values()]);
+    people = all;
+    changed = new Map();
     readUntilMs = startedMs;
-    if (isWide) readWidelyMs = startedMs;
   }
 
-  async function refresh(): Promise<void> {
-    const sinceMs = readUntilMs;
-    const isFar = sinceMs === undefined || clock.nowMs() - sinceMs > LONGEST_CATCH_UP_MS;
-    await (isFar ? readAll() : catchUp(sinceMs));
+  async function copyChanged(page: readonly Professional[]): Promise<void> {
+    for (const professional of page) {
+      const before = people.get(professional.id);
+      // Most of what is read again was read before: during an import that is thousands of people.
+      if (before?.changedAtMs !== undefined && before.changedAtMs === professional.changedAtMs) continue;
+      const entry = await entryOf(professional);
+      people.set(entry.sub, entry);
+      changed.set(entry.sub, entry);
+    }
+  }
+
+  const changedPage = (prefix: string, after: { after?: string }) =>
+    directory.professionals.list('changed', { prefix, limit: PAGE, ...after });
+
+  async function refresh(isStopping = () => false): Promise<void> {
+    const startedMs = clock.nowMs();
+    if (readUntilMs === undefined || startedMs - readUntilMs > LONGEST_CATCH_UP_MS)
+      return readAll(isStopping);
+    for (const prefix of slotsBetween(readUntilMs - OVERLAP_MS, startedMs + SECOND_MS)) {
+      if (isStopping()) return;
+      for await (const page of pages(after => changedPage(prefix, after))) await copyChanged(page);
+    }
+    readUntilMs = startedMs;
+  }
+
+  /** One page a turn: searches come between them. */
+  async function sweep(backMs: number, isStopping: () => boolean): Promise<void> {
+    const nowMs = clock.nowMs();
+    for (const prefix of slotsBetween(nowMs - backMs, nowMs + MINUTE_MS)) {
+      let after: { after?: string } | undefined = {};
+      while (after !== undefined && !isStopping())
+        after = await queue.after(async () => {
+          const { items, next } = await changedPage(prefix, after ?? {});
+          await copyChanged(items);
+          return next === undefined ? undefined : { after: next };
+        });
+    }
   }
 
   return {
     async entries() {
-      // One reading at a time; whoever comes meanwhile waits for one that begins after their own write.
-      const before = current;
-      const mine = (before ?? Promise.resolve()).catch(() => undefined).then(refresh);
-      current = mine;
-      try {
-        await mine;
-      } finally {
-        if (current === mine) current = undefined;
+      const refreshed = queue.shared(refresh);
+      await (readUntilMs === undefined ? withinWait(refreshed) : refreshed);
+      if (changed.size > 0) {
+        sorted = merged(sorted, changed);
+        changed = new Map();
       }
       return sorted;
+    },
+    async follow(isStopping = () => false) {
+      await queue.after(() => refresh(isStopping));
+      for (const [at, { backMs, everyMs }] of SWEEPS.entries()) {
+        if (clock.nowMs() - (sweptMs[at] ?? 0) < everyMs) continue;
+        await sweep(backMs, isStopping);
+        sweptMs[at] = clock.nowMs();
+      }
     },
   };
 }
 
-/** The seconds of a short span, the minutes of a longer one, as ISO 8601 begins. */
-function instantsBetween(fromMs: number, toMs: number): readonly string[] {
-  const [stepMs, length] = toMs - fromMs > MINUTE_MS ? [MINUTE_MS, 16] : [SECOND_MS, 19];
-  const instants: string[] = [];
-  for (let atMs = Math.floor(fromMs / stepMs) * stepMs; atMs <= toMs; atMs += stepMs)
-    instants.push(new Date(atMs).toISOString().slice(0, length));
-  return instants;
+/**
+ * The fewest beginnings of ISO 8601 instants that cover a span, and less than a tenth of a second before it and a
+ * minute after: whole minutes, whole seconds, then tenths at the beginning, where most is read again.
+ */
+export function slotsBetween(fromMs: number, toMs: number): readonly string[] {
+  const slots: string[] = [];
+  let atMs = Math.floor(fromMs / TENTH_MS) * TENTH_MS;
+  while (atMs <= toMs) {
+    const [stepMs, length] =
+      atMs % MINUTE_MS === 0 && atMs + MINUTE_MS <= toMs
+        ? [MINUTE_MS, 16]
+        : atMs % SECOND_MS === 0
+          ? [SECOND_MS, 19]
+          : [TENTH_MS, 21];
+    slots.push(new Date(atMs).toISOString().slice(0, length));
+    atMs += stepMs;
+  }
+  return slots;
 }
+
+const TENTH_MS = 100;
 
 async function* pages<T>(
   list: (after: { after?: string }) => Promise<{ items: readonly T[]; next?: string }>,
-): AsyncIterable<T> {
+): AsyncIterable<readonly T[]> {
   let after: string | undefined;
   do {
     const page = await list(after === undefined ? {} : { after });
-    yield* page.items;
+    yield page.items;
     after = page.next;
     // Reading everybody takes seconds: sign-ins have their turn after each page.
     if (after !== undefined) await setImmediate();
   } while (after !== undefined);
+}
+
+async function withinWait(reading: Promise<void>): Promise<void> {
+  const isOver = new AbortController();
+  const tooLong = setTimeout(WAIT_MS, true, { signal: isOver.signal, ref: false }).catch(() => false);
+  try {
+    if (await Promise.race([reading.then(() => false), tooLong])) throw notReady();
+  } finally {
+    isOver.abort();
+  }
+}
+
+function notReady(): AppError {
+  return new AppError({
+    code: 'admin.people_not_ready',
+    status: 503,
+    publicMessage: 'Le service vient de démarrer et lit encore la liste des professionnels.',
+    hint: 'Réessayez dans quelques secondes.',
+    retryAfterSeconds: 5,
+  });
 }
 
 /** What the catalogue knows of a login account. */
@@ -190,8 +261,4 @@ function toEntry(professional: Professional, { login, openedAtMs }: Opened): Cat
       .join('\n'),
     order: `${family}\u0000${given}\u0000${id}`,
   };
-}
-
-function inOrder(people: ReadonlyMap<string, CatalogueEntry>): readonly CatalogueEntry[] {
-  return [...people.values()].sort((a, b) => (a.order < b.order ? -1 : 1));
 }
