@@ -29,6 +29,13 @@ export type EnrolmentVerdict =
   /** `factors.full` when the account has `most` of them; else a code of the means itself. */
   | { readonly ok: false; readonly code: string; readonly skewSeconds?: number };
 
+/** One French sentence about one factor. */
+export interface FactorNote {
+  readonly text: string;
+  /** True when something is to be done. */
+  readonly isWarning: boolean;
+}
+
 /**
  * The ability of a means to be added by its owner. It makes the secret and judges the first proof of it; who may add
  * one, when it counts, caps on attempts, mails and the trail are those of the caller.
@@ -44,6 +51,8 @@ export interface Enrolment {
   readonly about: string;
   /** The form that asks for the first proof: a partial `enrol-<form>`, with a field of the same name. */
   readonly form: string;
+  /** What its owner should know of one that they have. */
+  noteOf?(factor: EnrolledFactor): FactorNote | null;
   /** False when the person cannot have one now (recovery codes without anything to recover). Absent: everybody can. */
   isOpenTo?(holder: Holder): Promise<boolean>;
   /**

@@ -56,6 +56,8 @@ export type Verdict =
       readonly ok: false;
       readonly code: string;
       readonly triesLeft?: number;
+      /** By how much the clock of the person's device is wrong; positive when it is ahead. */
+      readonly skewSeconds?: number;
       /** The proof is good and names somebody who has no account here. */
       readonly unknown?: ProvenIdentity;
     };
