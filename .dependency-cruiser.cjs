@@ -39,6 +39,10 @@ const packageOwners = {
   'csv-parse': 'src/admin/(files|reference)/',
   fflate: 'src/admin/files/sheets/',
   saxes: 'src/admin/files/sheets/',
+  '@peculiar/x509': 'src/methods/card/',
+  'reflect-metadata': 'src/methods/card/',
+  asn1js: 'src/methods/card/',
+  pkijs: 'src/methods/card/',
   'node:sqlite': 'src/store/sqlite/',
 };
 
