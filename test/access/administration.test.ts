@@ -194,6 +194,93 @@ describe('a decision of administration', () => {
     }
   });
 
+  it('keeps the one who lasts: by no act, and by no dates, is the region left without an administrator', async () => {
+    const policy = await buildPolicy('policies');
+    const nowMs = clock.nowMs();
+    const at = (days: number) => new Date(nowMs + days * 86_400_000).toISOString();
+    const highest = (more: object = {}) => held('administrateur_regional', 'region', CANCER, more);
+    const anne = { sub: 'anne', memberships: [highest()] };
+    const other = (memberships: object[], more: object = {}) => ({ sub: 'remy', memberships, ...more });
+    const lasting = membership('remove', 'anne', 'administrateur_regional', 'region');
+    const redated = (after: { fromMs?: number; toMs?: number }) =>
+      ({ ...membership('give', 'anne', 'administrateur_regional', 'region'), after }) as const;
+    const ends = redated({ toMs: nowMs + 20 * 86_400_000 });
+    const begins = redated({ fromMs: nowMs + 20 * 86_400_000 });
+    const REFUSED = 'last_administrator';
+    const rows: readonly (readonly [string, object[], AdministrationAct, string])[] = [
+      ['nobody else', [anne], lasting, REFUSED],
+      ['nobody else, ended later', [anne], ends, REFUSED],
+      ['another without an end', [anne, other([highest()])], lasting, OK],
+      ['another without an end, ended later', [anne, other([highest()])], ends, OK],
+      ['another who ends', [anne, other([highest({ to: at(30) })])], lasting, REFUSED],
+      [
+        'another who ends, suspended',
+        [anne, other([highest({ to: at(30) })])],
+        account('suspend', 'anne'),
+        REFUSED,
+      ],
+      ['another who ends, ended later', [anne, other([highest({ to: at(30) })])], ends, REFUSED],
+      ['another who begins later', [anne, other([highest({ from: at(10) })])], lasting, REFUSED],
+      ['another who begins before the end', [anne, other([highest({ from: at(10) })])], ends, OK],
+      ['another who begins after the end', [anne, other([highest({ from: at(21) })])], ends, REFUSED],
+      ['a beginning put off', [anne, other([highest({ to: at(30) })])], begins, OK],
+      ['a beginning put off too late', [anne, other([highest({ to: at(10) })])], begins, REFUSED],
+      ['another, suspended', [anne, other([highest()], { status: 'suspended' })], lasting, REFUSED],
+      [
+        'another, closed',
+        [anne, other([highest()], { status: 'closed' })],
+        account('close', 'anne'),
+        REFUSED,
+      ],
+      [
+        'another who holds it elsewhere',
+        [anne, other([held('administrateur_regional', 'region', 'perinatalite')])],
+        lasting,
+        OK,
+      ],
+      ['two in a row', [anne, other([highest({ to: at(5) }), highest({ from: at(5) })])], lasting, OK],
+      [
+        'herself in another network',
+        [{ ...anne, memberships: [highest(), held('administrateur_regional', 'region', 'perinatalite')] }],
+        lasting,
+        OK,
+      ],
+    ];
+    for (const [who, accounts, act, code] of rows) {
+      const administration = createAdministration({
+        clock,
+        facts: factsOfTable(
+          regionTableSchema.parse({ ...REGION, organisations: [{ id: 'region' }], accounts }),
+        ),
+        policies: { current: () => policy },
+      });
+      const { context } = await administration.judge({ kind: 'application', clientId: 'si-rh' }, act);
+      expect(context.reason_code, `${who}: ${act.action}`).to.equal(code);
+    }
+  });
+
+  it('does not count on somebody who has no way to sign in', async () => {
+    const policy = await buildPolicy('policies');
+    const two = factsOfTable(
+      regionTableSchema.parse({
+        ...REGION,
+        accounts: ['anne', 'remy'].map(sub => ({
+          sub,
+          memberships: [held('administrateur_regional', 'region')],
+        })),
+      }),
+    );
+    const codeWhere = async (canSignIn: (id: string) => boolean) => {
+      const facts = { ...two, canSignIn: async (id: string) => canSignIn(id) };
+      const administration = createAdministration({ clock, facts, policies: { current: () => policy } });
+      return (
+        await administration.judge({ kind: 'application', clientId: 'si-rh' }, account('suspend', 'anne'))
+      ).context.reason_code;
+    };
+    expect(await codeWhere(() => true)).to.equal(OK);
+    expect(await codeWhere(id => id !== 'remy')).to.equal('last_administrator');
+  });
+
   it('asks a second person for the region’s highest profile', async () => {
     const administration = await open();
     const give = (profile: string) =>

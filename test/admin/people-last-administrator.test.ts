@@ -21,6 +21,7 @@ describe('the last regional administrator', () => {
     const path = await office();
     for (const [method, body] of [
       ['DELETE', undefined],
+      ['PATCH', { to: new Date(app.clock.nowMs() + 30 * 86_400_000).toISOString() }],
       ['PATCH', { to: new Date(app.clock.nowMs() - 1000).toISOString() }],
       ['PATCH', { from: new Date(app.clock.nowMs() + 86_400_000).toISOString() }],
     ] as const) {

@@ -1,3 +1,4 @@
+import type { Window } from '#directory/index.ts';
 import type { Clock } from '#kernel/index.ts';
 import { decisionOf, type Decision } from '../decision.ts';
 import type { Policy } from '../engine/index.ts';
@@ -32,6 +33,8 @@ export interface AdministrationAct {
   readonly network?: string | undefined;
   readonly organisation?: string | undefined;
   readonly profile?: string | undefined;
+  /** Of a profile whose dates change: what they become. */
+  readonly after?: Window | undefined;
 }
 
 /** The administration's side of the decision point: the same rules and policies as `decide()`. */
@@ -72,7 +75,7 @@ export function createAdministration(deps: {
   return {
     policy: () => policies.current(),
     authorityOf: async administrator => (await standing(administrator)).authority,
-    async judge(administrator, { type, action, ...resource }) {
+    async judge(administrator, { type, action, after, ...resource }) {
       const { policy, atMs, actor, authority } = await standing(administrator);
       const inquiry = ownInquiry({
         nowMs: atMs,
@@ -85,6 +88,7 @@ export function createAdministration(deps: {
       const judgement = await judgeAdministration(type, inquiry, {
         facts,
         policy,
+        after,
         ...(actor && { authority: { of: authority, actor } }),
       });
       return decisionOf(judgement, inquiry, policy, { temporarySeconds: 0 });

@@ -91,6 +91,8 @@ export interface FactsSource {
   professional(id: string): Promise<PersonFacts | null>;
   /** All of them: the tree of the region (500 at most by design). */
   organisations(): Promise<readonly OrganisationFacts[]>;
+  /** True for who has a login account, and an address or a number at which a code or a new password arrives. */
+  canSignIn(id: string): Promise<boolean>;
   /** Who holds that profile, in force or not. */
   holders(profile: string): Promise<readonly PersonFacts[]>;
 }

@@ -25,6 +25,13 @@ export function createStoreFacts(deps: {
       ]);
       return hasAccount ? professional : null;
     },
+    async canSignIn(id) {
+      const [professional, hasAccount] = await Promise.all([
+        directory.professionals.get(id),
+        accounts.exists(id),
+      ]);
+      return hasAccount && (professional?.email ?? professional?.phone) !== undefined;
+    },
     professional: id => directory.professionals.get(id),
     organisations: () => directory.organisations.all(),
     async holders(profile) {

@@ -81,6 +81,8 @@ export function factsOfTable(region: RegionTable): FactsSource {
     holders: async profile =>
       [...people.values()].filter(({ memberships }) => memberships.some(held => held.profile === profile)),
     person: async sub => people.get(sub) ?? null,
+    // Tables know nothing of passwords and addresses: whoever is in one has an account.
+    canSignIn: async sub => people.has(sub),
     network: async name => networks.get(name) ?? null,
     application: async clientId => applications.get(clientId) ?? null,
     record: async (network, patientKey) => records.get(`${network} ${patientKey}`) ?? null,

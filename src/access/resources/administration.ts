@@ -1,5 +1,11 @@
-import { isInForce } from '#directory/index.ts';
+import { isInForce, type Window } from '#directory/index.ts';
 import { createAuthority, type Authority, type Office, type Place } from '../administration/authority.ts';
+import {
+  HIGHEST,
+  lossOfAccount,
+  lossOfProfile,
+  shortensAdministration,
+} from '../administration/last-administrator.ts';
 import { treeOf } from '../administration/tree.ts';
 import type { Policy } from '../engine/index.ts';
 import type { FactsSource, PersonFacts } from '../facts/facts.ts';
@@ -93,20 +99,22 @@ async function targetOf(type: AdministrationType, inquiry: Inquiry, facts: Facts
   return { place, person: null };
 }
 
-/** True when the act takes away the last active holder of the region's highest profile, now. */
-async function takesLastAdministrator(inquiry: Inquiry, person: PersonFacts | null, facts: FactsSource) {
-  const { action, resource, atMs } = inquiry;
-  const isTaken =
-    (resource.type === 'account' && (action === 'suspend' || action === 'close')) ||
-    (resource.type === 'membership' && action === 'remove' && resource.profile === HIGHEST);
-  const holds = ({ status, memberships }: PersonFacts) =>
-    status === 'active' && memberships.some(held => held.profile === HIGHEST && isInForce(held, atMs));
-  if (!isTaken || !person || !holds(person)) return false;
-  const others = (await facts.holders(HIGHEST)).filter(({ id }) => id !== person.id);
-  return !others.some(holds);
+/** True when the act would leave the region without its highest profile, now or on a day to come. */
+async function takesLastAdministrator(
+  { action, resource, network = '', atMs }: Inquiry,
+  person: PersonFacts | null,
+  { facts, after }: { readonly facts: FactsSource; readonly after: Window | null | undefined },
+): Promise<boolean> {
+  if (!person) return false;
+  const { type, organisation, profile } = resource;
+  if (type === 'account' && (action === 'suspend' || action === 'close'))
+    return shortensAdministration(lossOfAccount(person), { facts, atMs });
+  if (type !== 'membership' || profile !== HIGHEST) return false;
+  // What is given anew takes nothing away.
+  if (action !== 'remove' && after === undefined) return false;
+  const loss = lossOfProfile(person, { network, organisation, profile }, after ?? null, atMs);
+  return shortensAdministration(loss, { facts, atMs });
 }
-
-const HIGHEST = 'administrateur_regional';
 
 export async function judgeAdministration(
   type: AdministrationType,
@@ -115,10 +123,13 @@ export async function judgeAdministration(
     facts,
     policy,
     authority,
+    after,
   }: {
     facts: FactsSource;
     policy: Policy;
     authority?: { readonly of: Authority; readonly actor: PersonFacts };
+    /** What becomes of the dates of the profile that the act names; `null`: it is taken away. */
+    after?: Window | null | undefined;
   },
 ): Promise<Judgement> {
   const { atMs, action, resource } = inquiry;
@@ -136,7 +147,7 @@ export async function judgeAdministration(
     person,
     profile: resource.profile,
     personsFor: (office, profile) => policy.grant(office.profile, profile)?.persons,
-    isLastAdministrator: await takesLastAdministrator(inquiry, person, facts),
+    isLastAdministrator: await takesLastAdministrator(inquiry, person, { facts, after }),
     requirement: policy.act(type, action),
     authAgeSeconds: inquiry.authAgeSeconds,
   };

@@ -51,13 +51,15 @@ export interface Act<I = unknown, R = unknown> {
   readonly schema: z.ZodType<I>;
   about(input: I): Omit<AdministrationAct, 'type' | 'action'>;
   /**
-   * What the policy must know besides and only the store tells: where the membership that is named lies, and which
-   * action this is in truth (dates that end a profile now take it away). SECURITY: it throws `admin.not_found` alike
-   * for what does not exist; the policy then judges the place.
+   * What the policy must know besides and only the store tells: where the membership that is named lies, what becomes
+   * of its dates, whom a national number means, and which action this is in truth (dates that end a profile now take it
+   * away). SECURITY: it throws `admin.not_found` alike for what does not exist; the policy then judges the place.
    */
   resolve?(
     input: I,
-  ): Promise<Pick<AdministrationAct, 'network' | 'organisation' | 'profile'> & { readonly action?: string }>;
+  ): Promise<
+    Partial<Pick<AdministrationAct, 'id' | 'action' | 'network' | 'organisation' | 'profile' | 'after'>>
+  >;
   /** Further questions that must all be permitted: the other end of a move. */
   alsoAbout?(input: I): readonly AdministrationAct[];
   /** Throws `AppError` for what cannot be done; reads only. */

@@ -107,8 +107,9 @@ export function createMembershipActs({ directory, clock }: Deps): MembershipActs
   /** SECURITY: dates that end a profile that is in force take it away: whoever may not remove it may not do that either. */
   function dateActionOf(before: Membership, dates: Pick<z.output<typeof changeInput>, 'from' | 'to'>) {
     const nowMs = clock.nowMs();
-    const takesAway = isInForce(before, nowMs) && !isInForce(redated(before, dates), nowMs);
-    return { ...placeOf(before), action: takesAway ? 'remove' : 'give' };
+    const after = redated(before, dates);
+    const takesAway = isInForce(before, nowMs) && !isInForce(after, nowMs);
+    return { ...placeOf(before), action: takesAway ? 'remove' : 'give', after };
   }
 
   const replace = (sub: string, ref: string, change: (membership: Membership) => Membership | null) =>
