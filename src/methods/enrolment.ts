@@ -1,5 +1,5 @@
 import type { EnrolledFactor } from './factors.ts';
-import type { Person } from './method.ts';
+import type { Person, Sentence } from './method.ts';
 
 /** Somebody, and not nobody: only a person who was identified adds a means. */
 export type Holder = NonNullable<Person>;
@@ -27,7 +27,7 @@ export interface EnrolmentTerms {
 export type EnrolmentVerdict =
   | { readonly ok: true; readonly factor: EnrolledFactor }
   /** `factors.full` when the account has `most` of them; else a code of the means itself. */
-  | { readonly ok: false; readonly code: string; readonly skewSeconds?: number };
+  | { readonly ok: false; readonly code: string; readonly sentence?: Sentence };
 
 /** One French sentence about one factor. */
 export interface FactorNote {

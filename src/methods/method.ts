@@ -56,8 +56,8 @@ export type Verdict =
       readonly ok: false;
       readonly code: string;
       readonly triesLeft?: number;
-      /** By how much the clock of the person's device is wrong; positive when it is ahead. */
-      readonly skewSeconds?: number;
+      /** What pages say of this very refusal, instead of the sentence of its code. */
+      readonly sentence?: Sentence;
       /** The proof is good and names somebody who has no account here. */
       readonly unknown?: ProvenIdentity;
     };

@@ -74,9 +74,8 @@ export function createChallengeStep(deps: {
       method.verify(person, input, place),
     );
     if (!verdict.ok) {
-      const sentence = method.sentences?.[verdict.code];
       return {
-        refusal: { ...verdict, ...(sentence ? { sentence } : {}) },
+        refusal: worded(method, verdict),
         ...('unknown' in verdict && verdict.unknown ? { unknown: verdict.unknown } : {}),
       };
     }
@@ -144,9 +143,9 @@ export function createChallengeStep(deps: {
       if (form.has('resend')) return resend(visit, turn);
       const field = formOf(turn.method);
       const input = form.get(field).trim();
-      if (input === '') return { refusal: { code: `signin.${field}_missing` } };
+      if (input === '') return { refusal: worded(turn.method, { code: `signin.${field}_missing` }) };
       if (turn.method.isWellFormed?.(input) === false)
-        return { refusal: { code: `signin.${field}_malformed` } };
+        return { refusal: worded(turn.method, { code: `signin.${field}_malformed` }) };
       const judged = await judge(visit, turn, input);
       return 'refusal' in judged ? judged : { change: proven(visit, turn, judged.accountId) };
     },
@@ -190,6 +189,11 @@ function arrivalOf(code: string, retryAfterSeconds: number | undefined) {
 /** Why the proof that was made elsewhere was not accepted, in the words of its means. */
 function arrivalRefusal({ state }: Visit, { method }: Turn): Refusal | undefined {
   if (!state.arrival) return undefined;
-  const sentence = method.sentences?.[state.arrival.code];
-  return { ...state.arrival, ...(sentence ? { sentence } : {}) };
+  return worded(method, state.arrival);
+}
+
+/** A refusal in the words of its means: those that came with it, else those of its code. */
+function worded(method: Method, refusal: Refusal): Refusal {
+  const sentence = refusal.sentence ?? method.sentences?.[refusal.code];
+  return { ...refusal, ...(sentence ? { sentence } : {}) };
 }
