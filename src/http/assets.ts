@@ -14,6 +14,8 @@ const TYPES: Readonly<Record<string, string>> = {
 export interface Assets {
   /** The address of an asset, with the hash of its content. Throws `TypeError` for an unknown one. */
   url(name: string): string;
+  /** The content of a text asset. Throws `TypeError` for an unknown one. */
+  text(name: string): string;
   readonly middleware: Middleware;
 }
 
@@ -31,12 +33,15 @@ export function createAssets(folder: string): Assets {
     urls.set(name, url);
     byUrl.set(url, { body, type, etag: `"${hash}"` });
   }
+  function urlOf(name: string): string {
+    const url = urls.get(name);
+    if (url === undefined) throw new TypeError(`there is no asset ${name}`);
+    return url;
+  }
+
   return {
-    url(name) {
-      const url = urls.get(name);
-      if (url === undefined) throw new TypeError(`there is no asset ${name}`);
-      return url;
-    },
+    url: urlOf,
+    text: name => byUrl.get(urlOf(name))?.body.toString('utf8') ?? '',
     async middleware(ctx, next) {
       const asset = ctx.method === 'GET' || ctx.method === 'HEAD' ? byUrl.get(ctx.path) : undefined;
       if (!asset) return next();

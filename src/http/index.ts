@@ -14,6 +14,7 @@ import { createCsrf } from './csrf.ts';
 import { renderErrors } from './errors.ts';
 import { parseForm, type Form, type FormBounds } from './form.ts';
 import { createHealth, type Health } from './health.ts';
+import { readInlineAssets } from './inline-assets.ts';
 import type { HttpLogger } from './logger.ts';
 import { createMetrics, type Metrics } from './metrics.ts';
 import { createPages, type PageFrame, type Pages } from './pages.ts';
@@ -27,9 +28,9 @@ export { allowImagesFrom } from './security.ts';
 export { createRateCounter, networkOfSource, tooManyRequests } from './rate-limit.ts';
 export { sourceOf } from './arrival.ts';
 export { echoRequestId, requestIdOf } from './requests.ts';
-export type { Form, FormBounds } from './form.ts';
+export { parseForm, type Form, type FormBounds } from './form.ts';
 export type { Upload, UploadedFile } from './upload.ts';
-export type { PageRegion, PageSession } from './pages.ts';
+export type { PageFrame, PageRegion, PageSession } from './pages.ts';
 
 export interface HttpDeps {
   /** The public address: scheme, host and port. */
@@ -40,6 +41,11 @@ export interface HttpDeps {
   readonly metricsToken: string | undefined;
   readonly viewsFolder: string;
   readonly frame: PageFrame;
+  /**
+   * True where each connection is dear (a card signs it): a page then holds its styles and icons itself, has no
+   * script, and is one request.
+   */
+  readonly isSelfContained?: boolean;
   readonly clock: Clock;
   readonly sealer: Sealer;
   readonly logger: HttpLogger;
@@ -72,13 +78,21 @@ export function createHttp(deps: HttpDeps): Http {
   const app = new Koa({ proxy: true });
   const assets = createAssets(path.join(deps.viewsFolder, 'assets'));
   const csrf = createCsrf({ sealer, origin: issuer });
-  const pages = createPages({ folder: deps.viewsFolder, assets, csrf, frame, nowMs: () => clock.nowMs() });
+  const inline = deps.isSelfContained ? readInlineAssets(assets) : undefined;
+  const pages = createPages({
+    folder: deps.viewsFolder,
+    assets,
+    csrf,
+    frame,
+    inline,
+    nowMs: () => clock.nowMs(),
+  });
   const metrics = createMetrics(deps.metricsToken);
   const health = createHealth(logger);
 
   app.on('error', (error: unknown) => logger.error({ error: String(error) }, 'unhandled in the shell'));
   app.use(trackRequests({ ...deps, metrics, nowMs: () => performance.now() }));
-  app.use(securityHeaders({ isSecure }));
+  app.use(securityHeaders({ isSecure, styleDigest: inline?.styleDigest }));
   app.use(renderErrors({ pages, logger }));
   // Probes come by the machine's address; they say nothing, so no host is pinned for them.
   app.use(health.middleware);

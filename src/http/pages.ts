@@ -4,6 +4,7 @@ import { Eta } from 'eta';
 import type { Context } from 'koa';
 import type { Assets } from './assets.ts';
 import type { Csrf } from './csrf.ts';
+import { SHEETS, type InlineAssets } from './inline-assets.ts';
 import { contact } from './contact.ts';
 import { renderProse } from './prose.ts';
 
@@ -60,8 +61,10 @@ export function createPages(deps: {
   readonly csrf: Csrf;
   readonly frame: PageFrame;
   readonly nowMs: () => number;
+  /** What stands in the pages themselves, where they are self-contained. */
+  readonly inline?: InlineAssets | undefined;
 }): Pages {
-  const { assets, csrf, frame, nowMs } = deps;
+  const { assets, csrf, frame, nowMs, inline } = deps;
   const folder = path.resolve(deps.folder);
   const eta = new Eta({ views: folder, cache: true, autoEscape: true, autoTrim: false });
   for (const name of readdirSync(folder, { recursive: true, encoding: 'utf8' })) {
@@ -71,8 +74,11 @@ export function createPages(deps: {
     eta.templatesSync.define(file, eta.compile(readFileSync(file, 'utf8'), { filepath: file }));
   }
 
-  const sprite = assets.url('icons.svg');
+  // Within a page that holds the symbols itself, their names are enough.
+  const sprite = inline ? '' : assets.url('icons.svg');
   const tools = {
+    inline: inline ?? null,
+    sheets: SHEETS,
     asset: (name: string) => assets.url(name),
     icon: (name: string) =>
       `<svg class="icon icon-${name}" aria-hidden="true" focusable="false"><use href="${sprite}#${name}"/></svg>`,

@@ -15,9 +15,18 @@ const HEADERS = {
   'Cache-Control': 'no-store',
 };
 
-export function securityHeaders({ isSecure }: { readonly isSecure: boolean }): Middleware {
+export function securityHeaders(deps: {
+  readonly isSecure: boolean;
+  /** The digest of the one style sheet that stands in the pages themselves, where they are self-contained. */
+  readonly styleDigest?: string | undefined;
+}): Middleware {
+  const { isSecure, styleDigest } = deps;
+  const policy = HEADERS['Content-Security-Policy'];
   const headers = Object.entries({
     ...HEADERS,
+    ...(styleDigest === undefined
+      ? {}
+      : { 'Content-Security-Policy': policy.replace("style-src 'self'", `style-src '${styleDigest}'`) }),
     ...(isSecure ? { 'Strict-Transport-Security': 'max-age=31536000; includeSubDomains' } : {}),
   });
   return async (ctx, next) => {
