@@ -101,6 +101,13 @@ const CASES: readonly Case[] = [
   // Oneself, and administrators.
   ['paul', account('suspend', 'paul'), 'own_rights'],
   ['paul', account('reset', 'paula'), 'privileged_account'],
+  ['paul', account('update', 'carole'), 'privileged_account'],
+  ['paul', account('end_sessions', 'noe'), 'privileged_account'],
+  ['paul', membership('give', 'paula', 'pharmacien', 'chu'), 'privileged_account'],
+  ['paul', membership('attach', 'colin', 'pharmacien', 'chu'), 'privileged_account'],
+  ['paul', membership('remove', 'carole', 'pharmacien', 'chu'), 'privileged_account'],
+  ['carole', membership('give', 'paul', 'medecin_rcp', 'chu'), 'privileged_account'],
+  ['anne', membership('give', 'paul', 'pharmacien', 'chu'), OK],
   ['anne', account('suspend', 'paul'), OK],
   ['anne', account('suspend', 'nadia'), OK],
   ['anne', account('close', 'anne'), 'own_rights'],

@@ -68,9 +68,10 @@ export const notOneself = rule('self', question =>
   changesRights(question) && question.person?.id === question.subject?.id ? deny('own_rights') : undefined,
 );
 
+/** SECURITY: of their profiles too: what is given to, or taken from, who administers elsewhere is their superior’s to say. */
 export const notAbove = rule('privileged', question => {
-  const { type, person, authority } = question;
-  if (type !== 'account' || !person || !changesRights(question)) return undefined;
+  const { person, authority } = question;
+  if (!person || !changesRights(question)) return undefined;
   return authority.isAbove(person) ? undefined : deny('privileged_account');
 });
 

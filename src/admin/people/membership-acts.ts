@@ -97,6 +97,15 @@ export function createMembershipActs({ directory, clock }: Deps): MembershipActs
     };
   }
 
+  /** SECURITY: number and name together, and one answer for every way of being wrong. */
+  async function colleague({
+    national_id: number,
+    family_name: name,
+  }: Pick<z.output<typeof attachInput>, 'national_id' | 'family_name'>): Promise<Professional | null> {
+    const person = await professionals.findByNationalId(number);
+    return person && fold(person.familyName) === fold(name) && person.status !== 'closed' ? person : null;
+  }
+
   async function held(sub: string, ref: string): Promise<Membership> {
     const person = await professionals.get(sub);
     const membership = person?.memberships.find(candidate => membershipRef(candidate) === ref);
@@ -144,16 +153,17 @@ export function createMembershipActs({ directory, clock }: Deps): MembershipActs
       event: defineActEvent('admin.membership.attached', 'Collègue d’une autre branche rattaché'),
       schema: attachInput,
       about: ({ network, organisation, profile }) => ({ id: '*', network, organisation, profile }),
+      async resolve(input) {
+        const person = await colleague(input);
+        return person ? { id: person.id } : {};
+      },
       async plan({ national_id, family_name, ...input }, by) {
-        const person = await professionals.findByNationalId(national_id);
-        // SECURITY: number and name together, and one answer for every way of being wrong.
-        if (!person || fold(person.familyName) !== fold(family_name) || person.status === 'closed')
+        const person = await colleague({ national_id, family_name });
+        if (!person)
           throw conflict('admin.no_such_colleague', {
             publicMessage: 'Aucune personne de la région ne porte à la fois ce numéro et ce nom.',
             hint: 'Vérifiez les deux, ou enregistrez la personne.',
           });
-        if (person.id === by.actor)
-          throw conflict('admin.own_rights', { publicMessage: 'On ne change pas ses propres droits.' });
         return planGift(person, toMembership(input, by));
       },
     },
