@@ -26,7 +26,7 @@ below.portal = [...below.oidc, 'oidc', 'access'];
 const packageOwners = {
   'oidc-provider': 'src/oidc/',
   'openid-client': 'src/methods/pro-sante-connect/',
-  jose: 'src/oidc/',
+  jose: 'src/(oidc|methods/pro-sante-connect)/',
   casbin: 'src/access/engine/',
   mongoose: 'src/store/mongo/',
   mongodb: 'src/store/mongo/',
@@ -34,6 +34,8 @@ const packageOwners = {
   eta: 'src/(http|notify)/',
   'prom-client': 'src/http/',
   '@fastify/busboy': 'src/http/',
+  otplib: 'src/methods/totp/',
+  uqr: 'src/methods/totp/',
   pngjs: 'src/admin/logos/',
   'jpeg-js': 'src/admin/logos/',
   'csv-parse': 'src/admin/(files|reference)/',

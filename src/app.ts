@@ -7,8 +7,11 @@ import { createJobs, type Jobs } from '#jobs/index.ts';
 import { systemClock, type Clock } from '#kernel/index.ts';
 import {
   codeSection,
+  createFactors,
   createMeansRegistry,
   createMethods,
+  factorsSection,
+  type Factors,
   type MeansRegistry,
   type Method,
 } from '#methods/index.ts';
@@ -51,6 +54,7 @@ export interface App {
   readonly region: RegionImport;
   readonly methods: readonly Method[];
   readonly means: MeansRegistry;
+  readonly factors: Factors;
   readonly mailTemplates: MailTemplates;
   readonly wordings: MailWordings;
   /** True before any region was imported. */
@@ -106,6 +110,7 @@ export async function createApp(deps: {
     logger,
   });
 
+  const factors = createFactors({ store, clock, settings: config.of(factorsSection) });
   const methods = createMethods({
     store,
     clock,
@@ -113,6 +118,7 @@ export async function createApp(deps: {
     notify,
     accounts,
     directory,
+    factors,
     settings: { code: config.of(codeSection) },
   });
   const means = createMeansRegistry({ store, clock, methods });
@@ -221,6 +227,7 @@ export async function createApp(deps: {
     jobs,
     methods,
     means,
+    factors,
     mailTemplates,
     wordings,
     region: createRegionImport({

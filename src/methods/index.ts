@@ -13,8 +13,11 @@ import type { Store } from '#store/index.ts';
 import { createMailChannel, createSmsCodeChannel } from './code/channels.ts';
 import { createCodeMethod } from './code/index.ts';
 import type { codeSection } from './code/section.ts';
+import type { Factors } from './factors.ts';
 import type { Method } from './method.ts';
 import { createPasswordMethod } from './password/index.ts';
+import { createRecoveryMethod } from './recovery/index.ts';
+import { createTotpMethod } from './totp/index.ts';
 
 export { codeSection } from './code/section.ts';
 export { createFactors, type EnrolledFactor, type FactorKind, type Factors } from './factors.ts';
@@ -51,6 +54,7 @@ export interface MethodDeps {
   readonly notify: Notify;
   readonly accounts: Accounts;
   readonly directory: Directory;
+  readonly factors: Factors;
   readonly settings: { readonly code: SectionValues<typeof codeSection> };
 }
 
@@ -59,6 +63,7 @@ export function createMethods(deps: MethodDeps): readonly Method[] {
   const { code } = deps.settings;
   return [
     createPasswordMethod(deps),
+    createTotpMethod(deps),
     createCodeMethod({ ...deps, settings: code, channel: createMailChannel(deps) }),
     // Without a gateway there is nothing to offer, to switch on or to date.
     ...(deps.notify.hasSms
@@ -70,5 +75,7 @@ export function createMethods(deps: MethodDeps): readonly Method[] {
           }),
         ]
       : []),
+    // The last resort is offered last.
+    createRecoveryMethod(deps),
   ];
 }

@@ -1,6 +1,7 @@
 import { expect } from 'chai';
 import { acrRank, createShiftedClock, type ShiftedClock } from '#kernel/index.ts';
 import type { AttemptPlace, Method, Person } from '#methods/index.ts';
+import { generateSync } from 'otplib';
 import { exampleRegion, PASSWORD, startTestApp, type TestApp } from '../support/app.ts';
 
 const PHONE = '+33600000001';
@@ -18,7 +19,22 @@ const answers: Readonly<
     right: async app => /\b(\d{6})\b/u.exec(await app.mailTo(PHONE))?.[1] ?? '',
     wrong: right => (right === '000000' ? '111111' : '000000'),
   },
+  totp: {
+    // Each code serves once: the next answer is one of a later moment.
+    async right({ clock }) {
+      clock.advance(90);
+      return generateSync({ secret: enrolled.totp, epoch: clock.now() });
+    },
+    wrong: right => (right === '000000' ? '111111' : '000000'),
+  },
+  recovery: {
+    right: async () => enrolled.recovery.pop() ?? '',
+    wrong: () => 'AAAA-BBBB-CCCC-DDDD',
+  },
 };
+
+/** What Claire has enrolled. */
+const enrolled = { totp: '', recovery: [] as string[] };
 
 const NOBODY: Person = null;
 const always = async (): Promise<boolean> => true;
@@ -42,6 +58,15 @@ describe('the contract of every means of signing in', () => {
     const professional = await app.services.directory.professionals.get('acc-claire');
     if (!account || !professional) throw new Error('the example region has changed');
     claire = { account, professional };
+    const terms = { name: 'Essai', countsAt: clock.now() };
+    const adding = (id: string) => app.methods.find(method => method.id === id)?.enrolment;
+    const { key = '' } = (await adding('totp')?.begin(claire, 'here')) ?? {};
+    enrolled.totp = key.replaceAll(' ', '');
+    const first = generateSync({ secret: enrolled.totp, epoch: clock.now() });
+    await adding('totp')?.confirm(claire, 'here', first, terms);
+    const { codes = [] } = (await adding('recovery')?.begin(claire, 'here')) ?? {};
+    enrolled.recovery = [...codes];
+    await adding('recovery')?.confirm(claire, 'here', 'noted', terms);
   });
   after(() => app.destroy());
 

@@ -15,8 +15,8 @@ describe('what people enrol', () => {
   let factors: Factors;
   let kind: FactorKind<Counted>;
   beforeEach(async () => {
-    store = await openTestStore();
     clock = createShiftedClock();
+    store = await openTestStore({ clock });
     factors = createFactors({ store, clock, settings: { coolDownSeconds: DAY, windowSeconds: 7 * DAY } });
     kind = factors.kind<Counted>('try', 3);
   });
