@@ -41,6 +41,8 @@ const PERSON = '/admin/people/:sub';
 const people: Record<string, Row> = {
   ...gets(open(READERS), '/admin/people', '/admin/people/bulk', '/admin/proposals'),
   ...posts(open(READERS), '/admin/people/bulk'),
+  ...gets(nothingThere, '/admin/people/bulk/:id', '/admin/people/bulk/:id/report.:format'),
+  ...posts(nothingThere, '/admin/people/bulk/:id/stop', '/admin/people/bulk/:id/resume'),
   ...pair('/admin/people/new', open(GIVERS)),
   ...pair('/admin/people/attach', open(GIVERS)),
   ...gets(within(READERS), PERSON),
@@ -119,6 +121,7 @@ const settings: Record<string, Row> = {
   ...gets(open('RA'), '/admin/deliveries', DELIVERY),
   ...posts(open(REGION), '/admin/deliveries', DELIVERY),
   ...gets(open(REGION), `${DELIVERY}/drop`, '/admin/mails', '/admin/webhooks', WEBHOOK),
+  ...gets(open('-RLCAau'), '/.well-known/ssf-configuration'),
   ...pair('/admin/webhooks/new', open(REGION)),
   ...pair(`${WEBHOOK}/rotate`, open(REGION)),
   ...posts(open(REGION), ...['pause', 'resume', 'test'].map(step => `${WEBHOOK}/${step}`)),
@@ -238,6 +241,7 @@ const WORDING = {
   subject: 'Votre code',
   text: 'Bonjour {givenName}, votre code : {code} ({minutes} min).',
 };
+const SUBSCRIPTION = { url: 'http://localhost:9/events', events: ['session.ended'] };
 const CAMPAIGN = { name: 'Revue', network: 'perinatalite', organisation: 'chu-onco', to: LATER };
 const QUESTION = {
   account: ':sub',
@@ -275,6 +279,17 @@ const oversight: Record<string, Row> = {
   ...reads(open('rl'), '/trail/records/:record'),
 };
 
+// Before the pages, where the region deletes them.
+const subscriptions: Record<string, Row> = {
+  ...reads(open('rl'), '/webhooks', '/webhooks/:webhook', '/webhooks/:webhook/attempts'),
+  ...change('POST', '/webhooks', open('r', SUBSCRIPTION)),
+  ...posts(
+    open('r'),
+    ...['rotate-secret', 'pause', 'resume', 'test'].map(step => `${API}/webhooks/:webhook/${step}`),
+  ),
+  ...change('DELETE', '/webhooks/:webhook', open('r')),
+};
+
 const SCIM = '/scim/v2';
 // Changes are of a version that is not the present one (`If-Match`): turned back once the branch was judged.
 const scim: Record<string, Row> = {
@@ -303,6 +318,7 @@ export const MATRIX: Readonly<Record<string, Row>> = {
   ...people,
   ...files,
   ...structure,
+  ...subscriptions,
   ...settings,
   ...duties,
   ...trail,

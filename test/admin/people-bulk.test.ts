@@ -1,4 +1,5 @@
 import { expect } from 'chai';
+import { createBulkRuns } from '../../src/admin/people/bulk-runs.ts';
 import type { Page } from '../../scripts/interop/browserless.ts';
 import { administeredRegion, seatOf, type Seat } from '../support/administrators.ts';
 import { startTestApp, type TestApp } from '../support/app.ts';
@@ -29,6 +30,11 @@ describe('one act on several people', () => {
   const list = () => paul.get('/admin/people');
   const statusOf = async (name: string) =>
     (await app.services.directory.professionals.get(`acc-${name}`))?.status;
+  /** The report of what was just confirmed. */
+  const done = async (progress: Page) => {
+    await app.jobs.runNow('admin.bulk');
+    return paul.get(progress.url.pathname);
+  };
   /** Name → what its line says. */
   const linesOf = (page: Page) =>
     [...page.body.matchAll(/<th scope="row">(.*?)<\/th><td data-label="Résultat">(.*?)<\/td>/gsu)].map(
@@ -46,7 +52,9 @@ describe('one act on several people', () => {
     const silent = await paul.browser.submit(preview, 'bulk', { sub });
     expect(silent.status).to.equal(422);
     expect(await statusOf('claire')).to.equal('active');
-    const report = await paul.browser.submit(silent, 'bulk', { sub, reason: 'Fermeture du service' });
+    const report = await done(
+      await paul.browser.submit(silent, 'bulk', { sub, reason: 'Fermeture du service' }),
+    );
     expect(linesOf(report).filter(line => line.includes('Fait'))).to.have.length(2);
     for (const [name, status] of [
       ['claire', 'suspended'],
@@ -57,7 +65,8 @@ describe('one act on several people', () => {
     ] as const)
       expect(await statusOf(name), name).to.equal(status);
     const again = await paul.browser.submit(silent, 'bulk', { sub, reason: 'Fermeture du service' });
-    expect(linesOf(again).filter(line => line.includes('Rien à changer'))).to.have.length(2);
+    expect(again.url.pathname).to.equal(report.url.pathname);
+    expect(linesOf(again).filter(line => line.includes('Fait'))).to.have.length(2);
   });
 
   it('tells of somebody of another branch no more than of nobody', async () => {
@@ -68,11 +77,9 @@ describe('one act on several people', () => {
     const [luc, nobody] = linesOf(preview);
     expect(luc).to.equal(nobody);
     expect(preview.body).to.not.include('Luc');
-    await paul.browser.submit(preview, 'bulk', {
-      sub: ['acc-luc'],
-      step: 'confirm',
-      reason: 'Essai',
-    });
+    await done(
+      await paul.browser.submit(preview, 'bulk', { sub: ['acc-luc'], step: 'confirm', reason: 'Essai' }),
+    );
     expect(await statusOf('luc')).to.equal('active');
   });
 
@@ -87,10 +94,99 @@ describe('one act on several people', () => {
     });
     expect(linesOf(beyond).every(line => line.includes('Refusé'))).to.equal(true);
     const preview = await paul.browser.submit(asked, 'bulk', { sub, ...place, profile: 'pharmacien' });
-    const report = await paul.browser.submit(preview, 'bulk', { sub });
+    const report = await done(await paul.browser.submit(preview, 'bulk', { sub }));
     expect(linesOf(report).filter(line => line.includes('Fait'))).to.have.length(2);
     const given = await app.services.directory.professionals.get('acc-foule1');
     expect(given?.memberships.map(({ profile }) => profile)).to.deep.equal(['pharmacien']);
+  });
+
+  const order = async (action: string, sub: readonly string[], more: object = {}) => {
+    const preview = await paul.browser.submit(await list(), 'choose', { sub: [...sub], action });
+    return paul.browser.submit(preview, 'bulk', { sub: [...sub], step: 'confirm', ...more });
+  };
+
+  it('shows how far it is, stops, goes on where it was, and gives its report out', async () => {
+    const sub = Array.from({ length: 40 }, (_, at) => `acc-foule${at + 50}`);
+    const progress = await order('end-sessions', sub, { reason: 'Changement d’équipe' });
+    const { pathname } = progress.url;
+    expect(progress.body).to.match(/<progress id="bar" max="40"/u);
+    const stopped = await paul.browser.submit(await paul.get(pathname), 'stop');
+    await app.jobs.runNow('admin.bulk');
+    expect((await paul.get(pathname)).forms.some(({ id }) => id === 'resume')).to.equal(true);
+    const resumed = await done(await paul.browser.submit(stopped, 'resume'));
+    expect(linesOf(resumed)).to.have.length(40);
+    expect(resumed.body).to.match(/<progress id="bar" max="40" value="40"/u);
+    const report = await paul.get(`${pathname}/report.csv`);
+    expect(report.body.trim().split('\n')).to.have.length(41);
+    expect((await paul.get('/admin/people/bulk')).body).to.include(pathname);
+  });
+
+  it('is nobody’s but its author’s', async () => {
+    const { pathname } = (await order('end-sessions', ['acc-foule1'], { reason: 'Essai' })).url;
+    await app.jobs.runNow('admin.bulk');
+    const anne = await seatOf(app, 'anne');
+    const unknown = await anne.get('/admin/people/bulk/unknown');
+    for (const path of [pathname, `${pathname}/report.csv`]) {
+      const page = await anne.get(path);
+      expect([page.status, page.body.includes('admin.not_found')]).to.deep.equal([404, true]);
+    }
+    expect(unknown.status).to.equal(404);
+    expect((await anne.get('/admin/people/bulk')).body).to.not.include(pathname);
+  });
+
+  it('opens accounts with one pair of mails each, also when the process died between account and mails', async () => {
+    const { directory, accounts } = app.services;
+    const subs = ['acc-neuve0', 'acc-neuve1'];
+    for (const sub of subs)
+      await directory.professionals.insert({
+        id: sub,
+        status: 'active',
+        givenName: sub.slice(4),
+        familyName: 'Neuve',
+        email: `${sub}@chu.example`,
+        branch: 'chu',
+        specialties: [],
+        nationalIds: [],
+        delegations: [],
+        memberships: [],
+      });
+    const preview = await paul.browser.submit(await list(), 'choose', { sub: subs, action: 'open' });
+    const { pathname } = (await paul.browser.submit(preview, 'bulk', { sub: subs })).url;
+    await done(await paul.get(pathname));
+    // As a process that died there leaves it: the account is open, nothing is sent.
+    const runs = createBulkRuns(app.services.store);
+    const id = pathname.slice(pathname.lastIndexOf('/') + 1);
+    await runs.update(id, run => ({
+      ...run,
+      state: 'running',
+      lines: run.lines.map((line, at) => (at === 1 ? { sub: line.sub, state: 'begun' } : line)),
+    }));
+    const report = await done(await paul.get(pathname));
+    expect(linesOf(report).filter(line => line.includes('Fait'))).to.have.length(2);
+    for (const sub of subs) expect(await accounts.get(sub)).to.have.property('passwordHash');
+    const again = await paul.browser.submit(await list(), 'choose', { sub: subs, action: 'open' });
+    expect(linesOf(again).filter(line => line.includes('Rien à changer'))).to.have.length(2);
+  });
+
+  it('stops by itself when its author is an administrator no more', async () => {
+    const { professionals } = app.services.directory;
+    const before = await professionals.get('acc-carole');
+    const carole = await seatOf(app, 'carole');
+    const page = await carole.get('/admin/people');
+    const sub = ['acc-foule100'];
+    const chosen = await carole.browser.submit(page, 'choose', { sub, action: 'give' });
+    const place = { organisation: 'chu', network: 'cancerologie', profile: 'utilisateur_cancerologie' };
+    const preview = await carole.browser.submit(chosen, 'bulk', { sub, ...place });
+    const { pathname } = (await carole.browser.submit(preview, 'bulk', { sub })).url;
+    await professionals.update('acc-carole', person => ({ ...person, memberships: [] }));
+    await app.jobs.runNow('admin.bulk');
+    const run = await createBulkRuns(app.services.store).get(pathname.slice(pathname.lastIndexOf('/') + 1));
+    expect(run).to.include({ state: 'stopped', stoppedBy: 'rights' });
+    expect((await professionals.get('acc-foule100'))?.memberships).to.deep.equal([]);
+    await professionals.update('acc-carole', person => ({
+      ...person,
+      memberships: before?.memberships ?? [],
+    }));
   });
 
   it('takes two hundred at a time, not more, and nobody is nothing', async () => {

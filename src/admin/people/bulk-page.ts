@@ -1,26 +1,23 @@
-import { AppError, isAppError } from '#kernel/index.ts';
+import { AppError, isAppError, randomId } from '#kernel/index.ts';
 import type { Form } from '#http/index.ts';
 import type Router from '@koa/router';
 import type { Context } from 'koa';
-import type { Act } from '../acts/act.ts';
 import type { AdminContext } from '../context.ts';
 import type { Clerk } from '../desk.ts';
 import { checkReason, toRefusal, type Refusal } from '../forms.ts';
 import { BULK_ACTIONS, MOST_AT_ONCE, type BulkAction } from './bulk-actions.ts';
+import { createBulkRunPages } from './bulk-run-pages.ts';
+import { whyOf, type BulkRunner } from './bulk-runner.ts';
+import type { BulkLine, BulkRuns } from './bulk-runs.ts';
 import type { Choices } from './choices.ts';
-import type { PeopleActs } from './index.ts';
 import { checkGift } from './membership-acts.ts';
 import { membershipInput, membershipTyped, withLastDay, type TypedMembership } from './membership-pages.ts';
 import { nameOf } from './seen.ts';
 
-/** What would become, or became, of one person. */
-interface Line {
-  readonly sub: string;
+/** What would become of one person. */
+interface Line extends BulkLine {
   /** `null`: nobody whom this administrator sees. */
   readonly name: string | null;
-  readonly state: 'done' | 'same' | 'proposed' | 'refused';
-  /** Why it is refused. */
-  readonly why?: string;
 }
 
 interface Asked {
@@ -34,23 +31,20 @@ interface Asked {
 const BOUNDS = { maxBytes: 64 * 1024, maxValue: 4096, maxFields: MOST_AT_ONCE + 20 };
 
 /**
- * `/admin/people/bulk`: one act on several people: first what would become of each, then the act, then the report. Each
- * person is judged and recorded apart, as if the act were done from their page; a second sending changes nothing more.
+ * `/admin/people/bulk`: one act on several people: first what would become of each, then the act, which the runner
+ * does. A form sent twice is one order.
  */
 export function createBulkPage(
   routes: Router,
   context: AdminContext,
-  people: PeopleActs,
-  choices: Choices,
+  {
+    choices,
+    runs,
+    runner,
+  }: { readonly choices: Choices; readonly runs: BulkRuns; readonly runner: BulkRunner },
 ): void {
   const { http, desk, directory, acts } = context;
-  const actOf: Readonly<Record<string, Act>> = {
-    suspend: people.account.suspend,
-    reactivate: people.account.reactivate,
-    'end-sessions': people.account.endSessions,
-    open: people.account.open,
-    give: people.membership.give,
-  };
+  const { begin } = createBulkRunPages(routes, context, { runs, runner });
 
   function askedIn(form: Form): Asked {
     const action = BULK_ACTIONS.find(({ value }) => value === form.get('action'));
@@ -62,23 +56,27 @@ export function createBulkPage(
     return { action, subs, held: membershipTyped(form), reason: form.get('reason').trim() };
   }
 
-  const inputOf = ({ action, held }: Asked, sub: string) => ({
-    sub,
-    ...(action.takesProfile && membershipInput(held)),
-  });
+  const heldOf = ({ action, held }: Asked) => (action.takesProfile ? membershipInput(held) : {});
 
-  /** One after the other: an act on many people never slows the sign-ins of others. */
-  async function each(
-    { authority }: Clerk,
-    { subs }: Asked,
-    run: (sub: string) => Promise<Line['state']>,
-  ): Promise<readonly Line[]> {
+  async function preview({ authority, administrator }: Clerk, asked: Asked): Promise<readonly Line[]> {
+    const held = heldOf(asked);
+    const act = runner.actOf(asked.action.value);
+    const stateOf = async (sub: string): Promise<Line['state']> => {
+      if (!act) return 'refused';
+      const { changes, needsSecondPerson } = await acts.preview(
+        administrator,
+        act,
+        runner.inputOf({ held }, sub),
+      );
+      if (Object.keys(changes).length === 0) return 'same';
+      return needsSecondPerson ? 'proposed' : 'done';
+    };
     const lines: Line[] = [];
-    for (const sub of subs) {
+    for (const sub of asked.subs) {
       const person = /^[\w-]{1,128}$/u.test(sub) ? await directory.professionals.get(sub) : null;
       const name = person && authority.reaches('account', 'read', person) ? nameOf(person) : null;
       try {
-        lines.push({ sub, name, state: await run(sub) });
+        lines.push({ sub, name, state: await stateOf(sub) });
       } catch (error) {
         if (!isAppError(error)) throw error;
         lines.push({ sub, name, state: 'refused', why: whyOf(error, name !== null) });
@@ -87,40 +85,14 @@ export function createBulkPage(
     return lines;
   }
 
-  const preview = (clerk: Clerk, asked: Asked) =>
-    each(clerk, asked, async sub => {
-      const act = actOf[asked.action.value];
-      if (!act) return 'refused';
-      const { changes, needsSecondPerson } = await acts.preview(
-        clerk.administrator,
-        act,
-        inputOf(asked, sub),
-      );
-      if (Object.keys(changes).length === 0) return 'same';
-      return needsSecondPerson ? 'proposed' : 'done';
-    });
-
-  const perform = (ctx: Context, clerk: Clerk, asked: Asked) =>
-    each(clerk, asked, async sub => {
-      const act = actOf[asked.action.value];
-      if (!act) return 'refused';
-      const outcome = await acts.perform(clerk.administrator, act, inputOf(asked, sub), {
-        via: 'page',
-        source: http.source(ctx),
-        ...(asked.reason !== '' && { reason: asked.reason }),
-      });
-      if (outcome.state === 'proposed') return 'proposed';
-      return Object.keys(outcome.changes).length === 0 ? 'same' : 'done';
-    });
-
   async function show(
     ctx: Context,
     { authority }: Clerk,
     asked: Asked,
-    more: { readonly lines?: readonly Line[]; readonly isReport?: boolean; readonly refusal?: Refusal },
+    more: { readonly lines?: readonly Line[]; readonly go?: string; readonly refusal?: Refusal },
   ): Promise<void> {
     const { action, subs, held, reason } = asked;
-    const { lines = [], isReport = false, refusal } = more;
+    const { lines = [], go = randomId(), refusal } = more;
     await http.render(ctx, 'admin/people-bulk', {
       title: action.label,
       alert: refusal ?? null,
@@ -130,19 +102,15 @@ export function createBulkPage(
       typed: held,
       reason,
       lines,
-      isReport,
+      go,
       // Without lines there is nothing to confirm: where and what is asked first.
-      isReady: lines.length > 0 && !isReport,
+      isReady: lines.length > 0,
       count: (state: Line['state']) => lines.filter(line => line.state === state).length,
       networks: await choices.networks(authority),
       organisations: await choices.organisations(authority, ['membership', 'give']),
       profiles: choices.profiles(authority),
     });
   }
-
-  routes.get('/admin/people/bulk', ctx =>
-    desk.openFor(ctx, ['account', 'read'], async () => http.redirect(ctx, '/admin/people')),
-  );
 
   routes.post('/admin/people/bulk', ctx =>
     desk.openFor(ctx, ['account', 'read'], async clerk => {
@@ -172,16 +140,9 @@ export function createBulkPage(
         if (missing) ctx.status = 422;
         return;
       }
-      await show(ctx, clerk, asked, { lines: await perform(ctx, clerk, asked), isReport: true });
+      await begin(ctx, clerk, form, { ...asked, action: action.value, held: heldOf(asked) });
     }),
   );
-}
-
-/** Somebody who is seen is not said to be nobody: what is missing is the right over the whole account. */
-function whyOf({ code, publicMessage }: AppError, isSeen: boolean): string {
-  return isSeen && code === 'admin.not_found'
-    ? 'Cet acte revient à l’administrateur régional.'
-    : publicMessage;
 }
 
 function missingReason(reason: string): Refusal | undefined {

@@ -5,6 +5,8 @@ import { createAbsencePage } from './absence-page.ts';
 import { createAccountActs, type AccountActs } from './account-acts.ts';
 import { createAttachPage } from './attach-page.ts';
 import { createBulkPage } from './bulk-page.ts';
+import { createBulkRunner } from './bulk-runner.ts';
+import { bulkEnded, bulkStarted, bulkStopped, createBulkRuns } from './bulk-runs.ts';
 import { createChoices } from './choices.ts';
 import { createConfirmPages } from './confirm-pages.ts';
 import { createDelegationActs, type DelegationActs } from './delegation-acts.ts';
@@ -17,6 +19,9 @@ import { createMembershipPages } from './membership-pages.ts';
 import { createNewPage } from './new-page.ts';
 import { createPersonPage } from './person-page.ts';
 import { createProposalsPage } from './proposals-page.ts';
+
+/** How soon after its confirmation an act on several people begins, at most. */
+const TURN_SECONDS = 2;
 
 /** Everything that is done to people; files, the API and SCIM use the same acts. */
 export interface PeopleActs {
@@ -42,16 +47,19 @@ export function createPeople(context: AdminContext): Feature & { readonly people
     delegation: createDelegationActs(context),
   };
   const acts = Object.values(people).flatMap(group => Object.values(group) as Act[]);
+  const runs = createBulkRuns(context.store);
+  const runner = createBulkRunner({ ...context, people, runs });
   return {
     people,
     acts,
-    events: [personRead],
+    events: [personRead, bulkStarted, bulkStopped, bulkEnded],
+    jobs: [{ name: 'admin.bulk', seconds: TURN_SECONDS, run: () => runner.run() }],
     mount(routes) {
       const choices = createChoices(context.directory);
       createPeopleList(routes, context);
       // ORDER: pages of their own name come before that of a person, whose name is any.
       createNewPage(routes, context, people, { choices, once: createOnce(context) });
-      createBulkPage(routes, context, people, choices);
+      createBulkPage(routes, context, { choices, runs, runner });
       createAttachPage(routes, context, people, choices);
       createIdentityPages(routes, context, people, choices);
       createMembershipPages(routes, context, people, choices);
