@@ -35,6 +35,10 @@ export function createAdminPorts(deps: {
     },
     signInUrl: (returnTo, asked) => oidc.signInUrl(returnTo, asked),
     relyingParties: { signInScopes: OIDC_SCOPES, apiScopes: API_SCOPES, trials: oidc.trials },
+    securityEvents: {
+      sign: claims => oidc.statements.sign(claims, 'secevent+jwt'),
+      jwksUri: oidc.statements.jwksUri,
+    },
     sessions: {
       list: sub => sessions.list(sub),
       end: (uid, reason) => sessions.end(uid, reason),

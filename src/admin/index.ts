@@ -94,6 +94,7 @@ export function createAdmin(deps: AdminDeps): Admin {
       ...mails,
       ...policies,
       ...deliveries,
+      ...webhooks,
       ...trail,
       ...reviews,
     }),

@@ -63,6 +63,13 @@ export interface AdminPorts {
     endAll(sub: string, reason: string): Promise<number>;
   };
   readonly relyingParties: RelyingParties;
+  /** Security Event Tokens. */
+  readonly securityEvents: {
+    /** A compact JWS of these claims, `typ` `secevent+jwt`, by the key that signs tokens at this moment. */
+    sign(claims: object): Promise<string>;
+    /** Where the keys are published. */
+    readonly jwksUri: string;
+  };
   /** Throws 401 `access.unauthenticated`, and 429 `http.too_many_requests` after too many failures. */
   authenticate(ctx: Context): Promise<ApiClient>;
   /** Leaves a refused call (401, 403, 429) in the audit log; anything else is none. `client`: whom it had proven to be. */

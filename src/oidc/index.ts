@@ -28,6 +28,7 @@ import { endRevokedSessions } from './revoked-sessions.ts';
 import type { oidcSection } from './section.ts';
 import { createSessions, type LiveSession, type Sessions } from './sessions.ts';
 import { createStanding } from './standing.ts';
+import { createStatements, type Statements } from './statements.ts';
 import { createTrials, type Trials } from './trials.ts';
 
 export { oidcEvents } from './events.ts';
@@ -70,6 +71,7 @@ export interface Oidc {
     current(ctx: Context): Promise<LiveSession | null>;
   };
   readonly callers: ApiCallers;
+  readonly statements: Statements;
   /** Sign-ins on trial, for whoever administers an application. */
   readonly trials: Trials;
   /** Where our own pages send a person to sign in, at that level and at most `maxAge` seconds ago, and then back. */
@@ -210,6 +212,7 @@ export async function createOidc(deps: OidcDeps): Promise<Oidc> {
       },
     },
     trials,
+    statements: createStatements(issuer, () => keys.jwks[0]),
     callers: createApiCallers({ store, clock, directory }),
     signInUrl: (returnTo, asked) => portalSignInUrl(issuer, returnTo, asked),
     endRevokedSessions: () => endRevokedSessions({ professionals: directory.professionals, sessions }),

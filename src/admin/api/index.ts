@@ -19,6 +19,8 @@ import type { LineActs } from '../reviews/line-acts.ts';
 import type { ReviewViews } from '../reviews/views.ts';
 import type { TermsActs } from '../terms/acts.ts';
 import type { Trail } from '../trail/index.ts';
+import type { WebhookActs } from '../webhooks/acts.ts';
+import type { WebhookStore } from '../webhooks/subscriptions.ts';
 import { accountRoutes } from './account-routes.ts';
 import { createActRoutes } from './act-route.ts';
 import type { Admission } from './admission.ts';
@@ -45,6 +47,7 @@ import { termsRoutes } from './terms-routes.ts';
 import { trailRoutes } from './trail-routes.ts';
 import { createTurns } from '../turns.ts';
 import { createViews } from './views.ts';
+import { webhookRoutes } from './webhook-routes.ts';
 
 /** Of the API itself: changes with what it answers, not with the product. */
 const VERSION = '1.0.0';
@@ -60,6 +63,8 @@ export interface ApiActs {
   readonly mails: MailActs;
   readonly policies: PolicyActs;
   readonly deliveries: DeliveryActs;
+  readonly webhooks: WebhookActs;
+  readonly webhookStore: WebhookStore;
   readonly trail: Trail;
   readonly reviews: ReviewViews;
   readonly reviewActs: LineActs & { readonly launch: LaunchAct };
@@ -100,6 +105,7 @@ export function createApi(context: AdminContext, admission: Admission, offered: 
     ...policyRoutes(parts),
     ...rcpRoutes(parts),
     ...deliveryRoutes(parts),
+    ...webhookRoutes(parts),
     ...trailRoutes(parts),
     ...reviewRoutes(parts),
     ...proposalRoutes(acts),

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { OVERSIGHT_COMPONENTS } from './oversight-schemas.ts';
 import { SERVICE_COMPONENTS } from './service-schemas.ts';
+import { WEBHOOK_COMPONENTS } from './webhook-schemas.ts';
 
 /*
  * What the API answers. SECURITY: each schema is an allow-list; a field of another branch is `null` or left out, never
@@ -176,6 +177,7 @@ export const COMPONENTS: readonly z.ZodType[] = [
   problemSchema,
   ...SERVICE_COMPONENTS,
   ...OVERSIGHT_COMPONENTS,
+  ...WEBHOOK_COMPONENTS,
 ];
 
 /** Of every list. */

@@ -3,9 +3,10 @@ import type { Directory } from '#directory/index.ts';
 import { z } from 'zod';
 import { defineActEvent, type Act } from '../acts/act.ts';
 import { conflict, invalidFields, notFound } from '../acts/refusals.ts';
-import { idField } from '../people/fields.ts';
+import { idField, lineField } from '../people/fields.ts';
 import type { WebhookDelivery } from './delivery.ts';
 import { TEST_KIND, WEBHOOK_KINDS, type WebhookKind } from './kinds.ts';
+import { isSignal } from './security-events.ts';
 import type { Sender } from './sender.ts';
 import { newWebhookSecret } from './signing.ts';
 import { MOST_SUBSCRIPTIONS, type Subscription, type Subscriptions } from './subscriptions.ts';
@@ -26,13 +27,24 @@ const createInput = z.strictObject({
     .max(50, 'Choisissez des événements de la liste.'),
   network: idField.optional(),
   organisation: idField.optional(),
+  format: z.enum(['webhook', 'set'], 'Choisissez « webhook » ou « set ».').default('webhook').meta({
+    description:
+      '`webhook` : Standard Webhooks ; `set` : Security Event Token (Shared Signals). / `webhook`: Standard Webhooks; `set`: Security Event Token.',
+  }),
+  audience: lineField(255).optional().meta({
+    description:
+      'Destinataire des jetons `set` ; sinon l’origine de l’adresse. / `aud` of `set` tokens; by default the origin of the address.',
+  }),
 });
 const one = z.strictObject({ webhook: idField });
 type One = z.output<typeof one>;
 
 export interface WebhookActs {
-  /** The secret is told this once. */
-  readonly create: Act<z.output<typeof createInput>, { readonly webhook: string; readonly secret: string }>;
+  /** The secret is told this once; `null` for tokens, which the keys of the service sign. */
+  readonly create: Act<
+    z.output<typeof createInput>,
+    { readonly webhook: string; readonly secret: string | null }
+  >;
   /** The new secret is told this once; the former one signs beside it for a day. */
   readonly rotate: Act<One, { readonly secret: string }>;
   readonly pause: Act<One, void>;
@@ -99,30 +111,32 @@ export function createWebhookActs(deps: {
       schema: createInput,
       about: () => ({ id: '*' }),
       async plan(input, { actor }) {
-        const { url, events, network, organisation } = input;
+        const { url, events, network, organisation, format, audience } = input;
         const problem = sender.problemOf(url);
         if (problem !== null) throw invalidFields({ url: problem });
+        checkFormat(input);
         await checkPlace(input);
         if ((await subscriptions.all()).length >= MOST_SUBSCRIPTIONS) throw tooMany();
         const id = randomId();
-        const { host } = new URL(url);
+        const { host, origin } = new URL(url);
         const kinds = [...new Set(events)];
         return {
           target: id,
           changes: {
             host: [null, host],
             events: [null, kinds.join(' ')],
+            ...(format === 'set' && { format: [null, format] as const }),
             ...(network !== undefined && { network: [null, network] as const }),
             ...(organisation !== undefined && { organisation: [null, organisation] as const }),
           },
           async apply() {
-            const secret = newWebhookSecret();
+            const secret = format === 'set' ? null : newWebhookSecret();
             await subscriptions.insert({
               id,
               url,
               host,
               kinds,
-              secret,
+              ...(secret === null ? { format: 'set', audience: audience ?? origin } : { secret }),
               isPaused: false,
               sinceMs: clock.nowMs(),
               createdAtMs: clock.nowMs(),
@@ -145,6 +159,7 @@ export function createWebhookActs(deps: {
       about,
       async plan({ webhook: id }) {
         const { secret: former } = await known(id);
+        if (former === undefined) throw noSecret();
         return {
           target: id,
           changes: { secret: ['ancien', 'nouveau'] },
@@ -214,6 +229,22 @@ export function createWebhookActs(deps: {
       },
     },
   };
+}
+
+function checkFormat({ format, events, audience }: z.output<typeof createInput>): void {
+  if (format !== 'set' && audience !== undefined)
+    throw invalidFields({ audience: 'Seuls les jetons ont un destinataire.' });
+  if (format === 'set' && !events.every(isSignal))
+    throw invalidFields({
+      events:
+        'Un jeton dit les sessions fermées, les comptes suspendus ou fermés et les mots de passe changés.',
+    });
+}
+
+function noSecret() {
+  return conflict('admin.webhook_without_secret', {
+    publicMessage: 'Cet abonnement n’a pas de secret : ses jetons sont signés par le service.',
+  });
 }
 
 function tooMany() {

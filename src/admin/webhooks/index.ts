@@ -1,6 +1,6 @@
 /**
  * Events out: what happens to accounts, profiles, sessions and the règlement is told to the applications that the
- * region has subscribed, signed (Standard Webhooks). Follows the trail, so that nothing has to tell it anything; the
+ * region has subscribed, signed (Standard Webhooks, or Security Event Tokens of Shared Signals). Follows the trail, so that nothing has to tell it anything; the
  * outbox delivers, and its pages show what was given up.
  */
 import type { Act } from '../acts/act.ts';
@@ -9,6 +9,7 @@ import { createWebhookActs, type WebhookActs } from './acts.ts';
 import { createWebhookDelivery } from './delivery.ts';
 import { createWebhookFeed } from './feed.ts';
 import { createWebhookPages } from './pages.ts';
+import { transmitterConfiguration } from './security-events.ts';
 import { createSender } from './sender.ts';
 import { openWebhookStore, type WebhookStore } from './subscriptions.ts';
 
@@ -28,7 +29,15 @@ export function createWebhooks(
     webhooks,
     webhookStore: store,
     acts: Object.values(webhooks) as Act[],
-    mount: routes => createWebhookPages(routes, context, webhooks, store),
+    mount(routes) {
+      createWebhookPages(routes, context, webhooks, store);
+      const { issuer, ports } = context;
+      // Public, as the keys are.
+      routes.get('/.well-known/ssf-configuration', ctx => {
+        ctx.set('Cache-Control', 'public, max-age=300');
+        ctx.body = transmitterConfiguration(issuer, ports.securityEvents.jwksUri);
+      });
+    },
     jobs: [
       {
         name: 'admin.webhook-feed',

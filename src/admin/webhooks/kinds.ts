@@ -50,6 +50,11 @@ export interface WebhookEvent {
   readonly data: Readonly<Record<string, string>>;
 }
 
+/** An event on its way, or one that only tries the receiver. */
+export interface Told extends Omit<WebhookEvent, 'kind'> {
+  readonly kind: WebhookKind | typeof TEST_KIND;
+}
+
 /** The event that a line of the trail stands for; `null` for what is not told outside, or did not happen. */
 export function eventOf(line: AuditLine): WebhookEvent | null {
   const kind = KIND_OF[line.type];

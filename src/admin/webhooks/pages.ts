@@ -14,6 +14,7 @@ const LIST = '/admin/webhooks';
 const pathOf = ({ id }: Pick<Subscription, 'id'>) => `${LIST}/${id}`;
 
 const DONE: Readonly<Record<string, string>> = {
+  subscribed: 'L’application est abonnée. Elle vérifie chaque jeton avec les clés publiques du service.',
   removed: 'L’abonnement est supprimé.',
   paused: 'L’abonnement est suspendu : rien ne part plus vers cette application.',
   resumed: 'L’abonnement reprend avec les événements à venir.',
@@ -35,6 +36,8 @@ interface Typed {
   readonly url?: string | undefined;
   readonly network?: string | undefined;
   readonly organisation?: string | undefined;
+  readonly format?: string | undefined;
+  readonly audience?: string | undefined;
   readonly events: readonly string[];
 }
 
@@ -84,6 +87,7 @@ export function createWebhookPages(
       network: nameOf(networks, subscription.network),
       organisation: nameOf(organisations, subscription.organisation),
       href: pathOf(subscription),
+      audience: subscription.format === 'set' ? (subscription.audience ?? '') : null,
       previousUntilMs: previousSecret === undefined ? null : (previousUntilMs ?? null),
     };
   }
@@ -133,7 +137,7 @@ export function createWebhookPages(
     forSubscribers(ctx, async clerk => {
       const form = await http.readForm(ctx);
       const typed: Typed = {
-        ...textsOf(form, ['url', 'network', 'organisation']),
+        ...textsOf(form, ['url', 'network', 'organisation', 'format', 'audience']),
         events: form.all('events'),
       };
       try {
@@ -143,7 +147,8 @@ export function createWebhookPages(
         });
         if (outcome.state !== 'done') return http.redirect(ctx, LIST);
         const { webhook: id, secret } = outcome.result;
-        await showSecret(ctx, { href: pathOf({ id }), isNew: true, secret });
+        if (secret === null) http.redirect(ctx, `${pathOf({ id })}?done=subscribed`);
+        else await showSecret(ctx, { href: pathOf({ id }), isNew: true, secret });
       } catch (error) {
         await again(ctx, error, refusal => showForm(ctx, typed, refusal));
       }

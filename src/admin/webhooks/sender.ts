@@ -1,5 +1,5 @@
 import { lookup as dnsLookup } from 'node:dns';
-import { request as httpRequest } from 'node:http';
+import { request as httpRequest, type IncomingMessage } from 'node:http';
 import { request as httpsRequest, type RequestOptions } from 'node:https';
 import { BlockList, isIP } from 'node:net';
 import { undeliverable } from '#notify/index.ts';
@@ -16,6 +16,11 @@ export interface Sender {
    * not be called at all, else `admin.webhook_failed`. SECURITY: redirects are not followed.
    */
   post(url: string, body: string, headers: Readonly<Record<string, string>>): Promise<void>;
+  /**
+   * Pushes a Security Event Token (RFC 8935): resolves on 202. Throws as `post`, and `notify.undeliverable` when the
+   * receiver says in an `err` that it will never take this token (400).
+   */
+  push(url: string, token: string): Promise<void>;
   /** Why this may be no address of a receiver: a French sentence, or `null`. Names are resolved at each call only. */
   problemOf(url: string): string | null;
 }
@@ -38,42 +43,77 @@ export function createSender({ internalHosts }: { readonly internalHosts: readon
     return null;
   }
 
+  /** Resolves when the answer begins; its body is read by who wants it, up to a bound. */
+  function call(
+    text: string,
+    body: string,
+    headers: Readonly<Record<string, string>>,
+  ): Promise<IncomingMessage> {
+    if (problemOf(text) !== null) return Promise.reject(undeliverable('the address may not be called'));
+    const url = new URL(text);
+    const options: RequestOptions = {
+      method: 'POST',
+      headers: { 'content-length': Buffer.byteLength(body), 'user-agent': 'Trousseau', ...headers },
+      signal: AbortSignal.timeout(TIMEOUT_MS),
+      agent: false,
+      ...(isInternal(url) ? {} : { lookup: publicLookup }),
+    };
+    return new Promise((resolve, reject) => {
+      const request = url.protocol === 'https:' ? httpsRequest(url, options) : httpRequest(url, options);
+      request.on('error', cause => reject(failed('no answer', cause)));
+      request.once('response', resolve);
+      request.end(body);
+    });
+  }
+
   return {
     problemOf,
-    post(text, body, headers) {
-      if (problemOf(text) !== null) return Promise.reject(undeliverable('the address may not be called'));
-      const url = new URL(text);
-      const options: RequestOptions = {
-        method: 'POST',
-        headers: {
-          'content-type': 'application/json',
-          'content-length': Buffer.byteLength(body),
-          'user-agent': 'Trousseau',
-          ...headers,
-        },
-        signal: AbortSignal.timeout(TIMEOUT_MS),
-        agent: false,
-        ...(isInternal(url) ? {} : { lookup: publicLookup }),
-      };
-      return new Promise((resolve, reject) => {
-        const request = url.protocol === 'https:' ? httpsRequest(url, options) : httpRequest(url, options);
-        request.on('error', cause => reject(failed('no answer', cause)));
-        request.once('response', response => {
-          const { statusCode = 0 } = response;
-          let bytes = 0;
-          response.on('data', (chunk: Buffer) => {
-            bytes += chunk.byteLength;
-            if (bytes > MAX_ANSWER_BYTES) response.destroy();
-          });
-          // The answer stands in its first line; what becomes of the rest changes nothing.
-          response.on('error', () => undefined);
-          if (statusCode >= 200 && statusCode < 300) resolve();
-          else reject(statusCode === 410 ? undeliverable('gone (410)') : failed(`answered ${statusCode}`));
-        });
-        request.end(body);
+    async post(url, body, headers) {
+      const response = await call(url, body, { 'content-type': 'application/json', ...headers });
+      // The answer stands in its first line; what becomes of the rest changes nothing.
+      void startOf(response);
+      const { statusCode = 0 } = response;
+      if (statusCode >= 200 && statusCode < 300) return;
+      throw statusCode === 410 ? undeliverable('gone (410)') : failed(`answered ${statusCode}`);
+    },
+    async push(url, token) {
+      const response = await call(url, token, {
+        'content-type': 'application/secevent+jwt',
+        accept: 'application/json',
       });
+      const start = startOf(response);
+      const { statusCode = 0 } = response;
+      if (statusCode === 202) return;
+      if (statusCode === 410) throw undeliverable('gone (410)');
+      const refusal = statusCode === 400 ? refusalIn(await start) : undefined;
+      throw refusal === undefined ? failed(`answered ${statusCode}`) : undeliverable(refusal);
     },
   };
+}
+
+/** The beginning of the answer's body; the connection is cut behind it. Never rejects. */
+function startOf(response: IncomingMessage): Promise<string> {
+  return new Promise(resolve => {
+    const parts: Buffer[] = [];
+    let bytes = 0;
+    response.on('data', (chunk: Buffer) => {
+      parts.push(chunk);
+      bytes += chunk.byteLength;
+      if (bytes > MAX_ANSWER_BYTES) response.destroy();
+    });
+    response.on('error', () => undefined);
+    response.once('close', () => resolve(Buffer.concat(parts).toString()));
+  });
+}
+
+/** SPEC: RFC 8935 §2.3: `err`, a registered code; without one, the answer is no refusal of that standard. */
+function refusalIn(text: string): string | undefined {
+  try {
+    const { err } = JSON.parse(text) as { readonly err?: unknown };
+    return typeof err === 'string' && /^[a-z_]{1,40}$/u.test(err) ? `refused: ${err}` : undefined;
+  } catch {
+    return undefined;
+  }
 }
 
 /** SECURITY: judged on the addresses that are then connected to: a name that changes in between gains nothing. */

@@ -11,7 +11,12 @@ export interface Subscription extends Doc {
   /** Only what happens in that network; only to people of that organisation or below it. */
   readonly network?: string;
   readonly organisation?: string;
-  readonly secret: string;
+  /** Absent: as Standard Webhooks. `set`: as Security Event Tokens, signed with the keys of the service. */
+  readonly format?: 'set';
+  /** Of such tokens. */
+  readonly audience?: string;
+  /** Of Standard Webhooks. */
+  readonly secret?: string;
   /** Signs beside the present one until then (epoch milliseconds). */
   readonly previousSecret?: string;
   readonly previousUntilMs?: number;
