@@ -45,12 +45,26 @@ export interface ProvenIdentity {
   readonly email?: string;
 }
 
+/** A place of work that an issuer vouches for (Pro Santé Connect's exercices × activities). */
+export interface WorkSituation {
+  /** Stable, and none of an organisation's own ids: it holds a `:`. */
+  readonly id: string;
+  readonly name: string;
+  readonly finess?: string;
+  /** NOS code of the profession exercised there. */
+  readonly profession?: string;
+}
+
 /** The outcome of a verification. Expected refusals are values; exceptions are failures. */
 export type Verdict =
   | {
       readonly ok: true;
       /** Whom the proof names; of a means that `identifies` only, and then always. */
       readonly accountId?: string;
+      /** Where the person works, in the words of whoever vouches for them. */
+      readonly situations?: readonly WorkSituation[];
+      /** Opaque names of the session elsewhere that this proof comes from: what ends it there ends ours. */
+      readonly origins?: readonly string[];
     }
   | {
       readonly ok: false;

@@ -1,6 +1,7 @@
 import type { Directory, Professional } from '#directory/index.ts';
 import { isInForce, logoPathFor } from '#directory/index.ts';
 import { ACR, normaliseAcr, type Clock } from '#kernel/index.ts';
+import type { WorkPlace } from '#signin/index.ts';
 import type { AccountClaims } from 'oidc-provider';
 
 /**
@@ -62,6 +63,8 @@ export interface Subject {
   readonly professional: Professional;
   /** The organisation chosen for the session. */
   readonly situation: string | undefined;
+  /** What it is, when no membership says so. */
+  readonly place: WorkPlace | undefined;
 }
 
 interface ClaimsDeps {
@@ -99,10 +102,12 @@ export async function claimsOf(deps: ClaimsDeps, subject: Subject): Promise<Acco
 }
 
 interface Situation {
-  readonly organisation: string;
+  /** `null` for a place of work that is no organisation of the region. */
+  readonly organisation: string | null;
   readonly finess: string | null;
   readonly name: string;
-  readonly role: string;
+  /** The profile held there; `null` without a membership. */
+  readonly role: string | null;
   /** The address of the establishment's logo, when it has one: PNG within 512 × 256, for ever the same. */
   readonly logo?: string;
 }
@@ -117,7 +122,10 @@ async function situationOf(
       ? [{ id: membership.organisation, role: membership.profile }]
       : [],
   );
-  const place = places.find(({ id }) => id === subject.situation) ?? places[0];
+  const chosen = places.find(({ id }) => id === subject.situation);
+  if (!chosen && subject.place && subject.place.value === subject.situation)
+    return elsewhere({ directory, issuer }, subject.place);
+  const place = chosen ?? places[0];
   if (!place) return undefined;
   const [organisation, logo] = await Promise.all([
     directory.organisations.get(place.id),
@@ -128,6 +136,22 @@ async function situationOf(
     finess: organisation?.finess ?? null,
     name: organisation?.name ?? place.id,
     role: place.role,
+    ...(logo !== undefined && { logo: `${issuer}${logo}` }),
+  };
+}
+
+/** Where the person works by the word of Pro Santé Connect: an organisation of ours without a membership, or none of ours. */
+async function elsewhere(
+  { directory, issuer }: Pick<ClaimsDeps, 'directory' | 'issuer'>,
+  { organisation, finess, name }: WorkPlace,
+): Promise<Situation> {
+  const logo =
+    organisation === undefined ? undefined : await logoPathFor(directory.organisations, organisation);
+  return {
+    organisation: organisation ?? null,
+    finess: finess ?? null,
+    name,
+    role: null,
     ...(logo !== undefined && { logo: `${issuer}${logo}` }),
   };
 }

@@ -1,5 +1,6 @@
 import type { AdapterPayload } from 'oidc-provider';
 import type { CollectionSpec, Doc } from '#store/index.ts';
+import type { SessionExtras } from './session.ts';
 
 /** What oidc-provider keeps, without the token's own value: `id` is its hash. */
 export interface OidcDoc extends Doc {
@@ -20,13 +21,14 @@ const plain = (name: string): CollectionSpec<OidcDoc> => ({
  */
 export const sessionsSpec: CollectionSpec<OidcDoc> = {
   name: 'oidc_sessions',
-  version: 1,
+  version: 2,
   indexes: {
     uid: { key: doc => doc.payload.uid },
     account: { key: doc => doc.payload.accountId },
     sid: {
       key: ({ payload }) => Object.values(payload.authorizations ?? {}).flatMap(({ sid }) => sid ?? []),
     },
+    origin: { key: ({ payload }) => (payload as SessionExtras).origins },
   },
 };
 

@@ -74,8 +74,17 @@ export function createInteractions(deps: {
   };
 }
 
-function toRunning({ uid, accountId, acr, methods, authTime, situation }: LiveSession): RunningSession {
-  return { uid, accountId, acr, methods, authTime, ...(situation === undefined ? {} : { situation }) };
+function toRunning(live: LiveSession): RunningSession {
+  const { uid, accountId, acr, methods, authTime, situation, place } = live;
+  return {
+    uid,
+    accountId,
+    acr,
+    methods,
+    authTime,
+    ...(situation === undefined ? {} : { situation }),
+    ...(place === undefined ? {} : { place }),
+  };
 }
 
 async function resultOf(outcome: Outcome, standing: Standing): Promise<InteractionResults> {
@@ -88,6 +97,8 @@ async function resultOf(outcome: Outcome, standing: Standing): Promise<Interacti
     // An account closed meanwhile has none: the authorization refuses the person by their status.
     epoch: (await standing(outcome.accountId)) ?? CLOSED,
     ...(outcome.situation === undefined ? {} : { situation: outcome.situation }),
+    ...(outcome.place === undefined ? {} : { place: outcome.place }),
+    ...(outcome.origins === undefined ? {} : { origins: outcome.origins }),
   };
   return {
     login: {

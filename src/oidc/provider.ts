@@ -267,8 +267,8 @@ function configurationOf(deps: ProviderDeps): Configuration {
         async claims(use, _scope, asked) {
           const session = await sessionOf(deps, ctx, token);
           const login = await deps.loginOf(accountId);
-          const situation = session?.situation;
-          const claims = await claimsOf(deps, { login, professional, situation });
+          const { situation, place } = session ?? {};
+          const claims = await claimsOf(deps, { login, professional, situation, place });
           return use === 'id_token' ? claimsInIdToken(claims, asked) : claims;
         },
       };

@@ -1,4 +1,5 @@
 import { acrRank } from '#kernel/index.ts';
+import type { WorkPlace } from '#signin/index.ts';
 import type { Session } from 'oidc-provider';
 
 /** What a session carries besides oidc-provider's own fields. */
@@ -11,6 +12,10 @@ export interface SessionExtras {
   methods?: readonly string[];
   /** The organisation chosen as situation d'exercice. */
   situation?: string;
+  /** What it is, when no membership says so. */
+  place?: WorkPlace;
+  /** Opaque names of sessions elsewhere: what ends one of them ends this one. */
+  origins?: readonly string[];
   /** The account's `sessionsEpoch` when the session was opened. */
   epoch?: number;
   /** The level and the means of all its sign-ins so far: oidc-provider's own fields are those of the last one. */
@@ -24,6 +29,8 @@ export const SESSION_EXTRAS: readonly (keyof SessionExtras)[] = [
   'endsAt',
   'methods',
   'situation',
+  'place',
+  'origins',
   'epoch',
   'proven',
 ];
@@ -33,6 +40,8 @@ export interface SigninResult {
   readonly methods: readonly string[];
   readonly maxSeconds: number;
   readonly situation?: string;
+  readonly place?: WorkPlace;
+  readonly origins?: readonly string[];
   /** The account's `sessionsEpoch`. */
   readonly epoch: number;
 }
@@ -54,6 +63,9 @@ export function applySignin(session: TrousseauSession, result: SigninResult, now
   session.proven = { acr: session.acr, amr: session.amr };
   if (result.situation === undefined) delete session.situation;
   else session.situation = result.situation;
+  if (result.place === undefined) delete session.place;
+  else session.place = result.place;
+  if (result.origins) session.origins = union(session.origins, result.origins);
 }
 
 function union(before: readonly string[] = [], after: readonly string[] = []): string[] {

@@ -1,5 +1,6 @@
 import type { Audit } from '#audit/index.ts';
 import { hashToken, normaliseAcr, type Acr, type Clock } from '#kernel/index.ts';
+import type { WorkPlace } from '#signin/index.ts';
 import type { Store } from '#store/index.ts';
 import { endedSessionsSpec, grantsSpec, sessionsSpec, type OidcDoc } from './collections.ts';
 import { sessionEnded } from './events.ts';
@@ -23,6 +24,8 @@ export interface LiveSession {
   /** Relying parties opened with it. */
   readonly clients: readonly string[];
   readonly situation?: string;
+  /** What it is, when no membership says so. */
+  readonly place?: WorkPlace;
 }
 
 export interface Sessions {
@@ -45,6 +48,8 @@ export interface Sessions {
   ): Promise<number>;
   /** Ends those that count no more, because the status of the account has changed since; resolves to how many. */
   endRevoked(accountId: string): Promise<number>;
+  /** Ends those that came from that session elsewhere, as `end` does; resolves to how many. */
+  endByOrigin(origin: string, reason: string): Promise<number>;
   /** Removes what is stored of it, under whatever identifier. */
   remove(uid: string): Promise<void>;
   /** Leaves the mark that keeps a request under way from writing the session back. */
@@ -84,10 +89,10 @@ export function createSessions(deps: {
   }
 
   /** Every session that the store has of an account, live or revoked; stable while they are being removed. */
-  async function* storedOf(accountId: string): AsyncGenerator<OidcDoc> {
+  async function* storedOf(index: 'account' | 'origin', key: string): AsyncGenerator<OidcDoc> {
     let after: string | undefined;
     do {
-      const page = await sessions.list('account', { key: accountId, limit: PAGE, ...(after && { after }) });
+      const page = await sessions.list(index, { key, limit: PAGE, ...(after && { after }) });
       yield* page.items;
       after = page.next;
     } while (after !== undefined);
@@ -115,12 +120,12 @@ export function createSessions(deps: {
   }
 
   async function endThose(
-    accountId: string,
+    stored: AsyncIterable<OidcDoc>,
     reason: string,
-    isMeant: (doc: OidcDoc) => boolean,
+    isMeant: (doc: OidcDoc) => boolean = () => true,
   ): Promise<number> {
     let count = 0;
-    for await (const doc of storedOf(accountId)) {
+    for await (const doc of stored) {
       if (doc.payload.uid === undefined || !isMeant(doc)) continue;
       await end(doc.payload.uid, reason);
       count += 1;
@@ -132,17 +137,22 @@ export function createSessions(deps: {
     bury,
     end,
     endAll: (accountId, reason, { exceptUid } = {}) =>
-      endThose(accountId, reason, ({ payload }) => payload.uid !== exceptUid),
+      endThose(storedOf('account', accountId), reason, ({ payload }) => payload.uid !== exceptUid),
     async endRevoked(accountId) {
       const epoch = await standing(accountId);
-      return endThose(accountId, 'account_inactive', ({ payload }) => !isOfEpoch(payload, epoch));
+      return endThose(
+        storedOf('account', accountId),
+        'account_inactive',
+        ({ payload }) => !isOfEpoch(payload, epoch),
+      );
     },
+    endByOrigin: (origin, reason) => endThose(storedOf('origin', origin), reason),
     findBySid: async sid => liveOf(await sessions.findOne('sid', sid)),
     findByUid: async uid => liveOf(await sessions.findOne('uid', uid)),
     async list(accountId) {
       const epoch = await standing(accountId);
       const live: LiveSession[] = [];
-      for await (const doc of storedOf(accountId)) {
+      for await (const doc of storedOf('account', accountId)) {
         const found = isOfEpoch(doc.payload, epoch) ? toLive(doc, clock.now()) : null;
         if (found) live.push(found);
       }
@@ -174,7 +184,7 @@ function toLive(doc: OidcDoc | null, now: number): LiveSession | null {
   if (!doc || isOver(doc.payload, now)) return null;
   const { uid, accountId, acr, amr, loginTs, authorizations, iat } = doc.payload;
   if (uid === undefined || accountId === undefined) return null;
-  const { methods, startedAt, situation } = extrasOf(doc);
+  const { methods, startedAt, situation, place } = extrasOf(doc);
   const opened = Object.entries(authorizations ?? {});
   return {
     uid,
@@ -188,5 +198,6 @@ function toLive(doc: OidcDoc | null, now: number): LiveSession | null {
     sids: opened.flatMap(([, { sid }]) => sid ?? []),
     clients: opened.map(([clientId]) => clientId),
     ...(situation === undefined ? {} : { situation }),
+    ...(place === undefined ? {} : { place }),
   };
 }

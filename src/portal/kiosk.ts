@@ -42,7 +42,7 @@ export function createKiosk(
     );
     await http.render(ctx, 'portal/kiosk', {
       name: `${professional.givenName} ${professional.familyName}`,
-      situation: organisation?.name ?? null,
+      situation: organisation?.name ?? session.place?.name ?? null,
       logo: logo ?? null,
       acr: session.acr,
       tiles,

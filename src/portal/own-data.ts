@@ -120,11 +120,11 @@ function termsOf({ terms }: OwnDataDeps, { account }: Visitor) {
 async function sessionsOf({ directory, ports }: OwnDataDeps, { account }: Visitor) {
   const sessions = await ports.sessions.list(account.id);
   return Promise.all(
-    sessions.map(async ({ startedAt, expiresAt, acr, situation, clients }) => ({
+    sessions.map(async ({ startedAt, expiresAt, acr, situation, place, clients }) => ({
       startedAt: iso(startedAt * 1000),
       endsAt: iso(expiresAt * 1000),
       acr: acr ?? null,
-      situation: await organisationName(directory, situation),
+      situation: place?.name ?? (await organisationName(directory, situation)),
       applications: await Promise.all(clients.map(id => applicationOf(directory, id))),
     })),
   );

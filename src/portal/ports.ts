@@ -17,6 +17,8 @@ export interface PortalSession {
   readonly clients: readonly string[];
   /** The organisation chosen as situation d'exercice. */
   readonly situation?: string;
+  /** Its name, when it is no membership's. */
+  readonly place?: { readonly name: string };
 }
 
 /** Sessions of people; `oidc/` has them. */

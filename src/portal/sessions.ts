@@ -29,7 +29,7 @@ export function createSessionPages(
       startedAtMs: session.startedAt * 1000,
       endsAtMs: session.expiresAt * 1000,
       acr: session.acr,
-      situation: organisation?.name ?? null,
+      situation: organisation?.name ?? session.place?.name ?? null,
       applications: applications.flatMap(application => application?.name ?? []),
     };
   }

@@ -15,7 +15,7 @@ import { alertOf, temporaryRefusal, type Alert } from './messages.ts';
 import type { signinSection } from './section.ts';
 import { signinStates, type SigninState, type StateChange } from './state.ts';
 import type { Refusal, Step, Visit } from './step.ts';
-import { placesOf } from './steps/situation.ts';
+import { situationsOf } from './steps/situation.ts';
 
 export interface Dispatcher {
   show(ctx: Context): Promise<void>;
@@ -154,8 +154,8 @@ export function createDispatcher(deps: {
     if (!person || !acr) throw new TypeError('a sign-in without a proof');
     const { session } = interaction;
     // Whoever works in one place is not asked, and is there.
-    const places = placesOf(person.professional, clock.nowMs());
-    const situation = state.situation ?? session?.situation ?? (places.length === 1 ? places[0] : undefined);
+    const { chosen } = await situationsOf(directory, visit, clock.nowMs());
+    const situation = chosen?.value ?? state.situation ?? session?.situation;
     const isStepUp = session?.accountId === person.account.id;
     await audit.record(signinCompleted, {
       actor: person.account.id,
@@ -184,6 +184,8 @@ export function createDispatcher(deps: {
       authTime: state.proofs.at(-1)?.at ?? session?.authTime ?? clock.now(),
       maxSeconds: isCodeOnly ? settings.codeOnlySeconds : settings.maxSeconds,
       ...(situation === undefined ? {} : { situation }),
+      ...(chosen?.place === undefined ? {} : { place: chosen.place }),
+      ...(state.origins === undefined ? {} : { origins: state.origins }),
     });
   }
 

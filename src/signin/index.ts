@@ -41,7 +41,7 @@ export {
 export { amrOf, levelOf, meansTowards } from './levels.ts';
 export type { AskForAccount } from './steps/challenge.ts';
 export type { OnPasswordChanged } from './steps/change-password.ts';
-export type { Interaction, Interactions, Outcome, RunningSession } from './interaction.ts';
+export type { Interaction, Interactions, Outcome, RunningSession, WorkPlace } from './interaction.ts';
 
 export interface SigninDeps {
   readonly store: Store;

@@ -1,6 +1,16 @@
 import type { Acr } from '#kernel/index.ts';
 import type { Context } from 'koa';
 
+/** A place of work that no membership says, as a means vouched for it: what tokens tell of it. */
+export interface WorkPlace {
+  /** Its value as situation d'exercice. */
+  readonly value: string;
+  /** Where it is an organisation of ours. */
+  readonly organisation?: string;
+  readonly finess?: string;
+  readonly name: string;
+}
+
 /** The session that the browser already has, as far as sign-in needs it. */
 export interface RunningSession {
   readonly uid: string;
@@ -9,6 +19,8 @@ export interface RunningSession {
   /** Ids of the methods that this session was made with. */
   readonly methods: readonly string[];
   readonly situation?: string;
+  /** What it is, when no membership says so. */
+  readonly place?: WorkPlace;
   /** Epoch seconds of the last authentication. */
   readonly authTime: number;
 }
@@ -43,6 +55,10 @@ export type Outcome =
       readonly methods: readonly string[];
       readonly authTime: number;
       readonly situation?: string;
+      /** What it is, when no membership says so. */
+      readonly place?: WorkPlace;
+      /** Opaque names of the sessions elsewhere that this one comes from (`Sessions.endByOrigin`). */
+      readonly origins?: readonly string[];
       /** Absolute length of the session, in seconds from its first sign-in. */
       readonly maxSeconds: number;
     }

@@ -1,4 +1,4 @@
-import type { ProvenIdentity } from '#methods/index.ts';
+import type { ProvenIdentity, WorkSituation } from '#methods/index.ts';
 import type { CollectionSpec, Doc } from '#store/index.ts';
 
 /** What a sign-in has reached so far: one document per interaction, written by its steps only. */
@@ -19,6 +19,10 @@ export interface SigninState extends Doc {
   readonly arrival?: ArrivalRefusal | null;
   /** Whom that proof named, when nobody here is known by it. */
   readonly unknown?: ProvenIdentity | null;
+  /** Where the person works by the word of a means. */
+  readonly situations?: readonly WorkSituation[];
+  /** Sessions elsewhere that the proofs come from. */
+  readonly origins?: readonly string[];
   readonly situation?: string;
   readonly expiresAt: number;
 }

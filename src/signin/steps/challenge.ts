@@ -2,7 +2,7 @@ import { isAppError } from '#kernel/index.ts';
 import type { Challenge, Method, Person, ProvenIdentity } from '#methods/index.ts';
 import type { Devices } from '../devices.ts';
 import type { Attempt, Guard } from '../guard.ts';
-import type { StateChange } from '../state.ts';
+import type { SigninState, StateChange } from '../state.ts';
 import type { Refusal, Step, StepResult, Visit } from '../step.ts';
 import { turnOf as findTurn, type Turn } from './turn.ts';
 
@@ -84,11 +84,15 @@ export function createChallengeStep(deps: {
     // SECURITY: a colleague's card never lifts somebody else's session.
     if (person && person.account.id !== accountId) return { refusal: { code: 'signin.another_person' } };
     if (!(await isActive(accountId))) return { refusal: { code: 'signin.account_inactive' } };
-    return { accountId };
+    return {
+      accountId,
+      ...(verdict.situations ? { situations: verdict.situations } : {}),
+      ...(verdict.origins ? { origins: verdict.origins } : {}),
+    };
   }
 
-  const proven = (visit: Visit, { method }: Turn, accountId: string): StateChange => ({
-    accountId,
+  const proven = (visit: Visit, { method }: Turn, answer: ProvenAnswer): StateChange => ({
+    ...answer,
     proofs: [...visit.state.proofs, { method: method.id, at: now() }],
   });
 
@@ -147,7 +151,7 @@ export function createChallengeStep(deps: {
       if (turn.method.isWellFormed?.(input) === false)
         return { refusal: worded(turn.method, { code: `signin.${field}_malformed` }) };
       const judged = await judge(visit, turn, input);
-      return 'refusal' in judged ? judged : { change: proven(visit, turn, judged.accountId) };
+      return 'refusal' in judged ? judged : { change: proven(visit, turn, judged) };
     },
     async departure(visit) {
       const turn = await turnOf(visit);
@@ -159,7 +163,7 @@ export function createChallengeStep(deps: {
       if (!turn?.method.elsewhere) return {};
       try {
         const judged = await judge(visit, turn, query);
-        if (!('refusal' in judged)) return proven(visit, turn, judged.accountId);
+        if (!('refusal' in judged)) return proven(visit, turn, judged);
         const { code, retryAfterSeconds } = judged.refusal;
         return { arrival: arrivalOf(code, retryAfterSeconds), unknown: judged.unknown ?? null };
       } catch (error) {
@@ -170,8 +174,8 @@ export function createChallengeStep(deps: {
   };
 }
 
-type JudgedAnswer =
-  { readonly accountId: string } | { readonly refusal: Refusal; readonly unknown?: ProvenIdentity };
+type ProvenAnswer = Pick<SigninState, 'situations' | 'origins'> & { readonly accountId: string };
+type JudgedAnswer = ProvenAnswer | { readonly refusal: Refusal; readonly unknown?: ProvenIdentity };
 
 /** Id and field of the form that a means is asked with. */
 function formOf({ id, form = id }: Method): string {
