@@ -29,7 +29,7 @@ import { createMeansAdmin } from './means/index.ts';
 import { createPoliciesAdmin } from './policies/index.ts';
 import { createRcpAdmin } from './rcp/index.ts';
 import { createReviews } from './reviews/index.ts';
-import { referenceImported } from './reference/index.ts';
+import { createReferenceAdmin, referenceImported } from './reference/index.ts';
 import { createTermsAdmin } from './terms/index.ts';
 import { createTrail } from './trail/index.ts';
 import { createWebhooks } from './webhooks/index.ts';
@@ -67,6 +67,7 @@ export function createAdmin(deps: AdminDeps): Admin {
   const policies = createPoliciesAdmin(context);
   const deliveries = createDeliveriesAdmin(context);
   const webhooks = createWebhooks(context);
+  const reference = createReferenceAdmin(context);
   const reviews = createReviews(context, people.people);
   const events = () => [
     ...deps.ports.events,
@@ -107,7 +108,8 @@ export function createAdmin(deps: AdminDeps): Admin {
     mails,
     policies,
     reviews,
-    createDashboard(context, reviews.reviews),
+    createDashboard(context, reviews.reviews, [reference.watch]),
+    reference,
     createAppointments(context, people.people),
     trail,
   ];

@@ -110,7 +110,8 @@ const DELIVERY = '/admin/deliveries/:delivery';
 const REVIEW = '/admin/reviews/:id';
 const WEBHOOK = '/admin/webhooks/:webhook';
 const settings: Record<string, Row> = {
-  ...gets(open(READERS), '/admin', '/admin/figures/:key', '/admin/api'),
+  ...gets(open(READERS), '/admin', '/admin/figures/:key', '/admin/reference', '/admin/api'),
+  ...gets(open('RA'), '/admin/health'),
   ...gets(open('RAa'), '/admin/terms', '/admin/terms/:version'),
   ...pair('/admin/terms/new', open(REGION)),
   ...pair('/admin/terms/:version/date', open(REGION)),

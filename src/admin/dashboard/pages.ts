@@ -7,6 +7,7 @@ import { queryText } from '../forms.ts';
 import type { CatalogueEntry } from '../people/catalogue.ts';
 import { nameOf } from '../people/seen.ts';
 import { dormant } from '../people/situations.ts';
+import type { ListWatch } from '../reference/index.ts';
 import type { ReviewViews } from '../reviews/views.ts';
 import { countFigures, FIGURES, findingsOf } from './figures.ts';
 
@@ -24,7 +25,12 @@ interface LastReview {
 }
 
 /** `/admin`: what needs attention in the branch, and its compliance figures, each with its definition and its list. */
-export function createDashboardPages(routes: Router, context: AdminContext, reviews: ReviewViews): void {
+export function createDashboardPages(
+  routes: Router,
+  context: AdminContext,
+  reviews: ReviewViews,
+  watches: readonly ListWatch[],
+): void {
   const { http, desk, acts, catalogue, clock, directory, deliveries, accounts } = context;
 
   async function openReviews(authority: Authority, actor: string) {
@@ -70,6 +76,13 @@ export function createDashboardPages(routes: Router, context: AdminContext, revi
     return kinds.reduce((sum, { dead }) => sum + dead, 0);
   }
 
+  /** How many lists ask for the operator; `null` for whom the region’s own is none of their business. */
+  async function staleLists(authority: Authority): Promise<number | null> {
+    if (!authority.may('delivery', 'read', {})) return null;
+    const lists = (await Promise.all(watches.map(watch => watch()))).flat();
+    return lists.filter(({ state }) => state !== 'fresh' && state !== 'absent').length;
+  }
+
   async function countDormant(
     entries: readonly CatalogueEntry[],
     authority: Authority,
@@ -84,10 +97,11 @@ export function createDashboardPages(routes: Router, context: AdminContext, revi
       const actor = actorOf(administrator);
       const nowMs = clock.nowMs();
       const entries = await catalogue.entries();
-      const [proposals, waiting, failed, last, dormantCount] = await Promise.all([
+      const [proposals, waiting, failed, stale, last, dormantCount] = await Promise.all([
         acts.proposals(administrator),
         openReviews(authority, actor),
         givenUp(authority),
+        staleLists(authority),
         lastReviews(authority),
         countDormant(entries, authority, nowMs),
       ]);
@@ -104,6 +118,7 @@ export function createDashboardPages(routes: Router, context: AdminContext, revi
         ownProposals: proposals.filter(({ author }) => author === actor).length,
         reviews: waiting,
         failed,
+        stale,
         attention: figures.filter(({ group }) => group === 'attention'),
         compliance: [
           ...figures.filter(({ group }) => group === 'compliance'),

@@ -117,6 +117,9 @@ export function createReference(deps: { readonly store: Store; readonly clock: C
       generation,
       begun: isSuspect ? [...(before.begun ?? []), generation].slice(-50) : [generation],
       entries,
+      refused,
+      removed,
+      isSuspect,
       importedAtMs: clock.nowMs(),
     });
     return { entries, refused, removed, isSuspect };

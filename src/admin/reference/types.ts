@@ -39,6 +39,10 @@ export interface ReferenceState extends Doc {
   /** Imports that were begun and may have left something. */
   readonly begun: readonly string[];
   readonly entries: number;
+  /** As `ReferenceReport` says; absent before a first import has ended. */
+  readonly refused?: number;
+  readonly removed?: number;
+  readonly isSuspect?: boolean;
   /** Epoch milliseconds. */
   readonly importedAtMs: number;
 }
