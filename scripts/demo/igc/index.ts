@@ -45,6 +45,10 @@ export interface IssueOptions extends Partial<Profile> {
   /** Epoch milliseconds. */
   readonly notBeforeMs?: number;
   readonly notAfterMs?: number;
+  /** In place of the profile's subject. */
+  readonly subject?: x509.JsonName;
+  /** The holder's keys, when they are not the shared ones. */
+  readonly holder?: webcrypto.CryptoKeyPair;
   /** Beside those of the profile, to make what no authority would issue. */
   readonly moreExtensions?: readonly x509.Extension[];
 }
@@ -97,13 +101,21 @@ export function createIgc({
   };
 
   async function issue(kind: CardKind, options: IssueOptions = {}): Promise<IssuedCard> {
-    const { serial, notBeforeMs, notAfterMs, moreExtensions = [], ...changes } = options;
+    const {
+      serial,
+      notBeforeMs,
+      notAfterMs,
+      holder: ownKeys,
+      subject,
+      moreExtensions = [],
+      ...changes
+    } = options;
     const profile = profileOf(kind, changes, look === 'test');
-    const [issuer, holder] = await Promise.all([keysOf(profile.authority, keys), keys('holders')]);
+    const [issuer, holder] = await Promise.all([keysOf(profile.authority, keys), ownKeys ?? keys('holders')]);
     const validity = validityOf(kind, clock.nowMs());
     const certificate = await x509.X509CertificateGenerator.create({
       serialNumber: serial ?? randomSerial(),
-      subject: subjectOf(profile),
+      subject: subject ?? subjectOf(profile),
       issuer: nameOf(profile.authority, look),
       notBefore: new Date(notBeforeMs ?? validity.fromMs),
       notAfter: new Date(notAfterMs ?? validity.toMs),

@@ -133,7 +133,7 @@ function upnOf(nationalId: string): string | null {
   return /^[08]/u.test(nationalId) ? `${nationalId.slice(0, 1)}.${nationalId.slice(1)}@carte-cps.fr` : null;
 }
 
-export function subjectOf(profile: Profile): x509.JsonName {
+export function subjectOf(profile: Profile): x509.Name {
   const values: Record<PersonAttribute, string | null> = {
     SN: profile.familyName,
     GN: profile.givenName,
@@ -141,21 +141,28 @@ export function subjectOf(profile: Profile): x509.JsonName {
     pseudonym: profile.pseudonym,
   };
   // One multi-valued RDN: its attributes are written in the order of this object's keys.
-  const person: Record<string, string[]> = {};
+  const person: Record<string, Text[]> = {};
   for (const attribute of profile.order) {
     const value = values[attribute];
-    if (value !== null) person[attributeType(attribute)] = [value];
+    if (value !== null) person[attributeType(attribute)] = text(value);
   }
   const place =
     profile.finess === null
       ? []
       : [
-          { ST: ['Indre-et-Loire (37)'] },
-          { O: [profile.organisationName ?? 'ETABLISSEMENT'] },
-          { OU: [`1${profile.finess}`] },
+          { ST: text('Indre-et-Loire (37)') },
+          { O: text(profile.organisationName ?? 'ETABLISSEMENT') },
+          { OU: text(`1${profile.finess}`) },
         ];
-  const title = profile.title === null ? [] : [{ [OID.title]: [profile.title] }];
-  return [{ C: ['FR'] }, ...place, ...title, person];
+  const title = profile.title === null ? [] : [{ [OID.title]: text(profile.title) }];
+  return new x509.Name([{ C: [{ printableString: 'FR' }] }, ...place, ...title, person]);
+}
+
+type Text = { readonly utf8String: string };
+
+/** As it is: a plain text would be read for quotes and escapes. */
+function text(value: string): Text[] {
+  return [{ utf8String: value }];
 }
 
 /** @peculiar/x509 writes the given name `G`, and knows no name for a pseudonym. */
