@@ -7,6 +7,7 @@ import { createJobs, type Jobs } from '#jobs/index.ts';
 import { systemClock, type Clock } from '#kernel/index.ts';
 import {
   codeSection,
+  createFactorOffice,
   createFactors,
   createMeansRegistry,
   createMethods,
@@ -158,8 +159,17 @@ export async function createApp(deps: {
   const onPasswordChanged: OnPasswordChanged = async (accountId, exceptUid) =>
     void (await oidc.sessions.endAll(accountId, 'password_changed', { exceptUid }));
 
+  const office = createFactorOffice({
+    ...services,
+    notify,
+    factors,
+    address: core.issuer,
+    settings: config.of(factorsSection),
+  });
   const signin = createSignin({
     ...services,
+    office,
+    asksSecondMeans: config.of(factorsSection).atFirstSignIn === 'always',
     notify,
     http,
     means,
@@ -213,6 +223,7 @@ export async function createApp(deps: {
   for (const { name, seconds, run } of [...admin.jobs, ...methods.flatMap(method => method.jobs ?? [])])
     jobs.every(name, seconds, run);
   for (const { name, seconds, run } of admin.ownJobs) jobs.everyHere(name, seconds, run);
+  jobs.every('methods.factor-resets', 60, async () => void (await office.endResets()));
   jobs.every('oidc.revoked-sessions', 5, () => oidc.endRevokedSessions());
 
   let listener: Listener | undefined;

@@ -1,4 +1,4 @@
-import { defineSection, duration } from '#config/index.ts';
+import { defineSection, duration, oneOf } from '#config/index.ts';
 
 /** What people enrol by themselves: TOTP, passkeys, recovery codes. */
 export const factorsSection = defineSection('factors', {
@@ -17,6 +17,13 @@ export const factorsSection = defineSection('factors', {
       default: '7d',
       description:
         'How long after a loss, from the end of the cool-down on, a means may be enrolled during a sign-in.',
+    },
+    atFirstSignIn: {
+      env: 'TROUSSEAU_FACTORS_AT_FIRST_SIGN_IN',
+      schema: oneOf('where-needed', 'always'),
+      default: 'where-needed',
+      description:
+        'Whether somebody without a second means adds one at the first sign-in only where the application asks for that level, or always.',
     },
   },
 });

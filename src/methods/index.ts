@@ -22,8 +22,17 @@ import { createTotpMethod } from './totp/index.ts';
 export { codeSection } from './code/section.ts';
 export { createFactors, type EnrolledFactor, type FactorKind, type Factors } from './factors.ts';
 export type { FactorReset, FactorResets } from './factor-resets.ts';
+export { createFactorOffice, type FactorAct, type FactorOffice } from './factor-office.ts';
+export { methodsEvents } from './events.ts';
 export { factorsSection } from './factors-section.ts';
-export type { Enrolment, EnrolmentOffer, EnrolmentTerms, EnrolmentVerdict, Holder } from './enrolment.ts';
+export type {
+  Enrolment,
+  EnrolmentOffer,
+  EnrolmentTerms,
+  EnrolmentVerdict,
+  FactorNote,
+  Holder,
+} from './enrolment.ts';
 export {
   createMeansRegistry,
   meansInForce,

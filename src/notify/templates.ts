@@ -19,6 +19,14 @@ export const MAIL_TEMPLATES = {
   'account-login': ['givenName', 'login', 'address'],
   /** A new account: its first password, to be changed at the first sign-in. */
   'account-first-password': ['givenName', 'password', 'address'],
+  /** A means of signing in was added. */
+  'factor-added': ['givenName', 'name', 'at', 'countsAt', 'address'],
+  /** A means of signing in was removed by its owner. */
+  'factor-removed': ['givenName', 'name', 'at'],
+  /** An administrator has noted a loss: the cool-down begins. */
+  'factors-reset': ['givenName', 'endsAt', 'address'],
+  /** The cool-down is over. */
+  'factors-reset-ended': ['givenName', 'until', 'address'],
   /** A review of profiles waits for the answers of an administrator. */
   'review-reminder': ['givenName', 'name', 'pending', 'endsAt', 'address'],
   /** A review has ended; what nobody answered is suspended. */

@@ -9,7 +9,7 @@ import type { SectionValues } from '#config/index.ts';
 import type { Directory } from '#directory/index.ts';
 import type { Http } from '#http/index.ts';
 import type { Clock } from '#kernel/index.ts';
-import type { MeansRegistry, Method, Person } from '#methods/index.ts';
+import type { FactorOffice, MeansRegistry, Method, Person } from '#methods/index.ts';
 import type { Notify } from '#notify/index.ts';
 import type { Store } from '#store/index.ts';
 import Router from '@koa/router';
@@ -21,6 +21,7 @@ import type { Interactions } from './interaction.ts';
 import type { signinSection } from './section.ts';
 import { createChallengeStep, type AskForAccount } from './steps/challenge.ts';
 import { createChangePasswordStep, type OnPasswordChanged } from './steps/change-password.ts';
+import { createEnrolStep } from './steps/enrol.ts';
 import { createIdentifyStep } from './steps/identify.ts';
 import { createReauthenticateStep } from './steps/reauthenticate.ts';
 import { createSituationStep } from './steps/situation.ts';
@@ -53,6 +54,9 @@ export interface SigninDeps {
   readonly accounts: Accounts;
   readonly terms: Terms;
   readonly means: MeansRegistry;
+  readonly office: FactorOffice;
+  /** True where everybody is asked for a second means at the first sign-in. */
+  readonly asksSecondMeans: boolean;
   readonly interactions: Interactions;
   readonly onPasswordChanged: OnPasswordChanged;
   /** Keeps who was proven and has no account, and resolves to the address of the form; absent: nobody can ask here. */
@@ -115,6 +119,7 @@ export function createSignin(deps: SigninDeps): Signin {
         isActive: async id => (await directory.professionals.get(id))?.status === 'active',
         ...(deps.askForAccount ? { askForAccount: deps.askForAccount } : {}),
       }),
+      createEnrolStep({ ...deps, guard, devices, isAskedAlways: deps.asksSecondMeans, now }),
       createChangePasswordStep({ ...deps, guard, devices }),
       createTermsStep({ terms }),
       createSituationStep({ directory, clock }),

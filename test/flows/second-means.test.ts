@@ -1,0 +1,110 @@
+import { expect } from 'chai';
+import { generateSync } from 'otplib';
+import type { Page } from '../../scripts/interop/browserless.ts';
+import { ACR } from '#kernel/index.ts';
+import { exampleRegion, PASSWORD, REDIRECT_URI, startTestApp, type TestApp } from '../support/app.ts';
+import { createVisitor, payloadOf, redeem, type Visitor } from '../support/relying-party.ts';
+
+const STOP = { stopAt: REDIRECT_URI };
+const CHOSEN = 'Ornithorynque-7-violet!';
+const NEUF = 'neuf.nouveau@chu.example';
+
+describe('a second means', () => {
+  let app: TestApp;
+  before(async () => {
+    const region = exampleRegion();
+    const [dcc] = region.applications;
+    Object.assign(dcc ?? {}, { minimum_acr: ACR.mfa });
+    const neuf = region.accounts.find(({ sub }) => sub === 'acc-neuf');
+    region.accounts.push({ ...neuf, sub: 'acc-autre', login: 'autre.nouveau' } as never);
+    app = await startTestApp({ region });
+  });
+  after(() => app.destroy());
+
+  const keyIn = ({ body }: Page) =>
+    (/<code class="key"[^>]*>([^<]+)</u.exec(body)?.[1] ?? '').replaceAll(' ', '');
+  function codeOf(secret: string): string {
+    app.clock.advance(60);
+    return generateSync({ secret, epoch: app.clock.now() });
+  }
+  const identify = async ({ browser }: Visitor, page: Page, login: string, password = PASSWORD) =>
+    browser.submit(page, 'identify', { login, password }, STOP);
+
+  let secret = '';
+
+  it('is asked of who signs in for the first time where the application needs one, and reaches it at once', async () => {
+    const visitor = createVisitor(app);
+    const started = await visitor.authorize();
+    let page = await identify(visitor, started.page, 'neuf.nouveau');
+    expect(page.forms[0]?.id).to.equal('enrol');
+    expect(page.body).to.include('<svg');
+    secret = keyIn(page);
+    const wrong = await visitor.browser.submit(page, 'enrol', { totp: '000000' }, STOP);
+    expect(wrong.alertCode).to.equal('signin.totp_wrong');
+    expect(keyIn(wrong)).to.equal(secret);
+    page = await visitor.browser.submit(wrong, 'enrol', { totp: codeOf(secret) }, STOP);
+    expect(page.forms[0]?.id).to.equal('change-password');
+    page = await visitor.browser.submit(
+      page,
+      'change-password',
+      { new_password: CHOSEN, new_password_repeat: CHOSEN },
+      STOP,
+    );
+    page = await visitor.browser.submit(page, 'terms', { accept: 'yes' }, STOP);
+    const { body } = await redeem(app, { ...started, page, callback: page.url.searchParams });
+    const claims = payloadOf(body.id_token);
+    expect(claims).to.include({ acr: ACR.mfa });
+    expect(claims['amr']).to.have.members(['pwd', 'otp', 'mfa']);
+    const mails = (await app.mails()).filter(({ to }) => to === NEUF);
+    expect(mails.some(({ text }) => text.includes('« Application de codes »'))).to.equal(true);
+  });
+
+  it('is asked for at the next sign-in: password and code reach mfa', async () => {
+    const visitor = createVisitor(app);
+    const started = await visitor.authorize();
+    let page = await identify(visitor, started.page, 'neuf.nouveau', CHOSEN);
+    expect(page.forms[0]?.id).to.equal('totp');
+    page = await visitor.browser.submit(page, 'totp', { totp: '' }, STOP);
+    expect(page.alertCode).to.equal('signin.totp_missing');
+    const code = codeOf(secret);
+    page = await visitor.browser.submit(page, 'totp', { totp: code }, STOP);
+    const { body } = await redeem(app, { ...started, page, callback: page.url.searchParams });
+    expect(payloadOf(body.id_token)).to.include({ acr: ACR.mfa });
+    const other = createVisitor(app);
+    page = await identify(other, (await other.authorize()).page, 'neuf.nouveau', CHOSEN);
+    page = await other.browser.submit(page, 'totp', { totp: code }, STOP);
+    expect(page.alertCode).to.equal('signin.totp_replayed');
+  });
+
+  it('is never offered to who has only a password after the first sign-in: they are told whom to ask', async () => {
+    const visitor = createVisitor(app);
+    const started = await visitor.authorize();
+    const page = await identify(visitor, started.page, 'claire.dupont');
+    expect(page.url.searchParams.get('error')).to.equal('unmet_authentication_requirements');
+    expect(await app.factors.list('acc-claire')).to.deep.equal([]);
+  });
+
+  it('may be added again at sign-in once the cool-down after a loss is over, and no sooner', async () => {
+    await app.factors.resets.begin('acc-neuf', 'acc-admin');
+    const early = createVisitor(app);
+    const refused = await identify(early, (await early.authorize()).page, 'neuf.nouveau', CHOSEN);
+    expect(refused.url.searchParams.get('error')).to.equal('unmet_authentication_requirements');
+    app.clock.advance(86_400);
+    const visitor = createVisitor(app);
+    const page = await identify(visitor, (await visitor.authorize()).page, 'neuf.nouveau', CHOSEN);
+    expect(page.forms[0]?.id).to.equal('enrol');
+    expect(keyIn(page)).not.to.equal(secret);
+  });
+
+  it('takes a confirmation of an older tab for nothing', async () => {
+    const [one, two] = [createVisitor(app), createVisitor(app)];
+    const first = await identify(one, (await one.authorize()).page, 'autre.nouveau');
+    const second = await identify(two, (await two.authorize()).page, 'autre.nouveau');
+    expect(keyIn(first)).not.to.equal(keyIn(second));
+    const done = await one.browser.submit(first, 'enrol', { totp: codeOf(keyIn(first)) }, STOP);
+    expect(done.forms[0]?.id).to.equal('change-password');
+    const stale = await two.browser.submit(second, 'enrol', { totp: codeOf(keyIn(second)) }, STOP);
+    expect(stale.forms[0]?.id).to.equal('totp');
+    expect(await app.factors.list('acc-autre')).to.have.length(1);
+  });
+});
