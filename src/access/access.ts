@@ -21,7 +21,7 @@ import { policyTest, type PolicyTestReport } from './policy-test.ts';
 import { createConsents } from './records/consents.ts';
 import { createGuards } from './records/guards.ts';
 import { createPatientKeys } from './records/patient-keys.ts';
-import { createPatients } from './records/patient.ts';
+import { createPatients, type Patients } from './records/patient.ts';
 import { createRcpListing, type RcpListing } from './records/rcp-listing.ts';
 import { createRcpSessions } from './records/rcp-sessions.ts';
 import { createRecordWriter } from './records/record-writer.ts';
@@ -62,6 +62,8 @@ export interface PolicyOffice {
   readonly history: PolicyHistory;
 }
 
+export type LinkedKeys = Patients['keysOf'];
+
 export interface Access {
   /** Reads the policy and puts it in force; again to take a change. Throws `access.policy_invalid` (503). */
   load(): Promise<Policy>;
@@ -83,6 +85,8 @@ export interface Access {
   follow(): Promise<void>;
   /** RCP sessions, for who administers a network. */
   readonly rcpListing: RcpListing;
+  /** All keys that were joined to that of a patient in a network, itself first. Judges nobody: whoever asks has. */
+  readonly linkedKeys: LinkedKeys;
   /** One bound and one trail for the callers of every API. */
   readonly guard: CallGuard;
   readonly routes: Router;
@@ -128,6 +132,7 @@ export function createAccess(deps: AccessDeps): Access {
     },
     follow: () => policies.follow(),
     rcpListing: createRcpListing(deps),
+    linkedKeys: patients.keysOf,
     guard,
     routes: createRoutes({ ...deps, guard, decider, consents, rcpSessions, patientKeys }),
     regionSections: createRecordSections(deps),

@@ -4,7 +4,7 @@
  * Does not own who people are and which profiles they hold (`directory/`), nor sessions and callers (`oidc/`): those
  * are facts it is given. Never answers from a policy that was not loaded whole; what it cannot decide, it refuses.
  */
-export { createAccess, type Access, type AccessDeps, type PolicyOffice } from './access.ts';
+export { createAccess, type Access, type AccessDeps, type LinkedKeys, type PolicyOffice } from './access.ts';
 export { accessSection } from './section.ts';
 export { accessEvents } from './events.ts';
 export { policyTest, type PolicyTestReport } from './policy-test.ts';
