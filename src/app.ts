@@ -197,6 +197,7 @@ export async function createApp(deps: {
     administration: access.administration,
     policyOffice: access.policyOffice,
     rcpListing: access.rcpListing,
+    linkedKeys: access.linkedKeys,
     outbox,
     internalHosts: config.of(oidcSection).internalHosts ?? [],
     deliveries: outbox.deliveries,

@@ -1,4 +1,4 @@
-import type { Administration, PolicyOffice, RcpListing } from '#access/index.ts';
+import type { Administration, LinkedKeys, PolicyOffice, RcpListing } from '#access/index.ts';
 import type { Accounts, Terms } from '#accounts/index.ts';
 import type { AuditLog, EventType } from '#audit/index.ts';
 import type { SectionValues } from '#config/index.ts';
@@ -36,6 +36,7 @@ export interface AdminDeps {
   readonly administration: Administration;
   readonly policyOffice: PolicyOffice;
   readonly rcpListing: RcpListing;
+  readonly linkedKeys: LinkedKeys;
   readonly outbox: Pick<Outbox, 'register' | 'enqueue'>;
   /** `host` or `host:port` on private addresses that the service may call. */
   readonly internalHosts: readonly string[];

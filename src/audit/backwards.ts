@@ -7,7 +7,8 @@ import type { Segment, Segments } from './segments.ts';
 export interface BackwardsQuery {
   /** Actor, account concerned or account acted for. */
   readonly account?: string | undefined;
-  readonly patientKey?: string | undefined;
+  /** One key, or several of one patient. */
+  readonly patientKey?: string | readonly string[] | undefined;
   /** Epoch milliseconds: not before, and before. */
   readonly fromMs?: number | undefined;
   readonly toMs?: number | undefined;
@@ -59,9 +60,10 @@ export async function readBackwards(
   query: BackwardsQuery,
   nowMs: number,
 ): Promise<BackwardsPage> {
-  const { account, patientKey, fromMs, toMs, limit, mostGroups = MOST_GROUPS } = query;
+  const { account, fromMs, toMs, limit, mostGroups = MOST_GROUPS } = query;
   const cursor = query.after === undefined ? undefined : placeOf(query.after);
-  const [index, subject] = indexOf(query);
+  const keys = keysOf(query);
+  const [index, subjects] = indexOf(account, keys);
   // A group is of one hour: lines of the span may stand in one that begins before it, never in another hour.
   const oldest =
     fromMs === undefined ? await firstInstant(segments) : iso(Math.floor(fromMs / HOUR_MS) * HOUR_MS);
@@ -71,7 +73,7 @@ export async function readBackwards(
   const counts = (line: AuditLine) =>
     from <= line.at &&
     line.at < to &&
-    (patientKey === undefined || line.patientKey === patientKey) &&
+    (keys === undefined || (line.patientKey !== undefined && keys.includes(line.patientKey))) &&
     (account === undefined || concerns(line, account)) &&
     (query.matches?.(line) ?? true);
 
@@ -95,21 +97,30 @@ export async function readBackwards(
 
   async function readSpan(time: string): Promise<void> {
     if (reading.isStopped || !touches(time, oldest, newest)) return;
-    const prefix = `${subject}${time}`;
-    let page = await segments.list(index, { prefix, limit: PAGE });
-    const parts = page.next === undefined ? [] : partsOf(time);
+    const pages = await Promise.all(
+      subjects.map(async subject => {
+        const prefix = `${subject}${time}`;
+        return { prefix, page: await segments.list(index, { prefix, limit: PAGE }) };
+      }),
+    );
+    const parts = pages.every(({ page }) => page.next === undefined) ? [] : partsOf(time);
     if (parts.length > 0) {
       for (const part of parts.toReversed()) await readSpan(part);
       return;
     }
-    const found = [...page.items];
-    // A second that holds more than a page is read whole.
-    while (page.next !== undefined) {
-      page = await segments.list(index, { prefix, limit: 1_000, after: page.next });
-      found.push(...page.items);
+    // A group may hold lines of several keys: it is read once.
+    const found = new Map<string, Segment>();
+    for (const { prefix, page: first } of pages) {
+      let page = first;
+      for (const segment of page.items) found.set(segment.id, segment);
+      // A second that holds more than a page is read whole.
+      while (page.next !== undefined) {
+        page = await segments.list(index, { prefix, limit: 1_000, after: page.next });
+        for (const segment of page.items) found.set(segment.id, segment);
+      }
     }
-    found.sort((a, b) => (orderOf(a) < orderOf(b) ? 1 : -1));
-    reading.isStopped = !found.every(take);
+    const newestFirst = [...found.values()].sort((a, b) => (orderOf(a) < orderOf(b) ? 1 : -1));
+    reading.isStopped = !newestFirst.every(take);
   }
 
   for (const month of monthsDownTo(newest ?? iso(nowMs + HOUR_MS), oldest)) await readSpan(month);
@@ -129,9 +140,16 @@ async function firstInstant(segments: Segments): Promise<string> {
   return items[0]?.lines[0]?.at ?? '9999';
 }
 
-function indexOf({ account, patientKey }: BackwardsQuery): readonly [index: string, subject: string] {
-  if (patientKey !== undefined) return ['patient', `${patientKey} `];
-  return account === undefined ? ['time', ''] : ['account', `${account} `];
+function keysOf({ patientKey }: BackwardsQuery): readonly string[] | undefined {
+  return typeof patientKey === 'string' ? [patientKey] : patientKey;
+}
+
+function indexOf(
+  account: string | undefined,
+  keys: readonly string[] | undefined,
+): readonly [index: string, subjects: readonly string[]] {
+  if (keys !== undefined) return ['patient', keys.map(key => `${key} `)];
+  return account === undefined ? ['time', ['']] : ['account', [`${account} `]];
 }
 
 function concerns({ actor, account, onBehalfOf }: AuditLine, sub: string): boolean {

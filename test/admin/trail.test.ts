@@ -5,6 +5,7 @@ import { accessEvents } from '#access/index.ts';
 import { verifyAudit, type AuditLine, type EventEntry } from '#audit/index.ts';
 import { insKey } from '#kernel/index.ts';
 import { expect } from 'chai';
+import { keyLinksSpec } from '../../src/access/records/collections.ts';
 import { defineActEvent } from '../../src/admin/acts/act.ts';
 import { actRefused } from '../../src/admin/acts/events.ts';
 import { administeredRegion, seatOf, type Seat } from '../support/administrators.ts';
@@ -201,6 +202,43 @@ describe('the trail', () => {
         expect(page.body).not.to.include('<th scope="row">');
       }
       expect((await visit('anne', '/admin/trail/records/key-peri')).body).to.include('<th scope="row">');
+    });
+
+    it('of a patient with several keys are read together, for who audits the network where they were joined', async () => {
+      const links = app.services.store.collection(keyLinksSpec);
+      const join = (network: string, ends: readonly [string, string]) =>
+        links.insert({
+          id: `${network}/${ends[0]}~${ends[1]}`,
+          network,
+          ends,
+          client: 'viewer',
+          linkedAt: 0,
+          by: 'acc-claire',
+          method: 'oral',
+          collectedAtMs: 0,
+        });
+      await opens('claire', 'key-two-a', 'cancerologie');
+      await opens('luc', 'key-two-b', 'cancerologie');
+      await opens('karim', 'key-two-c', 'cancerologie');
+      // Joined in a network that nadia does not audit, and another patient there.
+      await opens('perine', 'key-two-d', 'perinatalite');
+      await opens('libre', 'key-two-d', 'cancerologie');
+      await join('cancerologie', ['key-two-a', 'key-two-b']);
+      await join('cancerologie', ['key-two-b', 'key-two-c']);
+      await join('perinatalite', ['key-two-a', 'key-two-d']);
+      const rows = (body: string) => body.match(/<th scope="row">/gu)?.length;
+      for (const key of ['key-two-a', 'key-two-c']) {
+        const page = await visit('nadia', `/admin/trail/records/${key}`);
+        expect(rows(page.body), key).to.equal(3);
+        expect(page.body).to.match(/Karim TEST[^]*Luc TEST[^]*Claire TEST/u);
+        expect(page.body).not.to.include('key-two-d');
+        const csv = await visit('nadia', `/admin/trail/records/${key}/csv`);
+        expect(csv.body.trim().split('\n'), key).to.have.length(5);
+      }
+      const whole = await visit('anne', '/admin/trail/records/key-two-a');
+      expect(rows(whole.body)).to.equal(4);
+      expect(whole.body).to.include('Perine TEST').and.not.to.include('Libre TEST');
+      expect(rows((await visit('nadia', '/admin/trail/records/key-two-d')).body)).to.equal(1);
     });
 
     it('are asked for by their key: an INS goes no further, nor into the trail', async () => {

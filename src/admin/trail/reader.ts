@@ -8,7 +8,7 @@ import type { EventCatalogue } from './catalogue-of-events.ts';
 import { trailRead } from './events.ts';
 import { instantsOf, type TrailFilter } from './filters.ts';
 import { isKey } from './record-key.ts';
-import { createTrailScope, type TrailScope } from './scope.ts';
+import { createTrailScope, networkOf, type TrailScope } from './scope.ts';
 
 /** Who reads: a person at a page, or an application. */
 export interface TrailVisitor {
@@ -33,6 +33,8 @@ export interface Asked {
 /** A question that was judged and traced, ready to be read page by page. */
 export interface Reading {
   readonly scope: TrailScope;
+  /** Other keys of the same patient, joined in a network that the reader audits: their lines are there too. */
+  readonly linkedKeys: readonly string[];
   page(after: string | undefined, limit: number): Promise<BackwardsPage>;
 }
 
@@ -46,7 +48,7 @@ export interface TrailReader {
 }
 
 export function createTrailReader(context: AdminContext, events: () => EventCatalogue): TrailReader {
-  const { audit, administration, directory, catalogue } = context;
+  const { audit, administration, directory, catalogue, linkedKeys } = context;
   const bySub = new WeakMap<readonly CatalogueEntry[], ReadonlyMap<string, CatalogueEntry>>();
 
   /** The catalogue keeps its array until somebody changes: so does this index of it. */
@@ -90,6 +92,23 @@ export function createTrailReader(context: AdminContext, events: () => EventCata
     return known !== null && authority.may('organisation', 'read', { organisation });
   }
 
+  /**
+   * Key → the networks where it is the same patient as `record`. SECURITY: a link holds in its network only, and is
+   * followed for nobody but who audits that network as a whole: others do not learn that there is one.
+   */
+  async function linksOf(
+    { authority }: TrailVisitor,
+    record: string,
+  ): Promise<ReadonlyMap<string, ReadonlySet<string>>> {
+    const links = new Map<string, Set<string>>();
+    for (const { id: network } of await directory.networks.all()) {
+      if (!authority.may('audit', 'read', { network })) continue;
+      for (const key of await linkedKeys(network, record))
+        if (key !== record) links.set(key, (links.get(key) ?? new Set()).add(network));
+    }
+    return links;
+  }
+
   const trace = (visitor: TrailVisitor, { view, filter, after }: Asked, refused?: string) =>
     audit.record(trailRead, {
       actor: visitor.sub,
@@ -125,16 +144,27 @@ export function createTrailReader(context: AdminContext, events: () => EventCata
       }
       await trace(visitor, asked);
       const { branch, person, record } = filter;
+      const links = record === undefined ? undefined : await linksOf(visitor, record);
+      const isOfPatient = (line: AuditLine) =>
+        line.patientKey === record || links?.get(line.patientKey ?? '')?.has(networkOf(line)) === true;
       const matches = (line: AuditLine) =>
         isOfAct(line) &&
         scope.sees(line) &&
-        (record === undefined || scope.showsRecord(line)) &&
+        (record === undefined || (isOfPatient(line) && scope.showsRecord(line))) &&
         (branch === undefined || scope.isWithin(line, branch)) &&
         (only?.(line) ?? true);
       return {
         scope,
+        linkedKeys: [...(links?.keys() ?? [])],
         page: (after, limit) =>
-          audit.backwards({ account: person, patientKey: record, ...days, matches, after, limit }),
+          audit.backwards({
+            account: person,
+            patientKey: record === undefined ? undefined : [record, ...(links?.keys() ?? [])],
+            ...days,
+            matches,
+            after,
+            limit,
+          }),
       };
     },
   };
