@@ -31,7 +31,7 @@ export const PRIVILEGED_PROFILES: readonly string[] = [
 
 /** What administration is asked about, and the acts on each (contract §7, "the administration's own"). */
 export const ADMINISTRATION = {
-  account: ['read', 'create', 'update', 'suspend', 'close', 'reset', 'end_sessions'],
+  account: ['read', 'create', 'update', 'open', 'suspend', 'close', 'reset', 'end_sessions'],
   account_request: ['read', 'decide'],
   membership: ['read', 'give', 'attach', 'remove'],
   organisation: ['read', 'create', 'update'],

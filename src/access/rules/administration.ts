@@ -29,7 +29,14 @@ const rule = (id: string, judge: Rule<AdministrationQuestion>['judge']): Rule<Ad
 });
 
 /** Acts on the person as a whole touch every branch that the person works in; the others are about one place. */
-const ON_THE_WHOLE_PERSON: readonly string[] = ['update', 'suspend', 'close', 'reset', 'end_sessions'];
+const ON_THE_WHOLE_PERSON: readonly string[] = [
+  'update',
+  'open',
+  'suspend',
+  'close',
+  'reset',
+  'end_sessions',
+];
 
 /** Acts that change somebody's rights or way in. */
 const changesRights = ({ type, action }: AdministrationQuestion): boolean =>
@@ -103,14 +110,33 @@ export const signInSuffices = rule('level', ({ acr, requirement, authAgeSeconds 
   return undefined;
 });
 
-export const permitted = rule('permitted', ({ authority, type, action, place, profile, personsFor }) => {
-  const needsSecond =
-    type === 'membership' &&
-    profile !== undefined &&
-    place !== null &&
-    !authority.officesFor(type, action, place).some(office => personsFor(office, profile) === 1);
-  return permit(
-    'permitted_administration',
-    needsSecond && action !== 'read' ? { obligations: ['second_person'] } : {},
-  );
+/** What gives somebody, or whoever asks in their name, a way into an account. */
+const GIVES_WAY_IN: readonly string[] = ['open', 'reset'];
+
+/** The profiles, each where it is held, that the act gives, takes away or hands over with the account. */
+function profilesAtStake(
+  question: AdministrationQuestion,
+): readonly (Place & { readonly profile: string })[] {
+  const { type, action, profile, place, person, atMs } = question;
+  if (type === 'membership' && action !== 'read')
+    return profile === undefined || place === null ? [] : [{ ...place, profile }];
+  // SECURITY: else one person would be two: whoever moves a colleague's address signs in, and confirms, as that colleague.
+  if (type === 'account' && GIVES_WAY_IN.includes(action))
+    return (person?.memberships ?? []).filter(({ toMs }) => toMs === undefined || atMs < toMs);
+  return [];
+}
+
+export const permitted = rule('permitted', question => {
+  const { authority, personsFor } = question;
+  const action = question.type === 'membership' ? question.action : 'give';
+  const needsSecond = profilesAtStake(question).some(({ profile, ...place }) => {
+    const persons = authority
+      .officesFor('membership', action, place)
+      .map(office => personsFor(office, profile))
+      .filter(count => count !== undefined);
+    // Who holds a profile that nobody here gives is touched by nobody here, or the profile weighs nothing.
+    if (question.type === 'account' && persons.length === 0) return false;
+    return !persons.includes(1);
+  });
+  return permit('permitted_administration', needsSecond ? { obligations: ['second_person'] } : {});
 });

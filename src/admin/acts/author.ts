@@ -2,6 +2,7 @@ import type { Administrator } from '#access/index.ts';
 import type { Application, Directory } from '#directory/index.ts';
 import { hashToken, type Clock } from '#kernel/index.ts';
 import type { Circumstances } from './perform.ts';
+import { asConfirmed } from './fresh.ts';
 import { conflict } from './refusals.ts';
 import type { Proposal } from './proposals.ts';
 
@@ -45,7 +46,7 @@ export async function authorAsNow(
   { administrator, via, credentials }: Proposal,
   { directory, clock }: { readonly directory: Pick<Directory, 'applications'>; readonly clock: Clock },
 ): Promise<Administrator> {
-  if (administrator.kind === 'person') return signedInNow(administrator, clock);
+  if (administrator.kind === 'person') return asConfirmed(administrator, clock);
   const application = await directory.applications.get(administrator.clientId);
   const scope = WRITING_SCOPE[via ?? 'api'];
   const mayWrite = application && scope !== undefined && application.scopes.includes(scope);
@@ -53,11 +54,6 @@ export async function authorAsNow(
     throw proposalVoid();
   const { id: clientId, branch, network } = application;
   return { kind: 'application', clientId, branch, network };
-}
-
-/** Whether the right still stands, and not how long ago the sign-in was. */
-export function signedInNow(person: Extract<Administrator, { kind: 'person' }>, clock: Clock): Administrator {
-  return { ...person, session: { ...person.session, authTime: clock.now() } };
 }
 
 function proposalVoid() {

@@ -5,8 +5,9 @@ import { AppError, isAppError, type Clock } from '#kernel/index.ts';
 import type { Store } from '#store/index.ts';
 import { createTurns } from '../turns.ts';
 import { actorOf, type Act, type Changes, type Performer } from './act.ts';
-import { authorAsNow, credentialsOf, signedInNow } from './author.ts';
+import { authorAsNow, credentialsOf } from './author.ts';
 import { actFailed, actProposed, actRefused, actSeconded } from './events.ts';
+import { asConfirmed } from './fresh.ts';
 import { notFound, readInput, refusedBy } from './refusals.ts';
 import { personsBehind, type Proposal, type Proposals } from './proposals.ts';
 import { wordsOf } from './words.ts';
@@ -289,7 +290,7 @@ export function createActs(deps: {
       return inTurn([administrator, act, input, circumstances], async () => {
         // SECURITY: two persons, each with the right at this moment, and the application's own that may have proposed it.
         const author = await authorAsNow(standing, deps);
-        const others = personsBehind(standing).map(person => signedInNow(person, deps.clock));
+        const others = personsBehind(standing).map(person => asConfirmed(person, deps.clock));
         for (const other of [author, ...others]) await judged(other, act, input, circumstances);
         if (!(await proposals.take(id))) throw ended();
         const seconded = standing.seconded && [standing.seconded.sub];

@@ -152,7 +152,7 @@ export function createAccountActs(deps: Deps): AccountActs {
     open: {
       name: 'account.open',
       type: 'account',
-      action: 'update',
+      action: 'open',
       title: 'Ouvrir le compte de connexion',
       event: accountOpened,
       schema: openInput,
@@ -163,7 +163,7 @@ export function createAccountActs(deps: Deps): AccountActs {
     openWithoutMails: {
       name: 'account.open_without_mails',
       type: 'account',
-      action: 'update',
+      action: 'open',
       title: 'Ouvrir le compte de connexion, les courriels suivant',
       event: accountOpened,
       schema: whom,
@@ -174,7 +174,7 @@ export function createAccountActs(deps: Deps): AccountActs {
     firstPassword: {
       name: 'account.first_password',
       type: 'account',
-      action: 'update',
+      action: 'open',
       title: 'Envoyer l’identifiant et le premier mot de passe',
       event: defineActEvent('admin.account.announced', 'Identifiant et premier mot de passe envoyés'),
       schema: whom,

@@ -38,7 +38,7 @@ export const BULK_ACTIONS: readonly BulkAction[] = [
   {
     value: 'open',
     label: 'Ouvrir les comptes de connexion',
-    right: ['account', 'update'],
+    right: ['account', 'open'],
     needsReason: false,
     takesProfile: false,
   },

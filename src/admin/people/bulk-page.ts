@@ -2,6 +2,7 @@ import { AppError, isAppError, randomId } from '#kernel/index.ts';
 import type { Form } from '#http/index.ts';
 import type Router from '@koa/router';
 import type { Context } from 'koa';
+import { asConfirmed } from '../acts/fresh.ts';
 import type { AdminContext } from '../context.ts';
 import type { Clerk } from '../desk.ts';
 import { checkReason, toRefusal, type Refusal } from '../forms.ts';
@@ -43,7 +44,7 @@ export function createBulkPage(
     runner,
   }: { readonly choices: Choices; readonly runs: BulkRuns; readonly runner: BulkRunner },
 ): void {
-  const { http, desk, directory, acts } = context;
+  const { http, desk, directory, acts, clock } = context;
   const { begin } = createBulkRunPages(routes, context, { runs, runner });
 
   function askedIn(form: Form): Asked {
@@ -63,8 +64,9 @@ export function createBulkPage(
     const act = runner.actOf(asked.action.value);
     const stateOf = async (sub: string): Promise<Line['state']> => {
       if (!act) return 'refused';
+      // The page of the order leads to the sign-in that it may ask for.
       const { changes, needsSecondPerson } = await acts.preview(
-        administrator,
+        asConfirmed(administrator, clock),
         act,
         runner.inputOf({ held }, sub),
       );

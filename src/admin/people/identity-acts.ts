@@ -49,7 +49,7 @@ export interface IdentityActs {
   readonly enrol: Act<z.output<typeof enrolInput>, void>;
 }
 
-export function createIdentityActs({ directory }: Deps): IdentityActs {
+export function createIdentityActs({ directory, accounts }: Deps): IdentityActs {
   const { professionals, organisations } = directory;
 
   /** SECURITY: says that the number is taken, and by nobody's name: it may be a colleague of another branch. */
@@ -68,6 +68,18 @@ export function createIdentityActs({ directory }: Deps): IdentityActs {
   async function refuseUnknown(organisation: string | undefined): Promise<void> {
     if (organisation !== undefined && !(await organisations.get(organisation)))
       throw invalidFields({ organisation: 'Cet établissement n’existe pas.' });
+  }
+
+  /**
+   * SECURITY: codes and forgotten passwords go to the address and the number: whoever changes them opens the account for
+   * whom they belong to.
+   */
+  async function movesWayIn({ sub, email, phone }: z.output<typeof updateInput>): Promise<boolean> {
+    const before = await professionals.get(sub);
+    const moves = (after: string | undefined, was: string | undefined) =>
+      after !== undefined && after !== '' && after !== was;
+    if (!before || !(moves(email, before.email) || moves(phone, before.phone))) return false;
+    return (await accounts.loginOf(sub)) !== null;
   }
 
   async function planCreation(
@@ -119,6 +131,8 @@ export function createIdentityActs({ directory }: Deps): IdentityActs {
       event: defineActEvent('admin.person.changed', 'Identité ou coordonnées modifiées'),
       schema: updateInput,
       about: ({ sub }) => ({ id: sub }),
+      resolve: async input => ((await movesWayIn(input)) ? { action: 'open' } : {}),
+      alsoAbout: ({ sub }) => [{ type: 'account', action: 'update', id: sub }],
       async plan({ sub, ...given }) {
         const before = await professionals.get(sub);
         if (!before) throw notFound();

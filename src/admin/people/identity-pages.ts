@@ -2,6 +2,7 @@ import type { Professional } from '#directory/index.ts';
 import type { Form } from '#http/index.ts';
 import type Router from '@koa/router';
 import type { Context } from 'koa';
+import { checkFresh } from '../acts/fresh.ts';
 import { refusedBy } from '../acts/refusals.ts';
 import type { AdminContext } from '../context.ts';
 import type { Clerk } from '../desk.ts';
@@ -104,6 +105,8 @@ export function createIdentityPages(
       const person = await seenPerson(directory, authority, ctx.params['sub']);
       const decision = await acts.judge(administrator, identity.update, { sub: person.id });
       if (!decision.decision) throw refusedBy(decision);
+      // The form may move the address at which codes arrive.
+      checkFresh(context, administrator, ['account', 'open']);
       await showEdit(ctx, person, {
         given_name: person.givenName,
         family_name: person.familyName,
@@ -130,7 +133,7 @@ export function createIdentityPages(
         { act: identity.update, input },
         {
           again: refusal => showEdit(ctx, person, typed, refusal),
-          then: () => `/admin/people/${person.id}?done=changed`,
+          then: ({ state }) => `/admin/people/${person.id}?done=${state === 'done' ? 'changed' : 'proposed'}`,
         },
       );
     }),

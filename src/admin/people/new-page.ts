@@ -2,6 +2,7 @@ import type { Form } from '#http/index.ts';
 import { AppError, isAppError } from '#kernel/index.ts';
 import type Router from '@koa/router';
 import type { Context } from 'koa';
+import { checkFresh } from '../acts/fresh.ts';
 import { invalidFields, refusedBy } from '../acts/refusals.ts';
 import type { AdminContext } from '../context.ts';
 import type { Clerk } from '../desk.ts';
@@ -93,6 +94,7 @@ export function createNewPage(
   /** Everything that can be known to go wrong is said before anything is written. */
   async function check({ administrator, authority }: Clerk, typed: Typed): Promise<void> {
     await acts.preview(administrator, people.identity.create, identityInput(typed));
+    if (typed.opensAccount) checkFresh(context, administrator, ['account', 'open']);
     const { held, opensAccount, identity } = typed;
     if (held.profile !== '') {
       if (held.network === '') throw invalidFields({ network: 'Choisissez le réseau du profil.' });
@@ -154,6 +156,7 @@ export function createNewPage(
         organisation: organisation || only?.organisation,
       });
       if (decision.context.acr_values) throw refusedBy(decision);
+      checkFresh(context, clerk.administrator, ['account', 'open']);
       const networks = await choices.networks(clerk.authority);
       const asked = queryText(ctx, 'network');
       const network =

@@ -74,6 +74,9 @@ export function createProposalsPage(routes: Router, context: AdminContext): void
         profile === undefined ? null : directory.codes.profile(profile).label,
         network?.name,
         organisation?.name,
+        // What moves somebody’s way in is read before it is confirmed.
+        text('email'),
+        text('phone'),
       ]
         .filter(Boolean)
         .join(', '),

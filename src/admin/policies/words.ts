@@ -28,6 +28,7 @@ const ACTIONS: Readonly<Record<string, string>> = {
   update: 'modifier',
   suspend: 'suspendre ou rouvrir',
   close: 'fermer',
+  open: 'ouvrir un accès',
   reset: 'remettre un moyen de connexion',
   end_sessions: 'fermer les sessions',
   decide: 'décider',

@@ -1,8 +1,9 @@
 import type { Accounts } from '#accounts/index.ts';
 import type { Authority } from '#access/index.ts';
 import type { Directory, Professional } from '#directory/index.ts';
-import { fold, isAppError } from '#kernel/index.ts';
+import { fold, isAppError, type Clock } from '#kernel/index.ts';
 import type { Act } from '../../acts/act.ts';
+import { asConfirmed } from '../../acts/fresh.ts';
 import type { Acts } from '../../acts/perform.ts';
 import type { PeopleActs } from '../../people/index.ts';
 import { missingOf } from './check.ts';
@@ -15,6 +16,7 @@ interface Deps {
   readonly directory: Directory;
   readonly accounts: Accounts;
   readonly imports: Imports;
+  readonly clock: Clock;
 }
 
 /**
@@ -23,7 +25,7 @@ interface Deps {
  * itself (503), so that the line is tried again.
  */
 export function createLinePerformer(deps: Deps) {
-  const { acts, people, directory, accounts, imports } = deps;
+  const { acts, people, directory, accounts, imports, clock } = deps;
 
   return async function performLine(
     line: ImportLine,
@@ -37,7 +39,7 @@ export function createLinePerformer(deps: Deps) {
       ...(code !== undefined && { code }),
     });
     const run = async <I, R>(act: Act<I, R>, given: object): Promise<R | 'proposed'> => {
-      const outcome = await acts.perform(job.administrator, act, given, {
+      const outcome = await acts.perform(asConfirmed(job.administrator, clock), act, given, {
         via: 'file',
         source: job.source,
         reason: `Import « ${job.fileName} », ligne ${line.number}`,
