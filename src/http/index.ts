@@ -22,7 +22,7 @@ import { trackRequests } from './requests.ts';
 import { securityHeaders } from './security.ts';
 import { parseUpload, type Upload } from './upload.ts';
 
-export { listen, type Listener } from './listener.ts';
+export { listen, listenOnSocket, type Listener, type MakeServer } from './listener.ts';
 export { readBytes, readJson } from './body.ts';
 export { allowImagesFrom } from './security.ts';
 export { createRateCounter, networkOfSource, tooManyRequests } from './rate-limit.ts';

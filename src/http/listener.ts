@@ -1,4 +1,6 @@
-import { createServer, type RequestListener, type Server } from 'node:http';
+import { chmod, rm } from 'node:fs/promises';
+import { createServer, type RequestListener, type Server, type ServerOptions } from 'node:http';
+import { connect, type ListenOptions } from 'node:net';
 
 export interface Listener {
   /** Addresses really bound: with port 0 the system chooses. */
@@ -7,32 +9,35 @@ export interface Listener {
   close(drainMs?: number): Promise<void>;
 }
 
+/** Makes a server that is not listening yet, within the given bounds: one of clear text unless another is asked for. */
+export type MakeServer = (bounds: ServerOptions, handler: RequestListener) => Server;
+
 const HEADERS_TIMEOUT_MS = 10_000;
 const REQUEST_TIMEOUT_MS = 30_000;
 const KEEP_ALIVE_MS = 65_000;
 const MAX_HEADER_BYTES = 16 * 1024;
 const SWEEP_MS = 50;
 
+const BOUNDS: ServerOptions = {
+  headersTimeout: HEADERS_TIMEOUT_MS,
+  requestTimeout: REQUEST_TIMEOUT_MS,
+  keepAliveTimeout: KEEP_ALIVE_MS,
+  maxHeaderSize: MAX_HEADER_BYTES,
+};
+
 /** Listens on every address with the same port. Rejects with the system's error when one is taken. */
 export async function listen(
   handler: RequestListener,
   addresses: readonly string[],
   port: number,
+  make: MakeServer = createServer,
 ): Promise<Listener> {
   const servers: Server[] = [];
   let bound = port;
   for (const address of addresses) {
-    const server = createServer(
-      {
-        headersTimeout: HEADERS_TIMEOUT_MS,
-        requestTimeout: REQUEST_TIMEOUT_MS,
-        keepAliveTimeout: KEEP_ALIVE_MS,
-        maxHeaderSize: MAX_HEADER_BYTES,
-      },
-      handler,
-    );
+    const server = make(BOUNDS, handler);
     try {
-      bound = await bind(server, address, bound);
+      bound = await bind(server, { host: address, port: bound });
       servers.push(server);
     } catch (error) {
       // A machine without IPv6 still has the IPv4 loopback.
@@ -47,13 +52,37 @@ export async function listen(
   };
 }
 
-function bind(server: Server, address: string, port: number): Promise<number> {
+/**
+ * Listens on a socket of the file system, for the service's own group: what may connect is decided by that file and
+ * its folder. A file that a crashed process has left is replaced. Rejects with `EADDRINUSE` while somebody listens.
+ */
+export async function listenOnSocket(handler: RequestListener, file: string): Promise<Listener> {
+  if (await isAnswering(file)) throw Object.assign(new Error(`${file} is in use`), { code: 'EADDRINUSE' });
+  await rm(file, { force: true });
+  const server = createServer(BOUNDS, handler);
+  await bind(server, { path: file });
+  await chmod(file, 0o660);
+  return { port: 0, close: (drainMs = 10_000) => shut(server, drainMs) };
+}
+
+function isAnswering(file: string): Promise<boolean> {
+  return new Promise(resolve => {
+    const socket = connect(file);
+    socket.once('connect', () => {
+      socket.destroy();
+      resolve(true);
+    });
+    socket.once('error', () => resolve(false));
+  });
+}
+
+function bind(server: Server, where: ListenOptions): Promise<number> {
   return new Promise((resolve, reject) => {
     server.once('error', reject);
-    server.listen(port, address, () => {
+    server.listen(where, () => {
       server.off('error', reject);
       const bound = server.address();
-      resolve(typeof bound === 'object' && bound ? bound.port : port);
+      resolve(typeof bound === 'object' && bound ? bound.port : 0);
     });
   });
 }

@@ -88,6 +88,8 @@ export interface ElsewherePage {
   readonly lead: string;
   /** Of the button that leaves. */
   readonly button: string;
+  /** A page for whom it does not work, offered beside the means. */
+  readonly help?: { readonly label: string; readonly address: string };
 }
 
 /** What a means runs beside the pages: a host of its own, the refresh of a list. */

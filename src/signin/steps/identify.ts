@@ -58,6 +58,7 @@ export function createIdentifyStep(deps: {
           login: typedLogin(form) || visit.state.login || visit.interaction.loginHint || '',
           takesPassword: takesPassword(visit),
           methods: offered(visit).map(({ id, button }) => ({ value: id, ...button })),
+          helpLinks: offered(visit).flatMap(({ elsewhere }) => elsewhere?.help ?? []),
         },
       };
     },
