@@ -1,8 +1,9 @@
 import { readFile, writeFile } from 'node:fs/promises';
 import path from 'node:path';
-import { coreSection } from '#config/index.ts';
+import { coreSection, type Config } from '#config/index.ts';
 import type { Logger } from 'pino';
 import { startDemoDcc } from '../scripts/demo/dcc/index.ts';
+import { prepareDemoCards, type DemoCard } from '../scripts/demo/igc/demo-cards.ts';
 import type { App } from './app.ts';
 
 /** The parts of a region document that a demonstration shows openly. */
@@ -13,7 +14,10 @@ interface DemoDocument {
     given_name: string;
     family_name: string;
     password?: string;
+    profession?: string;
+    national_ids?: readonly string[];
   }[];
+  readonly organisations?: readonly { name: string; finess?: string }[];
   readonly applications?: readonly {
     client_id: string;
     name: string;
@@ -31,12 +35,30 @@ export interface Demonstration {
 const DCC_ID = 'dcc';
 const DCC_DEFAULT_ORIGIN = 'http://localhost:3001';
 
+/** Where the cards of a demonstration and the authorities that issued them lie, within the data folder. */
+const CARD_FOLDER = 'igc';
+
+/** What must be there before the service starts: the authorities that it trusts, and the cards that they issued. */
+export async function prepareDemonstration(config: Config): Promise<readonly DemoCard[]> {
+  const core = config.of(coreSection);
+  // What is wrong with a region file is for its import to say, which comes next.
+  const document = core.regionFile === undefined ? {} : await readDocument(core.regionFile).catch(() => null);
+  if (document === null) return [];
+  const { accounts = [], organisations = [] } = document;
+  const folder = path.join(core.dataDir, CARD_FOLDER);
+  return prepareDemoCards({ folder, holders: accounts, organisations });
+}
+
 /** What only a demonstration has: the demo record beside the service, and the list of who and what can be tried. */
-export async function startDemonstration(app: App, logger: Logger): Promise<Demonstration> {
+export async function startDemonstration(
+  app: App,
+  cards: readonly DemoCard[],
+  logger: Logger,
+): Promise<Demonstration> {
   const core = app.services.config.of(coreSection);
   const document = core.regionFile === undefined ? {} : await readDocument(core.regionFile);
   const dcc = core.demoDcc ? await startDcc(app, document, logger) : undefined;
-  await writeList(app, document);
+  await writeList(app, document, cards);
   return { welcome: welcomeText(app, document, dcc?.url), close: async () => dcc?.close() };
 }
 
@@ -48,6 +70,7 @@ async function readDocument(file: string): Promise<DemoDocument> {
 async function writeList(
   app: App,
   { accounts = [], applications = [], records = [] }: DemoDocument,
+  cards: readonly DemoCard[],
 ): Promise<void> {
   const core = app.services.config.of(coreSection);
   const list = {
@@ -69,7 +92,7 @@ async function writeList(
         redirect_uris: (await app.services.directory.applications.get(client_id))?.redirectUris ?? [],
       })),
     ),
-    cards: [],
+    cards: cards.map(card => ({ ...card, file: path.join(core.dataDir, CARD_FOLDER, card.file) })),
     patients: records.map(({ patient_key, network }) => ({ patient_key, network })),
   };
   await writeFile(path.join(core.dataDir, 'demo.json'), `${JSON.stringify(list, null, 2)}\n`, {

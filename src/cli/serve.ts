@@ -1,6 +1,6 @@
 import { coreSection, type Config } from '#config/index.ts';
 import { createApp } from '../app.ts';
-import { startDemonstration } from '../demonstration.ts';
+import { prepareDemonstration, startDemonstration } from '../demonstration.ts';
 import { createLogger } from '../logger.ts';
 import { DONE, type Command } from './command.ts';
 import type { Output } from './output.ts';
@@ -21,6 +21,7 @@ async function serveUntilTold(config: Config, output: Output): Promise<number> {
   const core = config.of(coreSection);
   const logger = createLogger(core.logLevel);
   logger.info({ mode: config.mode, because: config.modeBecause, given: config.given }, 'starting');
+  const demoCards = config.mode === 'demo' ? await prepareDemonstration(config) : [];
   const app = await createApp({ config, logger });
   // Listened for from now on: whoever stops a service that is just starting gets the same orderly end.
   const told = new Promise<NodeJS.Signals>(resolve => {
@@ -43,7 +44,7 @@ async function serveUntilTold(config: Config, output: Output): Promise<number> {
     await app.stop();
     throw error;
   }
-  const demonstration = config.mode === 'demo' ? await startDemonstration(app, logger) : undefined;
+  const demonstration = config.mode === 'demo' ? await startDemonstration(app, demoCards, logger) : undefined;
   output.out(demonstration?.welcome ?? `serving ${core.issuer}`);
 
   const signal = await told;

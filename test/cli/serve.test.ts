@@ -1,9 +1,14 @@
-import { mkdtemp, rm } from 'node:fs/promises';
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { expect } from 'chai';
+import { createSecureContext } from 'node:tls';
 import { freePort } from '../support/app.ts';
 import { runCommand, type CommandProcess } from './process.ts';
+
+interface DemoList {
+  readonly cards: readonly { file: string; pin: string; login?: string }[];
+}
 
 describe('two processes on one data folder', function () {
   this.timeout(60_000);
@@ -35,6 +40,12 @@ describe('two processes on one data folder', function () {
   it('refuses a second server, lets commands work, and opens to the next server after a kill', async () => {
     const first = await run('serve');
     await first.said('demonstration');
+
+    // What only one of them could have written: the list of what can be tried, with the cards that open.
+    const list = JSON.parse(await readFile(path.join(folder, 'demo.json'), 'utf8')) as DemoList;
+    const card = list.cards.find(({ login }) => login === 'claire.dupont');
+    const pfx = await readFile(card?.file ?? '');
+    expect(() => createSecureContext({ pfx, passphrase: card?.pin })).to.not.throw();
 
     const second = await run('serve');
     expect(await second.ended, second.err()).to.equal(1);
