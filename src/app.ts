@@ -12,6 +12,7 @@ import {
   createMeansRegistry,
   createMethods,
   factorsSection,
+  proSanteConnectSection,
   type Factors,
   type MeansRegistry,
   type Method,
@@ -120,7 +121,10 @@ export async function createApp(deps: {
     accounts,
     directory,
     factors,
-    settings: { code: config.of(codeSection) },
+    issuer: core.issuer,
+    endByOrigin: (origin, reason) => oidc.sessions.endByOrigin(origin, reason),
+    logger,
+    settings: { code: config.of(codeSection), proSanteConnect: config.of(proSanteConnectSection) },
   });
   const means = createMeansRegistry({ store, clock, methods });
 
@@ -184,6 +188,9 @@ export async function createApp(deps: {
     notify,
     guard: signin.guard,
     password: signin.password,
+    means,
+    factors,
+    office,
     idleSeconds: config.of(signinSection).idleSeconds,
     ports: createPortalPorts({ services, oidc, access, demo, onPasswordChanged }),
   });

@@ -3,7 +3,7 @@ import { accountsSection } from '#accounts/index.ts';
 import { adminSection } from '#admin/index.ts';
 import { auditSection } from '#audit/index.ts';
 import { coreSection, type Section } from '#config/index.ts';
-import { codeSection, factorsSection } from '#methods/index.ts';
+import { codeSection, factorsSection, proSanteConnectSection } from '#methods/index.ts';
 import { notifySection } from '#notify/index.ts';
 import { oidcSection } from '#oidc/index.ts';
 import { signinSection } from '#signin/index.ts';
@@ -15,6 +15,7 @@ export const sections: readonly Section[] = [
   signinSection,
   codeSection,
   factorsSection,
+  proSanteConnectSection,
   oidcSection,
   accessSection,
   adminSection,

@@ -16,6 +16,13 @@ import type { codeSection } from './code/section.ts';
 import type { Factors } from './factors.ts';
 import type { Method } from './method.ts';
 import { createPasswordMethod } from './password/index.ts';
+import {
+  createProviderMethod,
+  upstreamsOf,
+  type EndByOrigin,
+  type proSanteConnectSection,
+  type UpstreamLogger,
+} from './pro-sante-connect/index.ts';
 import { createRecoveryMethod } from './recovery/index.ts';
 import { createTotpMethod } from './totp/index.ts';
 
@@ -25,6 +32,7 @@ export type { FactorReset, FactorResets } from './factor-resets.ts';
 export { createFactorOffice, type FactorAct, type FactorOffice } from './factor-office.ts';
 export { methodsEvents } from './events.ts';
 export { factorsSection } from './factors-section.ts';
+export { proSanteConnectSection } from './pro-sante-connect/index.ts';
 export type {
   Enrolment,
   EnrolmentOffer,
@@ -54,6 +62,7 @@ export type {
   SendLimits,
   Sentence,
   Verdict,
+  WorkSituation,
 } from './method.ts';
 
 export interface MethodDeps {
@@ -64,14 +73,23 @@ export interface MethodDeps {
   readonly accounts: Accounts;
   readonly directory: Directory;
   readonly factors: Factors;
-  readonly settings: { readonly code: SectionValues<typeof codeSection> };
+  /** Our public address. */
+  readonly issuer: string;
+  /** Ends the sessions that came from one elsewhere; `oidc/` has them. */
+  readonly endByOrigin: EndByOrigin;
+  readonly logger: UpstreamLogger;
+  readonly settings: {
+    readonly code: SectionValues<typeof codeSection>;
+    readonly proSanteConnect: SectionValues<typeof proSanteConnectSection>;
+  };
 }
 
 /** Every means of this service, in the order in which pages offer them. */
 export function createMethods(deps: MethodDeps): readonly Method[] {
-  const { code } = deps.settings;
+  const { code, proSanteConnect } = deps.settings;
   return [
     createPasswordMethod(deps),
+    ...upstreamsOf(proSanteConnect).map(upstream => createProviderMethod({ ...deps, upstream })),
     createTotpMethod(deps),
     createCodeMethod({ ...deps, settings: code, channel: createMailChannel(deps) }),
     // Without a gateway there is nothing to offer, to switch on or to date.

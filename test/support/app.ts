@@ -58,6 +58,7 @@ export async function startTestApp(options: TestAppOptions = {}): Promise<TestAp
       TROUSSEAU_STORE_URL: storeUrl,
       TROUSSEAU_REGION_FILE: regionFile,
       TROUSSEAU_DEMO_DCC: 'off',
+      TROUSSEAU_DEMO_PSC: 'off',
       // Tests of behaviour, not of hashing strength: the pool and the format stay real.
       TROUSSEAU_HASH_MEMORY_KIB: '8',
       TROUSSEAU_HASH_PASSES: '1',
