@@ -55,6 +55,49 @@ describe('lists given out as files', () => {
     expect((await desk.page('claire', '/admin/export/people.csv')).status).to.equal(403);
   });
 
+  it('are cut to the network of who administers one, and to the branch of who audits one, nested profiles too', async () => {
+    const { professionals } = app.services.directory;
+    // Of the whole périnatalité network, and of no establishment.
+    await professionals.update('acc-libre', person => ({
+      ...person,
+      memberships: [{ network: 'perinatalite', profile: 'administrateur_local' }],
+    }));
+    await professionals.update('acc-perine', person => ({
+      ...person,
+      memberships: [
+        ...person.memberships,
+        { network: 'cancerologie', organisation: 'clinique', profile: 'utilisateur_cancerologie' },
+      ],
+    }));
+    const people = await listed('libre', 'people.csv');
+    expect(people.map(row => [row['Prénom'], row['Réseau'], row['Profil']])).to.deep.equal([
+      ['Libre', 'Périnatalité', 'Administrateur local'],
+      ['Perine', 'Périnatalité', 'Utilisateur de la cancérologie'],
+    ]);
+    expect((await listed('libre', 'networks.csv')).map(row => row['Identifiant'])).to.deep.equal([
+      'perinatalite',
+    ]);
+    const audited = await listed('noe', 'people.csv');
+    expect(new Set(audited.map(row => row['Prénom']))).to.deep.equal(
+      new Set(['Paul', 'Carole', 'Noe', 'Claire', 'Perine', 'Karim']),
+    );
+    expect(JSON.stringify(audited)).not.to.include('Clinique');
+    expect((await listed('noe', 'organisations.csv')).map(row => row['Identifiant'])).to.deep.equal([
+      'chu',
+      'chu-onco',
+    ]);
+    const pages = { people: '/admin/people', organisations: '/admin/organisations' };
+    for (const who of ['noe', 'nadia', 'libre', 'colin'])
+      for (const [list, path] of Object.entries(pages)) {
+        const taken = await listed(who, `${list}.csv`);
+        const page = await desk.page(who, path);
+        const shown = [
+          ...page.body.matchAll(/<th scope="row">[^]*?href="\/admin\/(?:people|organisations)\/[\w-]+"/gu),
+        ];
+        expect(new Set(taken.map(row => row['Identifiant'])).size, `${who} ${list}`).to.equal(shown.length);
+      }
+  });
+
   it('are workbooks too', async () => {
     const page = await desk.page('paul', '/admin/export/people.xlsx');
     expect(page.headers.get('content-type')).to.include('spreadsheetml');
@@ -64,7 +107,7 @@ describe('lists given out as files', () => {
   it('leave a trace of who took what, how narrowed, and how much', async () => {
     await desk.page('noe', '/admin/export/people.csv?q=claire');
     const { items } = await app.services.audit.list({ account: 'acc-noe', limit: 1000 });
-    const trace = items.find(({ type, actor }) => type === 'admin.list.exported' && actor === 'acc-noe');
+    const trace = items.findLast(({ type, actor }) => type === 'admin.list.exported' && actor === 'acc-noe');
     expect(trace?.data).to.deep.equal({ list: 'people', format: 'csv', filters: 'q=claire', rows: 1 });
   });
 

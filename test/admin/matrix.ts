@@ -150,6 +150,7 @@ const duties: Record<string, Row> = {
 
 const trail: Record<string, Row> = {
   ...gets(open(READERS), '/admin/trail', '/admin/trail/mine', '/admin/trail/records'),
+  ...gets(open(READERS), '/admin/trail/csv'),
   ...gets(within(READERS), '/admin/trail/people/:sub', '/admin/trail/people/:sub/csv'),
   // Records belong to no branch: who administers or audits the whole region reads about them.
   ...gets(open('RA'), '/admin/trail/records/:key', '/admin/trail/records/:key/csv'),

@@ -292,6 +292,24 @@ describe('the trail', () => {
     expect([...first, ...second]).to.deep.equal(Array.from({ length: 60 }, (_, at) => `suite-${59 - at}-`));
   });
 
+  it('gives out as a file what the page shows, cut to the branch and the networks of who takes it', async () => {
+    const reasonsIn = ({ body }: { readonly body: string }) =>
+      [...body.matchAll(/Raison-(\w+)/gu)].map(([, reason]) => reason);
+    for (const who of ['nadia', 'noe', 'paul', 'colin', 'anne']) {
+      const file = await visit(who, `/admin/trail/csv${ACTS}`);
+      expect(file.headers.get('content-type'), who).to.match(/^text\/csv/u);
+      expect(reasonsIn(file), who).to.deep.equal(await reasonsFor(who, ACTS));
+    }
+    // Nobody's record of a network that they do not audit, nor any record for who audits a branch.
+    const everything = await visit('nadia', '/admin/trail/csv');
+    expect(everything.body).to.include('key-onco').and.not.to.include('key-peri');
+    expect((await visit('noe', '/admin/trail/csv')).body).not.to.match(/key-(onco|peri)/u);
+    await refused('noe', '/admin/trail/csv?record=key-onco');
+    await refused('paul', '/admin/trail/csv?person=acc-luc');
+    await refused('claire', '/admin/trail/csv', 'admin.not_administrator');
+    expect((await readingsBy('noe')).map(({ data }) => data?.['view'])).to.include('list_csv');
+  });
+
   it('gives reports as files in which nothing is a formula, and which say that they are whole', async () => {
     const file = await visit('anne', '/admin/trail/people/acc-anne/csv');
     expect(file.headers.get('content-type')).to.match(/^text\/csv/u);

@@ -92,6 +92,7 @@ export function createTrailList(
       readBackToMs: page.readBackTo === undefined ? null : Date.parse(page.readBackTo),
       isFirst: after === undefined,
       first: linkTo(path, shown),
+      csv: linkTo('/admin/trail/csv', { ...shown, q: undefined }),
       next: page.next === undefined ? null : linkTo(path, shown, { after: page.next }),
     });
   }

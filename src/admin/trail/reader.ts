@@ -23,7 +23,7 @@ export interface TrailVisitor {
 /** What is asked of the trail. */
 export interface Asked {
   /** What the trace of this reading calls it. */
-  readonly view: 'list' | 'mine' | 'person' | 'record' | 'person_csv' | 'record_csv';
+  readonly view: 'list' | 'mine' | 'person' | 'record' | 'person_csv' | 'record_csv' | 'list_csv';
   readonly filter: TrailFilter;
   /** Besides the filter and the branch: what a report is about. */
   readonly only?: (line: AuditLine) => boolean;

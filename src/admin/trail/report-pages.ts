@@ -20,6 +20,9 @@ const MOST_ON_PAGE = 500;
 /** Lines of a report as a file: what a spreadsheet opens easily. */
 const MOST_IN_FILE = 50_000;
 const AT_ONCE = 500;
+/** How far back a file of the viewer goes when no day is chosen. */
+const FILE_DAYS = 31;
+const DAY_MS = 86_400_000;
 
 interface Report extends TrailReport {
   readonly path: string;
@@ -70,6 +73,21 @@ export function createTrailReports(
     );
   }
 
+  /**
+   * What the viewer shows, with its filters, as a file: cut to the branch and the networks of who takes it, as on the
+   * page. It proves nothing by itself, unlike the whole log, which can be cut to no branch.
+   */
+  routes.get('/admin/trail/csv', ctx =>
+    desk.openFor(ctx, ['audit', 'read'], async clerk => {
+      const asked = filterOf(ctx);
+      if (asked.record !== undefined) readRecordKey(asked.record);
+      const from = asked.from ?? parisOf(clock.nowMs() - FILE_DAYS * DAY_MS).slice(0, 10);
+      const filter = { ...asked, q: undefined, from };
+      const reading = await reader.open(visitorOf(http, ctx, clerk), { view: 'list_csv', filter });
+      sendRows(ctx, 'traces', LIST_COLUMNS, reading);
+    }),
+  );
+
   async function showPage(ctx: Context, clerk: Clerk, { kind, path, filter, only }: Report): Promise<void> {
     const reading = await reader.open(visitorOf(http, ctx, clerk), { view: kind, filter, only });
     const rows: TrailRow[] = [];
@@ -92,16 +110,15 @@ export function createTrailReports(
 
   async function sendCsv(ctx: Context, clerk: Clerk, { kind, filter, only }: Report): Promise<void> {
     const reading = await reader.open(visitorOf(http, ctx, clerk), { view: `${kind}_csv`, filter, only });
-    const name = kind === 'record' ? 'acces-au-dossier' : 'actes-de-la-personne';
+    if (kind === 'record') sendRows(ctx, 'acces-au-dossier', RECORD_COLUMNS, reading);
+    else sendRows(ctx, 'actes-de-la-personne', PERSON_COLUMNS, reading);
+  }
+
+  function sendRows(ctx: Context, name: string, columns: readonly Column<FileRow>[], reading: Reading): void {
     const day = parisOf(clock.nowMs()).slice(0, 10);
     ctx.type = 'text/csv; charset=utf-8';
     ctx.set('Content-Disposition', `attachment; filename="${name}-${day}.csv"`);
-    ctx.body = Readable.from(
-      writeCsv(
-        kind === 'record' ? RECORD_COLUMNS : PERSON_COLUMNS,
-        withEnd(rowsOf(reading, MOST_IN_FILE + 1)),
-      ),
-    );
+    ctx.body = Readable.from(writeCsv(columns, withEnd(rowsOf(reading, MOST_IN_FILE + 1))));
   }
 
   /** At most that many rows, the newest first, read as they are asked for. */
@@ -175,6 +192,12 @@ const PERSON_COLUMNS: readonly Column<FileRow>[] = [
   column('Adresse', row => row.source),
   column('Niveau de connexion', row => row.level),
   column('Ligne du journal', row => row.place),
+];
+
+const LIST_COLUMNS: readonly Column<FileRow>[] = [
+  when,
+  column('Personne', row => row.who),
+  ...PERSON_COLUMNS.slice(1),
 ];
 
 function paramOf(ctx: Context, name: string): string {

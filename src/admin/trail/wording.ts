@@ -112,6 +112,7 @@ const VALUES: Readonly<Record<string, string>> = {
   changed: 'modifié',
   same: 'inchangé',
   list: 'toutes les traces',
+  list_csv: 'traces de la branche, en fichier',
   mine: 'ses propres actes',
   person: 'rapport sur une personne',
   record: 'rapport sur un dossier',
