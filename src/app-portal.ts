@@ -40,7 +40,7 @@ export function createPortalPorts(deps: {
   return {
     sessions: oidc.sessions,
     onPasswordChanged,
-    signInUrl: returnTo => oidc.signInUrl(returnTo),
+    signInUrl: (returnTo, asked) => oidc.signInUrl(returnTo, asked),
     async administers(accountId) {
       const nowMs = clock.nowMs();
       const person = await directory.professionals.get(accountId);

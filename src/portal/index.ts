@@ -7,12 +7,13 @@ import type { Accounts, Terms } from '#accounts/index.ts';
 import type { Directory } from '#directory/index.ts';
 import type { Http } from '#http/index.ts';
 import type { Clock } from '#kernel/index.ts';
-import type { Method } from '#methods/index.ts';
+import type { FactorOffice, Factors, MeansRegistry, Method } from '#methods/index.ts';
 import type { Notify } from '#notify/index.ts';
 import type { Guard } from '#signin/index.ts';
 import Router from '@koa/router';
 import { createAccountPages } from './account.ts';
 import { createDemoOutbox } from './demo-outbox.ts';
+import { createFactorPages } from './factors/index.ts';
 import { createHelpPages } from './help.ts';
 import { createKiosk } from './kiosk.ts';
 import { createOwnDataPages } from './own-data.ts';
@@ -34,6 +35,9 @@ export interface PortalDeps {
   readonly guard: Guard;
   /** The means `password`. */
   readonly password: Method;
+  readonly means: MeansRegistry;
+  readonly factors: Factors;
+  readonly office: FactorOffice;
   /** Seconds without activity after which a session ends. */
   readonly idleSeconds: number;
   readonly ports: PortalPorts;
@@ -51,6 +55,7 @@ export function createPortal(deps: PortalDeps): Portal {
   createKiosk(routes, { ...deps, visitors });
   createAccountPages(routes, { ...deps, visitors });
   createPasswordPage(routes, { ...deps, visitors });
+  createFactorPages(routes, { ...deps, visitors });
   createSessionPages(routes, { ...deps, visitors });
   createOwnDataPages(routes, { ...deps, visitors });
   createHelpPages(routes, { ...deps, visitors });

@@ -54,8 +54,8 @@ export interface PortalPorts {
   readonly sessions: PortalSessions;
   /** As sign-in's own: every session ends but that of this browser. */
   readonly onPasswordChanged: OnPasswordChanged;
-  /** Where to sign in, and then come back to `returnTo` (a path of ours). */
-  signInUrl(returnTo: string): string;
+  /** Where to sign in, at that level and at most that long ago where asked, and then come back to `returnTo` (a path of ours). */
+  signInUrl(returnTo: string, asked?: { readonly acr: Acr; readonly maxAge: number }): string;
   /** The path of ours that a sign-in comes back to; `/` for anything else. */
   safeReturnPath(path: string): string;
   /** Applications that this account may open now (`application.open`), in the order of the kiosk. */
