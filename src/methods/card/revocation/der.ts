@@ -39,11 +39,15 @@ export const contextTag = (number: number) => 0xa0 | number;
 const MAX_LENGTH_OCTETS = 4;
 
 /** Reads a length at `at`; `size` is how many octets the length itself takes. Throws `DerError`. */
-export function readLength(bytes: Uint8Array, at: number): { readonly length: number; readonly size: number } {
+export function readLength(
+  bytes: Uint8Array,
+  at: number,
+): { readonly length: number; readonly size: number } {
   const first = byteAt(bytes, at);
   if (first < 0x80) return { length: first, size: 1 };
   const octets = first & 0x7f;
-  if (octets === 0 || octets > MAX_LENGTH_OCTETS) throw new DerError('a length that is indefinite or too long');
+  if (octets === 0 || octets > MAX_LENGTH_OCTETS)
+    throw new DerError('a length that is indefinite or too long');
   let length = 0;
   for (let index = 1; index <= octets; index += 1) length = length * 256 + byteAt(bytes, at + index);
   if (length < 0x80 || length < 256 ** (octets - 1)) throw new DerError('a length that is not minimal');
