@@ -94,6 +94,13 @@ module.exports = {
       from: { path: '^src/', pathNot: '^src/demonstration\\.ts$' },
       to: { path: '^scripts/' },
     },
+    {
+      // An installation need not have `scripts/` (the image has none): a static import would keep it from starting.
+      name: 'the-demonstration-is-loaded-on-demand',
+      severity: 'error',
+      from: { path: '^src/' },
+      to: { path: '^src/demonstration\\.ts$', dynamic: false },
+    },
     { name: 'resolvable', severity: 'error', from: { path: '^src/' }, to: { couldNotResolve: true } },
     { name: 'no-tests-in-the-product', severity: 'error', from: { path: '^src/' }, to: { path: '^test/' } },
   ],

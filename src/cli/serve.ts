@@ -1,6 +1,5 @@
 import { coreSection, type Config } from '#config/index.ts';
 import { createApp } from '../app.ts';
-import { prepareDemonstration, startDemonstration } from '../demonstration.ts';
 import { createLogger } from '../logger.ts';
 import { DONE, type Command } from './command.ts';
 import type { Output } from './output.ts';
@@ -21,7 +20,9 @@ async function serveUntilTold(config: Config, output: Output): Promise<number> {
   const core = config.of(coreSection);
   const logger = createLogger(core.logLevel);
   logger.info({ mode: config.mode, because: config.modeBecause, given: config.given }, 'starting');
-  const demoCards = config.mode === 'demo' ? await prepareDemonstration(config) : [];
+  // Loaded in a demonstration only: it lives in `scripts/`, which an installation need not have.
+  const demo = config.mode === 'demo' ? await import('../demonstration.ts') : undefined;
+  const demoCards = (await demo?.prepareDemonstration(config)) ?? [];
   const app = await createApp({ config, logger });
   // Listened for from now on: whoever stops a service that is just starting gets the same orderly end.
   const told = new Promise<NodeJS.Signals>(resolve => {
@@ -44,7 +45,7 @@ async function serveUntilTold(config: Config, output: Output): Promise<number> {
     await app.stop();
     throw error;
   }
-  const demonstration = config.mode === 'demo' ? await startDemonstration(app, demoCards, logger) : undefined;
+  const demonstration = await demo?.startDemonstration(app, demoCards, logger);
   output.out(demonstration?.welcome ?? `serving ${core.issuer}`);
 
   const signal = await told;
