@@ -2,8 +2,10 @@ import { readFile, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { coreSection, type Config } from '#config/index.ts';
 import type { Logger } from 'pino';
+import { proSanteConnectSection } from '#methods/index.ts';
 import { startDemoDcc } from '../scripts/demo/dcc/index.ts';
 import { prepareDemoCards, type DemoCard } from '../scripts/demo/igc/demo-cards.ts';
+import { startDemoPsc } from '../scripts/demo/psc/index.ts';
 import type { App } from './app.ts';
 
 /** The parts of a region document that a demonstration shows openly. */
@@ -58,8 +60,12 @@ export async function startDemonstration(
   const core = app.services.config.of(coreSection);
   const document = core.regionFile === undefined ? {} : await readDocument(core.regionFile);
   const dcc = core.demoDcc ? await startDcc(app, document, logger) : undefined;
+  const psc = await startPsc(app, logger);
   await writeList(app, document, cards);
-  return { welcome: welcomeText(app, document, dcc?.url), close: async () => dcc?.close() };
+  return {
+    welcome: welcomeText(app, document, { dcc: dcc?.url, psc: psc?.url }),
+    close: async () => void (await Promise.all([dcc?.close(), psc?.close()])),
+  };
 }
 
 async function readDocument(file: string): Promise<DemoDocument> {
@@ -97,6 +103,29 @@ async function writeList(
   };
   await writeFile(path.join(core.dataDir, 'demo.json'), `${JSON.stringify(list, null, 2)}\n`, {
     mode: 0o600,
+  });
+}
+
+/** The simulated Pro Santé Connect, unless the demonstration speaks to another one. */
+async function startPsc(app: App, logger: Logger) {
+  const { config } = app.services;
+  const { demo, demoPort, issuer, clientId, clientSecret } = config.of(proSanteConnectSection);
+  if (!demo || clientId === undefined || clientSecret === undefined) return undefined;
+  const ours = config.of(coreSection).issuer;
+  return startDemoPsc({
+    issuer,
+    host: '127.0.0.1',
+    port: demoPort,
+    clients: [
+      {
+        id: clientId,
+        secret: clientSecret,
+        redirectUris: [`${ours}/arrival/pro-sante-connect`],
+        postLogoutRedirectUris: [`${ours}/departure/pro-sante-connect`],
+        backchannelLogoutUri: `${ours}/backchannel-logout/pro-sante-connect`,
+      },
+    ],
+    logger,
   });
 }
 
@@ -141,7 +170,11 @@ function isOurs(application: { kiosk?: { url: string } }, found: string): boolea
   return application.kiosk?.url.startsWith(`${found}/`) === true;
 }
 
-function welcomeText(app: App, { accounts = [] }: DemoDocument, dccUrl: string | undefined): string {
+function welcomeText(
+  app: App,
+  { accounts = [] }: DemoDocument,
+  { dcc, psc }: { readonly dcc: string | undefined; readonly psc: string | undefined },
+): string {
   const { issuer, dataDir } = app.services.config.of(coreSection);
   const people = accounts
     .filter(({ login, password }) => login !== undefined && password !== undefined)
@@ -149,7 +182,8 @@ function welcomeText(app: App, { accounts = [] }: DemoDocument, dccUrl: string |
   return [
     '',
     `  Trousseau, demonstration      ${issuer}`,
-    ...(dccUrl === undefined ? [] : [`  The demo DCC                  ${dccUrl}`]),
+    ...(dcc === undefined ? [] : [`  The demo DCC                  ${dcc}`]),
+    ...(psc === undefined ? [] : [`  Pro Santé Connect, simulated  ${psc}`]),
     `  Mail that it sends            ${issuer}/demo/outbox`,
     '',
     '  Sign in as                    with the password',

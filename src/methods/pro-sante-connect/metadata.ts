@@ -68,10 +68,6 @@ export function createMetadataSource(deps: {
         failed = undefined;
         return metadata;
       })
-      .catch((error: unknown) => {
-        failed = { error, atMs: clock.nowMs() };
-        throw error;
-      })
       .finally(() => {
         reading = undefined;
       });
@@ -83,7 +79,13 @@ export function createMetadataSource(deps: {
       const now = clock.nowMs();
       if (known && now - known.atMs < MAX_AGE_MS) return known.metadata;
       if (failed && now - failed.atMs < RETRY_AFTER_MS) throw failed.error;
-      return readOnce();
+      try {
+        return await readOnce();
+      } catch (error) {
+        // Somebody has waited for this; what fails off their path (a start before the provider's) is not counted.
+        failed = { error, atMs: clock.nowMs() };
+        throw error;
+      }
     },
     refresh: async () => void (await readOnce()),
   };
