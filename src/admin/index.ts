@@ -57,6 +57,8 @@ export function createAdmin(deps: AdminDeps): Admin {
   };
   const people = createPeople(context);
   const admission = createAdmission(context);
+  const files = createFiles(context, people.people);
+  const appointments = createAppointments(context, people.people);
   const logos = createLogos(context);
   const organisations = createOrganisations(context, logos);
   const networks = createNetworks(context);
@@ -80,13 +82,15 @@ export function createAdmin(deps: AdminDeps): Admin {
   // One line a part.
   const features: readonly Feature[] = [
     // ORDER: pages of its own name under /admin/people come before that of a person, whose name is any.
-    createFiles(context, people.people),
+    files,
     people,
     organisations,
     networks,
     applications,
     createApi(context, admission, {
       ...people,
+      ...files,
+      ...appointments,
       ...organisations,
       ...networks,
       ...applications,
@@ -110,7 +114,7 @@ export function createAdmin(deps: AdminDeps): Admin {
     reviews,
     createDashboard(context, reviews.reviews, [reference.watch]),
     reference,
-    createAppointments(context, people.people),
+    appointments,
     trail,
   ];
 

@@ -57,6 +57,7 @@ const people: Record<string, Row> = {
   ...pair(`${PERSON}/reactivate`, within(CHANGERS)),
   ...pair(`${PERSON}/close`, within(CHANGERS)),
   ...pair(`${PERSON}/reset-password`, within(CHANGERS)),
+  ...pair(`${PERSON}/reset-factors`, within(CHANGERS)),
   ...pair(`${PERSON}/end-sessions`, within(CHANGERS)),
   ...posts(within(CHANGERS), `${PERSON}/end-session`),
   ...gets(nothingThere, `${PERSON}/absence/:delegate/end`),
@@ -204,6 +205,7 @@ const api: Record<string, Row> = {
   ...change('POST', '/people/:sub/reactivate', within(WRITERS)),
   ...change('POST', '/people/:sub/close', within(WRITERS)),
   ...change('POST', '/people/:sub/reset-password', within(WRITERS)),
+  ...change('POST', '/people/:sub/reset-factors', within(WRITERS)),
   ...change('POST', '/people/:sub/end-sessions', within(WRITERS)),
   ...change('POST', '/people/:sub/memberships', within(WRITERS, ROLE)),
   ...change('PATCH', '/people/:sub/memberships/:membership', within(WRITERS, { to: LATER })),
@@ -281,6 +283,27 @@ const oversight: Record<string, Row> = {
   ...reads(open('rl'), '/trail/records/:record'),
 };
 
+const LIST = ['text/csv', 'Nom;Prénom\nNeuve;Zoé'] as const;
+const inOut: Record<string, Row> = {
+  ...reads(open(CALLERS), '/appointments'),
+  // Who is appointed stands in the query; without it, a call is refused before anybody is looked for.
+  ...change('POST', '/appointments', { ...open(WRITERS), file: ['application/pdf', '%PDF-'] }),
+  // The membership that is named administers nothing: no appointment.
+  ...reads(nothingThere, ...['', '/form'].map(of => `/appointments/:sub/:membership${of}`)),
+  ...change('DELETE', '/appointments/:sub/:membership', nothingThere),
+  ...reads(open(CALLERS), ...['people', 'organisations', 'networks'].map(name => `/exports/${name}`)),
+  ...reads(open('rl'), '/exports/applications'),
+  ...reads(open(CALLERS), '/imports', '/imports/template'),
+  ...change('POST', '/imports', { ...open(WRITERS), file: LIST }),
+  // An import is its author’s alone.
+  ...reads(nothingThere, ...['', '/lines', '/report'].map(of => `/imports/:import${of}`)),
+  ...change('PUT', '/imports/:import/choices', {
+    ...nothingThere,
+    body: { choices: [{ line: 2, choice: 'new' }] },
+  }),
+  ...posts(nothingThere, ...['start', 'stop', 'resume'].map(step => `${API}/imports/:import/${step}`)),
+};
+
 // Before the pages, where the region deletes them.
 const subscriptions: Record<string, Row> = {
   ...reads(open('rl'), '/webhooks', '/webhooks/:webhook', '/webhooks/:webhook/attempts'),
@@ -321,6 +344,7 @@ export const MATRIX: Readonly<Record<string, Row>> = {
   ...files,
   ...structure,
   ...subscriptions,
+  ...inOut,
   ...settings,
   ...duties,
   ...trail,

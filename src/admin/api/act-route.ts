@@ -2,6 +2,7 @@ import { AppError, isAppError } from '#kernel/index.ts';
 import { z } from 'zod';
 import type { Act } from '../acts/act.ts';
 import type { Acts, Outcome } from '../acts/perform.ts';
+import { invalidFields } from '../acts/refusals.ts';
 import { lineField } from '../people/fields.ts';
 import {
   readPart,
@@ -22,6 +23,8 @@ interface ActRouteInit<I, R> extends Pick<
   readonly file?: FileBody & { readonly field: string };
   /** What the act's input needs besides, and callers do not choose. */
   readonly fixed?: Readonly<Record<string, unknown>>;
+  /** Whoever reads the trail later will ask why. */
+  readonly needsReason?: boolean;
   /** What the caller may not ask by itself, whatever the policy says. Throws `AppError`. */
   readonly check?: (caller: Caller, input: Readonly<Record<string, unknown>>) => Promise<void>;
   readonly answers: Readonly<Record<number, AnswerKind>>;
@@ -35,19 +38,20 @@ interface ActRouteInit<I, R> extends Pick<
   ) => Promise<ApiAnswer>;
 }
 
-const reason = lineField(300)
+export const reasonField = lineField(300)
   .optional()
   .meta({ description: 'Pourquoi ; conservé dans les traces. / Why; kept in the trail.' });
 
-const dryRun = z.enum(['true', 'false'], 'Écrivez « true » ou « false ».').optional().meta({
+export const dryRun = z.enum(['true', 'false'], 'Écrivez « true » ou « false ».').optional().meta({
   description: 'Dit ce que l’acte ferait, sans rien écrire. / Tells what would change; writes nothing.',
 });
 
 const actQuery = z.strictObject({ dry_run: dryRun });
+const reason = reasonField;
 /** A removal has no body, a file no members: why it is done stands in the address. */
 const reasonQuery = actQuery.extend({ reason });
 
-const ACT_ANSWERS: Readonly<Record<number, AnswerKind>> = {
+export const ACT_ANSWERS: Readonly<Record<number, AnswerKind>> = {
   200: {
     schema: previewSchema,
     words: { fr: 'Ce que l’acte ferait (dry_run)', en: 'What the act would do (dry_run)' },
@@ -72,12 +76,7 @@ export function createActRoutes(acts: Acts) {
       : undefined;
 
     async function preview({ administrator }: Caller, input: unknown): Promise<ApiAnswer> {
-      const { changes, needsSecondPerson } = await acts.preview(administrator, act, input);
-      const shown = Object.entries(changes).map(([field, [before, after]]) => [field, { before, after }]);
-      return {
-        status: 200,
-        body: { changes: Object.fromEntries(shown) as object, needs_second_person: needsSecondPerson },
-      };
+      return previewAnswer(await acts.preview(administrator, act, input));
     }
 
     async function perform(caller: Caller, input: unknown, why: string | undefined, named: Names) {
@@ -109,6 +108,8 @@ export function createActRoutes(acts: Acts) {
         const sent = file && call.file.length > 0 ? { [file.field]: call.file.toString('base64') } : {};
         const input = { ...withoutNulls(given, shape), ...own, ...fixed, ...sent, ...named };
         await init.check?.(call, input);
+        if (init.needsReason === true && why === undefined && asked.reason === undefined)
+          throw invalidFields({ [hasMembers ? 'reason' : 'query.reason']: 'Ce champ est nécessaire.' });
         const answered =
           asked.dry_run === 'true' ? preview(call, input) : perform(call, input, why ?? asked.reason, named);
         return file
@@ -119,8 +120,20 @@ export function createActRoutes(acts: Acts) {
   };
 }
 
+/** What an act would change. */
+export function previewAnswer({
+  changes,
+  needsSecondPerson,
+}: Awaited<ReturnType<Acts['preview']>>): ApiAnswer {
+  const shown = Object.entries(changes).map(([field, [before, after]]) => [field, { before, after }]);
+  return {
+    status: 200,
+    body: { changes: Object.fromEntries(shown) as object, needs_second_person: needsSecondPerson },
+  };
+}
+
 /** What is wrong with the field is wrong with the file. */
-function onBody(error: unknown, field: string): unknown {
+export function onBody(error: unknown, field: string): unknown {
   if (!isAppError(error) || !error.errors) return error;
   const { code, status, publicMessage, errors } = error;
   const mended = errors.map(each => (each.path === field ? { ...each, path: 'body' } : each));

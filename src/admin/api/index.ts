@@ -6,8 +6,10 @@
  */
 import { hashToken } from '#kernel/index.ts';
 import type { ApplicationsActs } from '../applications/index.ts';
+import type { Appointments } from '../appointments/index.ts';
 import type { AdminContext, Feature } from '../context.ts';
 import type { DeliveryActs } from '../deliveries/acts.ts';
+import type { ListFiles } from '../files/index.ts';
 import type { MailActs } from '../mails/acts.ts';
 import type { MeansActs } from '../means/acts.ts';
 import type { NetworkActs } from '../networks/acts.ts';
@@ -25,12 +27,15 @@ import { accountRoutes } from './account-routes.ts';
 import { createActRoutes } from './act-route.ts';
 import type { Admission } from './admission.ts';
 import { applicationRoutes } from './application-routes.ts';
+import { appointmentRoutes } from './appointment-routes.ts';
 import { createApiPage } from './browse-page.ts';
 import { delegationRoutes } from './delegation-routes.ts';
 import { deliveryRoutes } from './delivery-routes.ts';
 import { API_ROOT, createEndpoint } from './endpoint.ts';
 import { isUnchanged } from './etags.ts';
+import { exportRoutes } from './export-routes.ts';
 import { createIdempotency } from './idempotency.ts';
+import { importRoutes } from './import-routes.ts';
 import { openApiOf } from './openapi.ts';
 import { mailRoutes } from './mail-routes.ts';
 import { meansRoutes } from './means-routes.ts';
@@ -63,6 +68,8 @@ export interface ApiActs {
   readonly mails: MailActs;
   readonly policies: PolicyActs;
   readonly deliveries: DeliveryActs;
+  readonly files: ListFiles;
+  readonly appointments: Appointments;
   readonly webhooks: WebhookActs;
   readonly webhookStore: WebhookStore;
   readonly trail: Trail;
@@ -106,6 +113,9 @@ export function createApi(context: AdminContext, admission: Admission, offered: 
     ...rcpRoutes(parts),
     ...deliveryRoutes(parts),
     ...webhookRoutes(parts),
+    ...appointmentRoutes(parts),
+    ...exportRoutes(parts),
+    ...importRoutes(parts),
     ...trailRoutes(parts),
     ...reviewRoutes(parts),
     ...proposalRoutes(acts),

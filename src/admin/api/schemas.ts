@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { IMPORT_COMPONENTS } from './import-schemas.ts';
 import { OVERSIGHT_COMPONENTS } from './oversight-schemas.ts';
 import { SERVICE_COMPONENTS } from './service-schemas.ts';
 import { WEBHOOK_COMPONENTS } from './webhook-schemas.ts';
@@ -27,6 +28,16 @@ export const membershipSchema = z
     proof: z.string().nullable(),
   })
   .meta({ id: 'Membership', description: 'Un profil, dans un réseau, pour un temps.' });
+
+export const appointmentSchema = membershipSchema
+  .extend({
+    sub: z.string(),
+    given_name: z.string(),
+    family_name: z.string(),
+    status: z.enum(STATUSES),
+    form: z.boolean(),
+  })
+  .meta({ id: 'Appointment', description: 'Un profil qui administre, et la personne qui le tient.' });
 
 export const personSchema = z
   .strictObject({
@@ -177,7 +188,9 @@ export const COMPONENTS: readonly z.ZodType[] = [
   problemSchema,
   ...SERVICE_COMPONENTS,
   ...OVERSIGHT_COMPONENTS,
+  appointmentSchema,
   ...WEBHOOK_COMPONENTS,
+  ...IMPORT_COMPONENTS,
 ];
 
 /** Of every list. */

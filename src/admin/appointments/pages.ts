@@ -1,20 +1,19 @@
 import type { Authority, Place } from '#access/index.ts';
-import { defineEvent } from '#audit/index.ts';
-import type { Membership, Professional } from '#directory/index.ts';
+import type { Professional } from '#directory/index.ts';
 import { isAppError } from '#kernel/index.ts';
 import type Router from '@koa/router';
 import type { Context } from 'koa';
-import { actorOf } from '../acts/act.ts';
-import { invalidFields, notFound, refusedBy } from '../acts/refusals.ts';
+import { notFound, refusedBy } from '../acts/refusals.ts';
 import type { AdminContext } from '../context.ts';
 import type { Clerk } from '../desk.ts';
 import { doneSentence, queryText, submitAct, textsOf, toRefusal, type Refusal } from '../forms.ts';
 import type { Choices } from '../people/choices.ts';
 import { endOfDay, startOfDay } from '../people/days.ts';
 import { membershipRef, type MembershipActs } from '../people/membership-acts.ts';
-import { searchPeople, visibleMemberships } from '../people/search.ts';
+import { searchPeople } from '../people/search.ts';
 import { nameOf, seenPerson } from '../people/seen.ts';
-import { formTypeOf, MAX_FORM_BYTES, type SignedForms } from './documents.ts';
+import { MAX_FORM_BYTES } from './documents.ts';
+import { APPOINTED, type Appointment, type Appointments } from './register.ts';
 
 const DONE: Readonly<Record<string, string>> = {
   appointed: 'L’administrateur est nommé.',
@@ -23,31 +22,21 @@ const DONE: Readonly<Record<string, string>> = {
   'revoke-proposed': 'Le retrait est proposé : un autre administrateur régional doit le confirmer.',
 };
 
-/** Profiles that are given by an appointment, with a form signed by the head of the establishment. */
-const APPOINTED: readonly string[] = ['administrateur_local', 'administrateur_3c', 'auditeur'];
-
 const FIELDS = ['profile', 'network', 'organisation', 'from', 'to'] as const;
 type Typed = Partial<Record<(typeof FIELDS)[number], string>>;
 
 const PAGE = 50;
 const MOST_FOUND = 20;
 
-export const formRead = defineEvent('admin.signed_form.read', {
-  category: 'administration',
-  title: 'Formulaire signé d’une nomination lu',
-  data: ['target'],
-});
-
 /** `/admin/appointments`: who administers, and how somebody comes to. */
 export function createAppointmentPages(
   routes: Router,
   context: AdminContext,
-  parts: { readonly membership: MembershipActs; readonly forms: SignedForms; readonly choices: Choices },
+  parts: { readonly membership: MembershipActs; readonly register: Appointments; readonly choices: Choices },
 ): void {
-  const { http, desk, directory, catalogue, clock, acts, administration, audit } = context;
-  const { membership, forms, choices } = parts;
+  const { http, desk, directory, catalogue, clock, acts } = context;
+  const { membership, register, choices } = parts;
 
-  const isOver = ({ toMs }: Membership) => toMs !== undefined && toMs <= clock.nowMs();
   const mayAppoint = (authority: Authority, place: Place) =>
     authority.givable(place).some(profile => APPOINTED.includes(profile));
   const mayAppointAnywhere = (authority: Authority) =>
@@ -55,46 +44,35 @@ export function createAppointmentPages(
 
   routes.get('/admin/appointments', ctx =>
     desk.openFor(ctx, ['membership', 'read'], async ({ sub, authority }) => {
-      const policy = administration.policy();
       const names = new Map((await directory.organisations.all()).map(({ id, name }) => [id, name]));
       const networks = new Map((await directory.networks.all()).map(({ id, name }) => [id, name]));
-      const rows = [];
-      for (const entry of await catalogue.entries()) {
-        if (entry.status === 'closed' || !authority.reaches('account', 'read', entry)) continue;
-        for (const held of visibleMemberships(entry.memberships, authority)) {
-          if (!policy.isPrivileged(held.profile) || isOver(held)) continue;
-          rows.push({
-            sub: entry.sub,
-            name: nameOf(entry),
-            isActive: entry.status === 'active',
-            place: names.get(held.organisation ?? '') ?? 'Tout le réseau',
-            network: networks.get(held.network) ?? held.network,
-            profile: directory.codes.profile(held.profile).label,
-            fromMs: held.fromMs ?? null,
-            toMs: held.toMs ?? null,
-            ref: membershipRef(held),
-            form: await hasForm(held, entry.sub),
-            proof: held.proof?.startsWith('formulaire:') === true ? null : (held.proof ?? null),
-            // Nobody takes away their own rights.
-            mayRevoke: entry.sub !== sub && authority.givable(held).includes(held.profile),
-          });
-        }
-      }
-      rows.sort((a, b) => a.place.localeCompare(b.place, 'fr'));
+      const rowOf = async ({ entry, held }: Appointment) => ({
+        sub: entry.sub,
+        name: nameOf(entry),
+        isActive: entry.status === 'active',
+        place: names.get(held.organisation ?? '') ?? 'Tout le réseau',
+        network: networks.get(held.network) ?? held.network,
+        profile: directory.codes.profile(held.profile).label,
+        fromMs: held.fromMs ?? null,
+        toMs: held.toMs ?? null,
+        ref: membershipRef(held),
+        form: (await register.formOf(held, entry.sub)) !== null,
+        proof: held.proof?.startsWith('formulaire:') === true ? null : (held.proof ?? null),
+        // Nobody takes away their own rights.
+        mayRevoke: entry.sub !== sub && authority.givable(held).includes(held.profile),
+      });
+      const appointments = await register.list(authority);
       const first = Math.max(0, Number.parseInt(queryText(ctx, 'from') ?? '0', 10) || 0);
       await http.render(ctx, 'admin/appointments', {
         done: doneSentence(ctx, DONE),
-        rows: rows.slice(first, first + PAGE),
-        total: rows.length,
+        rows: await Promise.all(appointments.slice(first, first + PAGE).map(rowOf)),
+        total: appointments.length,
         isFirst: first === 0,
-        next: rows.length > first + PAGE ? `/admin/appointments?from=${first + PAGE}` : null,
+        next: appointments.length > first + PAGE ? `/admin/appointments?from=${first + PAGE}` : null,
         mayAppoint: mayAppointAnywhere(authority),
       });
     }),
   );
-
-  const hasForm = async (held: Membership, sub: string) =>
-    held.proof !== undefined && (await forms.find(held, sub)) !== null;
 
   /** Who is to be appointed: a search within the branch, then the form for the person chosen. */
   routes.get('/admin/appointments/new', ctx =>
@@ -151,51 +129,22 @@ export function createAppointmentPages(
       if (!mayAppointAnywhere(authority)) throw notFound();
       const person = await seenPerson(directory, authority, queryText(ctx, 'sub'));
       let typed: Typed = {};
-      let proof: string | undefined;
       try {
         const { form, file } = await http.readUpload(ctx, MAX_FORM_BYTES);
         typed = textsOf(form, FIELDS);
-        const { profile, network, organisation, from, to } = typed;
-        const missing = {
-          ...(!(profile !== undefined && APPOINTED.includes(profile)) && {
-            profile: 'Choisissez un profil de la liste.',
-          }),
-          ...(organisation === undefined && { organisation: 'Choisissez un établissement.' }),
-        };
-        if (Object.keys(missing).length > 0) throw invalidFields(missing);
-        const type = file && formTypeOf(file.content);
-        if (!type)
-          throw invalidFields({
-            form: 'Joignez le formulaire signé : un fichier PDF, PNG ou JPEG de 5 Mio au plus.',
-          });
+        const { from, to, ...place } = typed;
         const input = {
           sub: person.id,
-          profile,
-          network,
-          organisation,
+          ...place,
           ...(from !== undefined && { from: startOfDay(from) }),
           ...(to !== undefined && { to: endOfDay(to) }),
         };
-        // What is refused is refused before anything is kept.
-        await acts.preview(administrator, membership.give, input);
-        const of = {
-          sub: person.id,
-          profile: profile ?? '',
-          network: network ?? '',
-          ...(organisation !== undefined && { organisation }),
-        };
-        proof = await forms.keep(file.content, type, of, actorOf(administrator));
-        const outcome = await acts.perform(
-          administrator,
-          membership.give,
-          { ...input, proof },
-          { via: 'page', source: http.source(ctx) },
-        );
-        // Already held: the profile keeps the proof that it has.
-        if (outcome.state === 'done' && Object.keys(outcome.changes).length === 0) await forms.discard(proof);
+        const outcome = await register.appoint(administrator, input, file?.content, {
+          via: 'page',
+          source: http.source(ctx),
+        });
         http.redirect(ctx, `/admin/appointments?done=${outcome.state === 'done' ? 'appointed' : 'proposed'}`);
       } catch (error) {
-        if (proof !== undefined) await forms.discard(proof);
         if (!isAppError(error) || error.status >= 500 || error.status === 404) throw error;
         await showForm(ctx, clerk, person, typed, toRefusal(error));
         ctx.status = error.status;
@@ -223,33 +172,18 @@ export function createAppointmentPages(
     }),
   );
 
-  /** The membership that an address names. SECURITY: one of another branch is answered like none. */
   async function seenMembership(ctx: Context, authority: Authority) {
     const { sub, ref } = ctx.params as { sub: string; ref: string };
-    const person = await seenPerson(directory, authority, sub);
-    const held = visibleMemberships(person.memberships, authority).find(
-      candidate => membershipRef(candidate) === ref,
-    );
-    if (!held) throw notFound();
-    return { person, held };
+    return register.find(authority, sub, ref);
   }
 
   routes.get('/admin/appointments/:sub/:ref/form', ctx =>
     desk.openFor(ctx, ['membership', 'read'], async ({ administrator, authority }) => {
-      const { person, held } = await seenMembership(ctx, authority);
-      const form = await forms.find(held, person.id);
-      const content = form && (await forms.content(form));
-      if (!content) throw notFound();
-      await audit.record(formRead, {
-        actor: actorOf(administrator),
-        account: person.id,
-        source: http.source(ctx),
-        outcome: 'success',
-        data: { target: form.id },
-      });
+      const seen = await seenMembership(ctx, authority);
+      const { name, type, content } = await register.readForm(administrator, seen, http.source(ctx));
       // SECURITY: what somebody uploaded is never shown within our origin: it is saved.
-      ctx.set('Content-Disposition', `attachment; filename="nomination-${form.id}.${EXTENSIONS[form.type]}"`);
-      ctx.type = form.type;
+      ctx.set('Content-Disposition', `attachment; filename="${name}"`);
+      ctx.type = type;
       ctx.body = content;
     }),
   );
@@ -301,5 +235,3 @@ export function createAppointmentPages(
     }),
   );
 }
-
-const EXTENSIONS = { 'application/pdf': 'pdf', 'image/png': 'png', 'image/jpeg': 'jpg' } as const;

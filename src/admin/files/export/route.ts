@@ -1,8 +1,8 @@
 import type Router from '@koa/router';
 import type { AdminContext } from '../../context.ts';
 import { queryText } from '../../forms.ts';
-import { isFormat, sendSheet } from '../send.ts';
-import { listExported } from './events.ts';
+import { isFormat, sendSheetFile } from '../send.ts';
+import { giveOut } from './give-out.ts';
 import type { ExportedList } from './list.ts';
 
 /** `/admin/export/<list>.csv` and `.xlsx`, with the filters of the list's page in the query. */
@@ -21,15 +21,8 @@ export function createExportRoute<Row>(
           return value === undefined ? [] : [[name, value]];
         }),
       );
-      const { count, rows } = await list.read(authority, filter);
-      // ORDER: the trace before the first line: nothing leaves without it.
-      await audit.record(listExported, {
-        actor: sub,
-        source: http.source(ctx),
-        outcome: 'success',
-        data: { list: list.name, format, filters: new URLSearchParams(filter).toString(), rows: count },
-      });
-      sendSheet(ctx, { name: list.name, format, columns: list.columns, rows });
+      const taker = { actor: sub, authority, source: http.source(ctx) };
+      sendSheetFile(ctx, await giveOut(audit, list, taker, { format, filter }));
     }),
   );
 }

@@ -1,8 +1,8 @@
-import type { Administration } from '#access/index.ts';
+import type { Administration, Administrator, Authority } from '#access/index.ts';
 import type { Audit } from '#audit/index.ts';
 import { randomId, type Clock } from '#kernel/index.ts';
+import { checkFresh } from '../../acts/fresh.ts';
 import { conflict, notFound } from '../../acts/refusals.ts';
-import type { Clerk } from '../../desk.ts';
 import type { SheetReader } from '../sheets/reader.ts';
 import { checkLines, type CheckDeps } from './check.ts';
 import { layoutOf } from './columns.ts';
@@ -21,6 +21,14 @@ interface Deps extends CheckDeps {
   readonly reader: SheetReader;
 }
 
+/** Who brings a list in: a person at the page, or an application. */
+export interface ImportAuthor {
+  /** The `sub`, or `client:<id>`. */
+  readonly sub: string;
+  readonly administrator: Administrator;
+  readonly authority: Authority;
+}
+
 export interface GivenFile {
   readonly name: string;
   readonly content: Buffer;
@@ -30,18 +38,20 @@ export interface GivenFile {
 export interface Importer {
   /** Reads and checks; nothing is done yet. A file that cannot be read gives a sentence to show. */
   check(
-    clerk: Clerk,
+    author: ImportAuthor,
     given: { readonly file: GivenFile; readonly defaults: Defaults; readonly source: string },
   ): Promise<{ readonly id: string } | { readonly problem: string }>;
+  /** Their own, the newest first; the last few. */
+  list(author: ImportAuthor): Promise<readonly ImportDoc[]>;
   /** Throws `admin.not_found` (404). */
-  find(clerk: Clerk, id: string): Promise<ImportDoc>;
+  find(author: ImportAuthor, id: string): Promise<ImportDoc>;
   /** Says of homonyms who they are, by number of line. What is no candidate of the line is passed over. */
-  choose(clerk: Clerk, id: string, choices: ReadonlyMap<number, string>): Promise<void>;
+  choose(author: ImportAuthor, id: string, choices: ReadonlyMap<number, string>): Promise<void>;
   /** Throws `admin.import_state` (409) when it is no longer to be confirmed. */
-  start(clerk: Clerk, id: string, source: string): Promise<void>;
-  stop(clerk: Clerk, id: string, source: string): Promise<void>;
+  start(author: ImportAuthor, id: string, source: string): Promise<void>;
+  stop(author: ImportAuthor, id: string, source: string): Promise<void>;
   /** Goes on after a stop, as who resumes it: with the rights of now. */
-  resume(clerk: Clerk, id: string, source: string): Promise<void>;
+  resume(author: ImportAuthor, id: string, source: string): Promise<void>;
 }
 
 /** How long a list and its report are kept. */
@@ -52,19 +62,20 @@ const MAX_LINES = 10_000;
 export function createImporter(deps: Deps): Importer {
   const { administration, audit, clock, imports, reader, directory } = deps;
 
-  async function find(clerk: Clerk, id: string): Promise<ImportDoc> {
+  async function find(author: ImportAuthor, id: string): Promise<ImportDoc> {
     const doc = await imports.get(id);
-    if (doc?.author !== clerk.sub) throw notFound();
+    if (doc?.author !== author.sub || !isSameBranch(doc.administrator, author.administrator))
+      throw notFound();
     return doc;
   }
 
   async function move(
-    clerk: Clerk,
+    author: ImportAuthor,
     id: string,
     from: ImportDoc['state'],
     change: (doc: ImportDoc) => ImportDoc,
   ): Promise<ImportDoc> {
-    await find(clerk, id);
+    await find(author, id);
     let hasMoved = false;
     const after = await imports.update(id, doc => {
       hasMoved = doc.state === from;
@@ -75,27 +86,29 @@ export function createImporter(deps: Deps): Importer {
   }
 
   async function begin(
-    clerk: Clerk,
+    author: ImportAuthor,
     id: string,
     source: string,
     from: ImportDoc['state'],
     change: (doc: ImportDoc) => ImportDoc,
   ): Promise<void> {
-    const doc = await find(clerk, id);
+    const doc = await find(author, id);
     if (doc.state !== from) throw movedOn();
+    // It opens accounts, and goes on for longer than a sign-in stays fresh.
+    checkFresh(deps, author.administrator, ['account', 'open']);
     // ORDER: the trace first: nothing is begun without one.
     await audit.record(importStarted, {
-      actor: clerk.sub,
+      actor: author.sub,
       source,
       outcome: 'success',
       data: { import: id, file: doc.fileName, lines: doc.lines },
     });
-    const { administrator } = clerk;
-    await move(clerk, id, from, before => ({ ...change(before), state: 'running', administrator, source }));
+    const { administrator } = author;
+    await move(author, id, from, before => ({ ...change(before), state: 'running', administrator, source }));
   }
 
   async function readLines(
-    clerk: Clerk,
+    author: ImportAuthor,
     importId: string,
     { file, defaults }: { readonly file: GivenFile; readonly defaults: Defaults },
   ): Promise<
@@ -109,7 +122,7 @@ export function createImporter(deps: Deps): Importer {
     const body = read.rows.filter(({ number }) => number > layout.headerNumber);
     if (body.length > MAX_LINES) return { problem: FILE_WORDS.too_many_lines };
     if (body.length === 0) return { problem: 'Cette liste n’a aucune ligne sous ses titres.' };
-    const { authority } = clerk;
+    const { authority } = author;
     const policy = administration.policy();
     const about = {
       layout,
@@ -119,26 +132,31 @@ export function createImporter(deps: Deps): Importer {
       isPrivileged: (profile: string) => policy.isPrivileged(profile),
     };
     const rows = body.map(row => readRow(row, about));
-    const lines = await checkLines(deps, { importId, actor: clerk.sub, authority }, rows);
+    const lines = await checkLines(deps, { importId, actor: author.sub, authority }, rows);
     return { lines, ignored: layout.ignored };
   }
 
   return {
     find,
 
-    async check(clerk, given) {
-      const unfinished = (await imports.ofAuthor(clerk.sub)).filter(({ state }) => state !== 'done');
+    list: async author =>
+      (await imports.ofAuthor(author.sub)).filter(doc =>
+        isSameBranch(doc.administrator, author.administrator),
+      ),
+
+    async check(author, given) {
+      const unfinished = (await imports.ofAuthor(author.sub)).filter(({ state }) => state !== 'done');
       if (unfinished.length >= MOST_UNFINISHED)
         return { problem: 'Vingt listes attendent déjà : terminez-en une avant d’en déposer une autre.' };
       const id = randomId();
-      const read = await readLines(clerk, id, given);
+      const read = await readLines(author, id, given);
       if ('problem' in read) return read;
       const { lines, ignored } = read;
       const now = clock.now();
       const doc: ImportDoc = {
         id,
-        author: clerk.sub,
-        administrator: clerk.administrator,
+        author: author.sub,
+        administrator: author.administrator,
         source: given.source,
         fileName: given.file.name.replace(/[\p{Cc}\p{Bidi_Control}]/gu, '').slice(0, 100) || 'liste',
         state: 'checked',
@@ -158,7 +176,7 @@ export function createImporter(deps: Deps): Importer {
       };
       const { create, attach, update, homonym, refused } = doc.counts;
       await audit.record(importChecked, {
-        actor: clerk.sub,
+        actor: author.sub,
         source: given.source,
         outcome: 'success',
         data: { import: id, file: doc.fileName, lines: doc.lines, create, attach, update, homonym, refused },
@@ -167,8 +185,8 @@ export function createImporter(deps: Deps): Importer {
       return { id };
     },
 
-    async choose(clerk, id, choices) {
-      const doc = await find(clerk, id);
+    async choose(author, id, choices) {
+      const doc = await find(author, id);
       if (doc.state !== 'checked') return;
       const choiceOf = (line: ImportLine): ImportLine => {
         const choice = choices.get(line.number);
@@ -184,21 +202,27 @@ export function createImporter(deps: Deps): Importer {
       }
     },
 
-    start: (clerk, id, source) =>
-      begin(clerk, id, source, 'checked', doc => ({ ...doc, startedAtMs: clock.nowMs() })),
+    start: (author, id, source) =>
+      begin(author, id, source, 'checked', doc => ({ ...doc, startedAtMs: clock.nowMs() })),
 
-    async stop(clerk, id, source) {
-      const doc = await move(clerk, id, 'running', before => ({ ...before, state: 'stopped' }));
+    async stop(author, id, source) {
+      const doc = await move(author, id, 'running', before => ({ ...before, state: 'stopped' }));
       await audit.record(importStopped, {
-        actor: clerk.sub,
+        actor: author.sub,
         source,
         outcome: 'success',
         data: { import: id, file: doc.fileName, done: doc.done },
       });
     },
 
-    resume: (clerk, id, source) => begin(clerk, id, source, 'stopped', ({ stoppedBy: _by, ...doc }) => doc),
+    resume: (author, id, source) => begin(author, id, source, 'stopped', ({ stoppedBy: _by, ...doc }) => doc),
   };
+}
+
+/** SECURITY: an application that was moved to another branch has left behind what it brought into the former one. */
+function isSameBranch(before: Administrator, now: Administrator): boolean {
+  if (before.kind === 'person' || now.kind === 'person') return before.kind === now.kind;
+  return before.branch === now.branch && before.network === now.network;
 }
 
 function movedOn() {

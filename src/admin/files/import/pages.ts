@@ -1,17 +1,17 @@
 import { isAppError } from '#kernel/index.ts';
 import type Router from '@koa/router';
 import type { Context } from 'koa';
+import { checkFresh } from '../../acts/fresh.ts';
 import type { AdminContext } from '../../context.ts';
 import type { Clerk } from '../../desk.ts';
 import { queryText } from '../../forms.ts';
 import { createChoices } from '../../people/choices.ts';
 import { isFormat, sendSheet } from '../send.ts';
 import { BOUNDS } from '../sheets/sheet.ts';
-import { COLUMN_TITLES } from './columns.ts';
 import type { Importer } from './importer.ts';
 import type { Imports } from './imports.ts';
 import type { ImportDoc, ImportLine, LineKind } from './line.ts';
-import { KIND_TITLES, KINDS, TEMPLATE_EXAMPLE, reportColumns } from './words.ts';
+import { KIND_TITLES, KINDS, reportOf, template } from './words.ts';
 
 const ROOT = '/admin/people/import';
 const LINES_A_PAGE = 50;
@@ -35,9 +35,10 @@ export function createImportPages(
 
   async function showForm(
     ctx: Context,
-    { sub, authority }: Clerk,
+    clerk: Clerk,
     refusal?: { readonly problem: string; readonly code: string; readonly values?: object },
   ): Promise<void> {
+    const { authority } = clerk;
     await http.render(ctx, 'admin/import', {
       alert: refusal ? { code: refusal.code, message: refusal.problem } : null,
       values: refusal?.values ?? {},
@@ -46,7 +47,7 @@ export function createImportPages(
       profiles: choices
         .profiles(authority)
         .filter(({ value }) => !context.administration.policy().isPrivileged(value)),
-      recent: (await imports.ofAuthor(sub)).map(doc => ({ ...doc, words: stateWords(doc) })),
+      recent: (await importer.list(clerk)).map(doc => ({ ...doc, words: stateWords(doc) })),
     });
     if (refusal) ctx.status = 422;
   }
@@ -57,11 +58,7 @@ export function createImportPages(
     forImporters(ctx, async () => {
       const { format } = ctx.params;
       if (!isFormat(format)) return ctx.throw(404);
-      const columns = Object.values(COLUMN_TITLES).map(([title]) => ({
-        title,
-        value: (row: Readonly<Record<string, string>>) => row[title],
-      }));
-      sendSheet(ctx, { name: 'modele-professionnels', format, columns, rows: [TEMPLATE_EXAMPLE] });
+      sendSheet(ctx, { ...template, format });
     }),
   );
 
@@ -90,6 +87,9 @@ export function createImportPages(
   routes.get(`${ROOT}/:id`, ctx =>
     forImporters(ctx, async clerk => {
       const doc = await importer.find(clerk, String(ctx.params['id']));
+      // Whoever is about to confirm it signs in before, and not after, the button.
+      if (doc.state === 'checked' || doc.state === 'stopped')
+        checkFresh(context, clerk.administrator, ['account', 'open']);
       if (doc.state === 'checked') return showCheck(ctx, doc);
       if (doc.state === 'running') ctx.set('Refresh', String(REFRESH_SECONDS));
       const handled = doc.done + doc.failed + doc.left;
@@ -170,7 +170,7 @@ export function createImportPages(
       const { format } = ctx.params;
       const doc = await importer.find(clerk, String(ctx.params['id']));
       if (!isFormat(format)) return ctx.throw(404);
-      sendSheet(ctx, { name: 'rapport', format, columns: reportColumns(), rows: imports.lines(doc) });
+      sendSheet(ctx, { ...reportOf(imports.lines(doc)), format });
     }),
   );
 }

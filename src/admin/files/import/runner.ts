@@ -1,9 +1,11 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { Administration, Authority } from '#access/index.ts';
+import type { Administration, Administrator, Authority } from '#access/index.ts';
 import type { Audit } from '#audit/index.ts';
+import type { Directory } from '#directory/index.ts';
 import { isAppError, type Clock } from '#kernel/index.ts';
 import type { Acts } from '../../acts/perform.ts';
 import { actorOf } from '../../acts/act.ts';
+import { asConfirmed } from '../../acts/fresh.ts';
 import type { Deliveries } from '#notify/index.ts';
 import type { PeopleActs } from '../../people/index.ts';
 import { importEnded } from './events.ts';
@@ -17,6 +19,7 @@ interface Deps {
   readonly acts: Acts;
   readonly people: PeopleActs;
   readonly administration: Administration;
+  readonly directory: Directory;
   readonly deliveries: Deliveries;
   readonly imports: Imports;
   readonly performLine: ReturnType<typeof createLinePerformer>;
@@ -42,7 +45,7 @@ export interface ImportRunner {
 }
 
 export function createImportRunner(deps: Deps): ImportRunner {
-  const { clock, audit, acts, people, administration, deliveries, imports, performLine } = deps;
+  const { clock, audit, acts, people, administration, directory, deliveries, imports, performLine } = deps;
 
   async function performChunk(job: ImportDoc, authority: Authority): Promise<void> {
     const chunk = await imports.chunk(job.id, job.nextChunk);
@@ -114,7 +117,12 @@ export function createImportRunner(deps: Deps): ImportRunner {
     const circumstances = { via: 'file', source: job.source, reason: `Import « ${job.fileName} »` } as const;
     for (;;) {
       try {
-        await acts.perform(job.administrator, people.account.firstPassword, { sub }, circumstances);
+        await acts.perform(
+          asConfirmed(job.administrator, clock),
+          people.account.firstPassword,
+          { sub },
+          circumstances,
+        );
         return true;
       } catch (error) {
         if (!isAppError(error)) throw error;
@@ -126,13 +134,25 @@ export function createImportRunner(deps: Deps): ImportRunner {
     }
   }
 
+  /** An application holds its office in the branch where it is, as long as it may change things there. */
+  async function stands(administrator: Administrator): Promise<boolean> {
+    if (administrator.kind === 'person') return true;
+    const { clientId, branch, network } = administrator;
+    const application = await directory.applications.get(clientId);
+    return (
+      application?.scopes.includes('admin:write') === true &&
+      application.branch === branch &&
+      application.network === network
+    );
+  }
+
   /** Resolves to whether there is more to do. */
   async function step(id: string): Promise<boolean> {
     const job = await imports.get(id);
     if (job?.state !== 'running') return false;
     const authority = await administration.authorityOf(job.administrator);
     // SECURITY: whoever lost their office meanwhile does nothing more, half done or not.
-    if (authority.offices.length === 0) {
+    if (authority.offices.length === 0 || !(await stands(job.administrator))) {
       await imports.update(id, doc =>
         doc.state === 'running' ? { ...doc, state: 'stopped', stoppedBy: 'rights' } : doc,
       );

@@ -1,4 +1,4 @@
-import type { Column } from '../sheets/table.ts';
+import type { Column, Rows } from '../sheets/table.ts';
 import { COLUMN_TITLES, type LayoutProblem } from './columns.ts';
 import type { FileProblem } from '../sheets/sheet.ts';
 import type { ImportLine, LineKind } from './line.ts';
@@ -52,7 +52,7 @@ export function layoutWords(problem: LayoutProblem): string {
 }
 
 /** The lines of a list as its report gives them back: the columns of the file, then what became of each. */
-export function reportColumns(): readonly Column<ImportLine>[] {
+function reportColumns(): readonly Column<ImportLine>[] {
   return [
     { title: 'Ligne', value: ({ number }) => number },
     ...Object.values(COLUMN_TITLES).map(([title]) => ({
@@ -71,8 +71,11 @@ export function reportColumns(): readonly Column<ImportLine>[] {
   ];
 }
 
+/** The report of an import, as a sheet. */
+export const reportOf = (rows: Rows<ImportLine>) => ({ name: 'rapport', columns: reportColumns(), rows });
+
 /** Of the file that people fill in. The example shows what each column takes; it is to be replaced. */
-export const TEMPLATE_EXAMPLE: Readonly<Record<string, string>> = {
+const TEMPLATE_EXAMPLE: Readonly<Record<string, string>> = {
   Civilité: 'Mme',
   Nom: 'Exemple',
   Prénom: 'Claire',
@@ -85,4 +88,14 @@ export const TEMPLATE_EXAMPLE: Readonly<Record<string, string>> = {
   Profil: '',
   Début: '',
   Fin: '31/12/2027',
+};
+
+/** The file that people fill in, as a sheet. */
+export const template = {
+  name: 'modele-professionnels',
+  columns: Object.values(COLUMN_TITLES).map(([title]) => ({
+    title,
+    value: (row: Readonly<Record<string, string>>) => row[title],
+  })),
+  rows: [TEMPLATE_EXAMPLE],
 };
