@@ -39,7 +39,7 @@ const START_SECONDS = 30;
 const STOP_SECONDS = 10;
 
 export async function startDemoInstance(options: DemoInstanceOptions = {}): Promise<DemoInstance> {
-  const [port, dccPort, cardPort] = await freePorts(3);
+  const [port, dccPort, cardPort, pscPort] = await freePorts(4);
   const folder = await mkdtemp(path.join(tmpdir(), 'trousseau-'));
   const region = await writeRegion(folder, `localhost:${dccPort}`, options.applications ?? []);
   const child = spawn(process.execPath, ['--import', './scripts/compile-cache.mjs', 'src/main.ts', 'serve'], {
@@ -53,6 +53,7 @@ export async function startDemoInstance(options: DemoInstanceOptions = {}): Prom
       TROUSSEAU_CARD_PORT: String(cardPort),
       TROUSSEAU_DEMO_DCC: 'on',
       TROUSSEAU_DEMO_DCC_PORT: String(dccPort),
+      TROUSSEAU_DEMO_PSC_PORT: String(pscPort),
       TROUSSEAU_DATA_DIR: path.join(folder, 'data'),
       TROUSSEAU_REGION_FILE: region.file,
       ...options.settings,

@@ -87,6 +87,7 @@ describe('an import whose server is killed', function () {
       TROUSSEAU_PORT: String(port),
       TROUSSEAU_REGION_FILE: regionFile,
       TROUSSEAU_DEMO_DCC: 'off',
+      TROUSSEAU_DEMO_PSC: 'off',
       TROUSSEAU_LOG_LEVEL: 'error',
       TROUSSEAU_HASH_MEMORY_KIB: '8',
       TROUSSEAU_HASH_PASSES: '1',

@@ -181,6 +181,8 @@ describe('loadConfig', () => {
       TROUSSEAU_CARD_URL: 'http://carte.region.example',
       TROUSSEAU_SEAL_KEYS: `demo:${sealKey()}`,
       TROUSSEAU_DEMO_DCC: 'on',
+      TROUSSEAU_DEMO_PSC: 'on',
+      TROUSSEAU_PSC_ISSUER: 'http://psc.region.example',
       TROUSSEAU_LABEL: 'demonstration',
     };
     for (const [setting, value] of Object.entries(wrong)) {

@@ -93,6 +93,7 @@ export async function startService(options: {
       TROUSSEAU_CARD_PORT: String(cardPort),
       TROUSSEAU_DATA_DIR: options.dataFolder,
       TROUSSEAU_DEMO_DCC: 'off',
+      TROUSSEAU_DEMO_PSC: 'off',
       TROUSSEAU_LOG_LEVEL: 'warn',
       ...options.env,
     },
