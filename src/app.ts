@@ -13,6 +13,7 @@ import {
   createMethods,
   factorsSection,
   proSanteConnectSection,
+  type FactorOffice,
   type Factors,
   type MeansRegistry,
   type Method,
@@ -57,6 +58,7 @@ export interface App {
   readonly methods: readonly Method[];
   readonly means: MeansRegistry;
   readonly factors: Factors;
+  readonly office: FactorOffice;
   readonly mailTemplates: MailTemplates;
   readonly wordings: MailWordings;
   /** True before any region was imported. */
@@ -201,6 +203,8 @@ export async function createApp(deps: {
     http,
     notify,
     means,
+    factors,
+    office,
     administration: access.administration,
     policyOffice: access.policyOffice,
     rcpListing: access.rcpListing,
@@ -247,6 +251,7 @@ export async function createApp(deps: {
     methods,
     means,
     factors,
+    office,
     mailTemplates,
     wordings,
     region: createRegionImport({

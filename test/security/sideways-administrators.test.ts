@@ -74,7 +74,7 @@ describe('an administrator of a higher or sideways branch is touched', () => {
         ['DELETE', `/people/${sub}/memberships/${ref}`],
         ['POST', `/people/${sub}/delegations`, { delegate: 'acc-claire', to }],
         ['DELETE', `/people/${sub}/delegations/acc-claire`],
-        ...['suspend', 'reactivate', 'close', 'reset-password', 'end-sessions', 'open'].map(
+        ...['suspend', 'reactivate', 'close', 'reset-password', 'reset-factors', 'end-sessions', 'open'].map(
           act => ['POST', `/people/${sub}/${act}`, {}] as const,
         ),
       ];

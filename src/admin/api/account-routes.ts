@@ -31,7 +31,7 @@ export function accountRoutes(deps: {
     });
   }
 
-  const { account } = people;
+  const { account, factors } = people;
   return [
     route(
       'openAccount',
@@ -50,6 +50,15 @@ export function accountRoutes(deps: {
       'reset-password',
       { fr: 'Envoyer un nouveau mot de passe', en: 'Send a new password' },
       account.resetPassword,
+    ),
+    route(
+      'resetFactors',
+      'reset-factors',
+      {
+        fr: 'Noter la perte des moyens de connexion (deux courriels, un délai)',
+        en: 'Note the loss of the means of signing in (two mails, a cool-down)',
+      },
+      factors.reset,
     ),
     route(
       'endSessions',

@@ -37,7 +37,7 @@ interface Confirmation {
 /** Acts on a person that are confirmed: what will happen is said first, and why is asked where somebody may ask it later. */
 export function createConfirmPages(routes: Router, context: AdminContext, people: PeopleActs): void {
   const { http, desk, directory, accounts, acts } = context;
-  const { account, membership, delegation } = people;
+  const { account, factors, membership, delegation } = people;
   const says =
     (...sentences: readonly string[]) =>
     async () =>
@@ -113,6 +113,29 @@ export function createConfirmPages(routes: Router, context: AdminContext, people
       isFinal: true,
       reason: 'needed',
       done: 'reset',
+    },
+    {
+      path: 'reset-factors',
+      act: factors.reset,
+      title: 'Noter la perte des moyens de connexion',
+      label: 'Noter la perte',
+      effects: async ({ id, email }) => {
+        const counting = await context.factors.counting(id);
+        const names = counting.map(({ name }) => `« ${name} »`).join(', ');
+        return [
+          'Assurez-vous que c’est bien la personne qui le demande : rappelez-la à son numéro de service.',
+          counting.length === 0
+            ? 'La personne n’a aucun moyen en vigueur qu’elle ait ajouté elle-même.'
+            : `Ne comptent plus dès maintenant : ${names}. Toutes les sessions se ferment.`,
+          'Un nouveau moyen ne comptera qu’à la fin du délai. La personne peut annuler jusque-là.',
+          email === undefined
+            ? 'Aucune adresse électronique n’est connue : ajoutez-la d’abord.'
+            : `Un courriel part à ${email} maintenant, un autre à la fin du délai.`,
+        ];
+      },
+      reason: 'needed',
+      kind: 'danger',
+      done: 'factors-reset',
     },
     {
       path: 'end-sessions',

@@ -11,6 +11,7 @@ import { createChoices } from './choices.ts';
 import { createConfirmPages } from './confirm-pages.ts';
 import { createDelegationActs, type DelegationActs } from './delegation-acts.ts';
 import { personRead } from './history.ts';
+import { createFactorActs, type FactorActs } from './factor-acts.ts';
 import { createIdentityActs, type IdentityActs } from './identity-acts.ts';
 import { createIdentityPages } from './identity-pages.ts';
 import { createPeopleList } from './list-page.ts';
@@ -27,6 +28,7 @@ const TURN_SECONDS = 2;
 export interface PeopleActs {
   readonly identity: IdentityActs;
   readonly account: AccountActs;
+  readonly factors: FactorActs;
   readonly membership: MembershipActs;
   readonly delegation: DelegationActs;
 }
@@ -43,6 +45,7 @@ export function createPeople(context: AdminContext): Feature & { readonly people
       listSessions: sessions.list,
       endSession: sessions.end,
     }),
+    factors: createFactorActs({ ...context, endSessions: sessions.endAll }),
     membership: createMembershipActs(context),
     delegation: createDelegationActs(context),
   };
