@@ -151,6 +151,13 @@ export interface Method {
     readonly seconds: number;
     readonly run: () => Promise<void>;
   }[];
+  /** Numbers for the metrics, read when somebody looks. */
+  readonly gauges?: readonly { readonly name: string; readonly help: string; read(): number }[];
+  /**
+   * For a session that came from one of these (`Verdict`) and was signed out: the address of ours by which the browser
+   * ends the one elsewhere and then goes on to `returnTo`; `undefined` when there is nothing to end.
+   */
+  signOut?(origins: readonly string[], returnTo: string): Promise<string | undefined>;
   /** Endpoints of its own that are no step of a sign-in (what another provider announces). */
   readonly routes?: Router;
   /** The level that it earns alone; `null` when it never identifies anybody by itself. */

@@ -19,7 +19,7 @@ import { PORTAL_CLIENT_ID, portalApplication, toClientMetadata } from './clients
 import { applicationRefused, sessionEnded } from './events.ts';
 import { createInteractions } from './interactions.ts';
 import { KEY_REFRESH_MS, createSigningKeys } from './keys.ts';
-import { createMount, type OidcPages } from './mount.ts';
+import { createMount, type LeaveBy, type OidcPages } from './mount.ts';
 import type { AuthorizationPorts } from './policy.ts';
 import { portalSignInUrl } from './portal.ts';
 import { createReplays } from './replays.ts';
@@ -59,6 +59,7 @@ export interface OidcDeps {
   readonly hasDuties: AuthorizationPorts['hasDuties'];
   readonly refusesApplication: AuthorizationPorts['refusesApplication'];
   readonly pages: OidcPages;
+  readonly leaveBy: LeaveBy;
   readonly onError: (error: unknown, about: string) => void;
 }
 
@@ -139,7 +140,7 @@ export async function createOidc(deps: OidcDeps): Promise<Oidc> {
       }),
   };
 
-  const mount = createMount({ audit, sessions, pages: deps.pages, onError: deps.onError });
+  const mount = createMount({ ...deps, sessions });
   const signingKeys = createSigningKeys({ ...deps, retiredSeconds: settings.retiredKeySeconds });
 
   const build = (keys: { jwks: readonly object[]; cookieKeys: readonly string[] }) =>

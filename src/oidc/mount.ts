@@ -9,6 +9,7 @@ import { failureOf } from './failures.ts';
 import type { ProviderPages } from './provider.ts';
 import { readRelayForm, type RelayForm } from './relay.ts';
 import { answerWhenDurable } from './request-writes.ts';
+import type { TrousseauSession } from './session.ts';
 import type { Sessions } from './sessions.ts';
 
 /** Our own pages around the protocol; they render into the context of our shell. */
@@ -19,6 +20,9 @@ export interface OidcPages {
   /** A form that sends the browser on by POST. */
   relay(ctx: Context, form: RelayForm): Promise<void>;
 }
+
+/** The address by which the browser ends a session elsewhere and goes on to `returnTo`; `undefined`: there is none. */
+export type LeaveBy = (origins: readonly string[], returnTo: string) => Promise<string | undefined>;
 
 export interface Mount {
   /** Our middleware: hands the protocol's paths to whatever provider is current. */
@@ -41,9 +45,11 @@ export function createMount(deps: {
   readonly audit: Audit;
   readonly sessions: Sessions;
   readonly pages: OidcPages;
+  /** Where a sign-out goes on first, for a session that came from one elsewhere. */
+  readonly leaveBy: LeaveBy;
   readonly onError: (error: unknown, about: string) => void;
 }): Mount {
-  const { audit, sessions, pages, onError } = deps;
+  const { audit, sessions, pages, leaveBy, onError } = deps;
   /** The shell's context of a request that oidc-provider answers: both share one response. */
   const shells = new WeakMap<IncomingMessage, Context>();
   /** The headers of every answer, as the shell has set them before oidc-provider adds its own. */
@@ -83,6 +89,15 @@ export function createMount(deps: {
     });
   }
 
+  /** A session that was signed out takes the one that it came from with it, on the way to where the sign-out leads. */
+  async function leaveElsewhere(ctx: KoaContextWithOIDC): Promise<void> {
+    const session = ctx.oidc.session as (TrousseauSession & { readonly destroyed?: boolean }) | undefined;
+    const returnTo = ctx.response.get('Location');
+    if (!session?.destroyed || !session.origins || returnTo === '') return;
+    const address = await leaveBy(session.origins, returnTo);
+    if (address !== undefined) ctx.redirect(address);
+  }
+
   /** What a request of the protocol leaves behind, before it is answered. */
   async function followUp(ctx: KoaContextWithOIDC): Promise<void> {
     const route = ctx.oidc?.route;
@@ -90,6 +105,7 @@ export function createMount(deps: {
     const relay = readRelayForm(ctx.body);
     if (relay) await onShell(ctx, shell => pages.relay(shell, relay));
     if (CLIENT_ROUTES.has(route) && ctx.status >= 400 && ctx.status < 500) await recordRefusal(ctx, route);
+    if (route === 'end_session_confirm') await leaveElsewhere(ctx);
     if (ctx.status !== 200) return;
     // What an application does with its tokens is activity of the person (trap 7).
     const uid = ctx.oidc.entities.AccessToken?.sessionUid;

@@ -192,6 +192,27 @@ describe('signing in by Pro Santé Connect', () => {
     expect(await app.oidc.sessions.list('acc-marc')).to.have.lengthOf(1);
   });
 
+  it('ends the session there too on the way of a sign-out, whose answer comes without state', async () => {
+    const visitor = createVisitor(app);
+    const started = await leave(visitor);
+    const page = await be(visitor, started.page, 'claire');
+    const end = await visitor.browser.submit(page, 'situation', { situation: 'chu' }, STOP);
+    const { body } = await redeem(app, { ...started, page: end, callback: end.url.searchParams });
+    const openThere = async () => (await visitor.browser.get(new URL('/', started.page.url))).forms.length;
+    const before = await openThere();
+
+    const query = new URLSearchParams({
+      id_token_hint: String(body.id_token),
+      post_logout_redirect_uri: 'http://localhost:9/bye',
+    });
+    const form = await visitor.browser.get(`${app.issuer}/logout?${query}`);
+    const bye = await visitor.browser.submit(form, 'logout', {}, STOP);
+    expect(bye.url.href).to.equal('http://localhost:9/bye');
+    expect(await openThere()).to.equal(before - 1);
+    const again = await visitor.browser.get(`${app.issuer}/departure/pro-sante-connect`);
+    expect(again.url.pathname, 'a way back leads there once').to.not.equal('/departure/pro-sante-connect');
+  });
+
   it('answers 400 to what is no logout token', async () => {
     const send = (token: string) =>
       fetch(`${app.issuer}/backchannel-logout/pro-sante-connect`, {

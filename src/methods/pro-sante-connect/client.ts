@@ -32,7 +32,7 @@ export interface UpstreamClient {
    */
   redeem(query: string, expected: ExchangeSecrets & { readonly state: string }): Promise<Redeemed>;
   /** Where the browser ends the provider's own session; `undefined` when it has no such address. */
-  endSession(idToken: string, returnTo: string): Promise<string | undefined>;
+  endSession(idToken: string): Promise<string | undefined>;
 }
 
 /** The one algorithm of ID tokens (domain §5): neither the token nor the metadata chooses another. */
@@ -46,11 +46,13 @@ const KEYS_COUNT_AS_SECONDS_OLD = 60;
 export function createUpstreamClient(deps: {
   readonly upstream: Upstream;
   readonly redirectUri: string;
+  /** Where the provider sends the browser once its own session has ended. */
+  readonly signedOutUri: string;
   readonly outgoing: ReturnType<typeof createOutgoing>;
   readonly metadata: MetadataSource;
   readonly clock: Clock;
 }): UpstreamClient {
-  const { upstream, redirectUri, outgoing, metadata, clock } = deps;
+  const { upstream, redirectUri, signedOutUri, outgoing, metadata, clock } = deps;
   let keys: openid.ExportedJWKSCache | undefined;
 
   /** Made for each exchange, because its calls share one deadline. The keys outlive it. */
@@ -137,13 +139,13 @@ export function createUpstreamClient(deps: {
       }
     },
 
-    async endSession(idToken, returnTo) {
+    async endSession(idToken) {
       const server = await metadata.get();
       if (server.end_session_endpoint === undefined) return undefined;
       const config = configurationOf(server, outgoing(upstream.timeoutSeconds));
       return openid.buildEndSessionUrl(config, {
         id_token_hint: idToken,
-        post_logout_redirect_uri: returnTo,
+        post_logout_redirect_uri: signedOutUri,
       }).href;
     },
   };

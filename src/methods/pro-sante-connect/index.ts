@@ -9,6 +9,7 @@ import type { Clock } from '#kernel/index.ts';
 import type { Store } from '#store/index.ts';
 import type { Method } from '../method.ts';
 import { createUpstreamClient } from './client.ts';
+import { createDepartures } from './departures.ts';
 import { createLogoutTokenVerifier } from './logout-token.ts';
 import { createMetadataSource } from './metadata.ts';
 import { createUpstreamMethod, type UpstreamLogger } from './method.ts';
@@ -42,19 +43,24 @@ export function createProviderMethod(deps: UpstreamMethodDeps): Method {
   const outgoing = createOutgoing(authentication.kind === 'tls_client_auth' ? authentication : undefined);
   const metadata = createMetadataSource({ upstream, fetch: outgoing, clock });
   const redirectUri = `${issuer}/arrival/${id}`;
+  const signedOutUri = `${issuer}/departure/${id}`;
+  const departures = createDepartures({ ...deps, method: id });
   const sessions = createProviderSessions({ ...deps, method: id });
+  const routes = createLogoutRoutes({
+    ...deps,
+    verify: createLogoutTokenVerifier({ upstream, metadata, fetch: outgoing, clock }),
+    sessions,
+  });
+  routes.use(departures.routes.routes());
   return {
     ...createUpstreamMethod({
       ...deps,
-      client: createUpstreamClient({ upstream, redirectUri, outgoing, metadata, clock }),
+      client: createUpstreamClient({ upstream, redirectUri, signedOutUri, outgoing, metadata, clock }),
       metadata,
       transactions: createTransactions({ ...deps, method: id }),
       sessions,
+      departures,
     }),
-    routes: createLogoutRoutes({
-      ...deps,
-      verify: createLogoutTokenVerifier({ upstream, metadata, fetch: outgoing, clock }),
-      sessions,
-    }),
+    routes,
   };
 }

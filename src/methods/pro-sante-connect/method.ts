@@ -4,6 +4,7 @@ import type { Clock } from '#kernel/index.ts';
 import type { AttemptPlace, Method, Verdict } from '../method.ts';
 import { readPerson, readText, type UpstreamPerson } from './claims.ts';
 import type { UpstreamAnswer, UpstreamClient } from './client.ts';
+import type { Departures } from './departures.ts';
 import type { MetadataSource } from './metadata.ts';
 import type { ProviderSessions } from './provider-sessions.ts';
 import { codeOf, sentencesOf, type RefusalName } from './refusals.ts';
@@ -27,12 +28,24 @@ export function createUpstreamMethod(deps: {
   readonly metadata: MetadataSource;
   readonly transactions: Transactions;
   readonly sessions: ProviderSessions;
+  readonly departures: Departures;
   readonly directory: Directory;
   readonly accounts: Pick<Accounts, 'findByLogin'>;
   readonly clock: Clock;
   readonly logger: UpstreamLogger;
 }): Omit<Method, 'routes'> {
-  const { upstream, client, metadata, transactions, sessions, directory, accounts, clock, logger } = deps;
+  const {
+    upstream,
+    client,
+    metadata,
+    transactions,
+    sessions,
+    departures,
+    directory,
+    accounts,
+    clock,
+    logger,
+  } = deps;
   const { id, label } = upstream;
   const button = { label, icon: upstream.codes === 'psc' ? 'psc' : 'building' };
   let refreshing: NodeJS.Timeout | undefined;
@@ -133,6 +146,14 @@ export function createUpstreamMethod(deps: {
         return Promise.resolve();
       },
     },
+    async signOut(origins, returnTo) {
+      const idToken = await sessions.take(origins);
+      if (idToken === null) return undefined;
+      // A provider that cannot be read now keeps its session, which ends by itself; ours has ended all the same.
+      const address = await client.endSession(idToken).catch(() => undefined);
+      return address === undefined ? undefined : departures.open(address, returnTo);
+    },
+
     isAvailableTo: () => true,
 
     async begin(_person, place: AttemptPlace) {

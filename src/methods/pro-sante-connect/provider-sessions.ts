@@ -29,8 +29,8 @@ export interface ProviderSessions {
   /** The mark that a logout token names: the session when it says which, else every session of the person. */
   markOf(names: { readonly sub?: string | undefined; readonly sid?: string | undefined }): string | undefined;
   keep(mark: string, idToken: string): Promise<void>;
-  /** The ID token to end that session with, once. */
-  take(mark: string): Promise<string | null>;
+  /** The ID token to end one of these sessions with, once; `null` when none is known. */
+  take(marks: readonly string[]): Promise<string | null>;
   /** True for the first delivery of a logout token of that name. */
   isNew(jti: string, expiresAt: number): Promise<boolean>;
   /** Undoes that: what it asked for was not done, and may be asked again. */
@@ -55,7 +55,13 @@ export function createProviderSessions(deps: {
       return sub === undefined ? undefined : mark('sub', sub);
     },
     keep: (id, idToken) => sessions.put({ id, idToken, expiresAt: clock.now() + KEPT_SECONDS }),
-    take: async id => (await sessions.consume(id))?.idToken ?? null,
+    async take(marks) {
+      for (const id of marks) {
+        const taken = await sessions.consume(id);
+        if (taken) return taken.idToken;
+      }
+      return null;
+    },
     async isNew(jti, expiresAt) {
       const id = hashToken(`${method}\n${jti}`);
       try {
