@@ -2,7 +2,7 @@ import { accessEvents, type CallGuard } from '#access/index.ts';
 import { accountsEvents } from '#accounts/index.ts';
 import type { AdminPorts } from '#admin/index.ts';
 import { auditEvents } from '#audit/index.ts';
-import { methodsEvents } from '#methods/index.ts';
+import { cardEvents, methodsEvents } from '#methods/index.ts';
 import { notifyEvents } from '#notify/index.ts';
 import { API_SCOPES, OIDC_SCOPES, oidcEvents, type Oidc } from '#oidc/index.ts';
 import type { Portal } from '#portal/index.ts';
@@ -23,6 +23,7 @@ export function createAdminPorts(deps: {
       ...accountsEvents,
       ...auditEvents,
       ...methodsEvents,
+      ...cardEvents,
       ...notifyEvents,
       ...oidcEvents,
       ...regionEvents,

@@ -2,10 +2,11 @@ import path from 'node:path';
 import { createAccess, accessSection, type Access } from '#access/index.ts';
 import { adminSection, createAdmin, type Admin } from '#admin/index.ts';
 import { coreSection, listenAddresses, type Config } from '#config/index.ts';
-import { createHttp, listen, type Http, type Listener } from '#http/index.ts';
+import { createHttp, listen, type Http, type Listener, type PageFrame } from '#http/index.ts';
 import { createJobs, type Jobs } from '#jobs/index.ts';
 import { systemClock, type Clock } from '#kernel/index.ts';
 import {
+  cardSection,
   codeSection,
   createFactorOffice,
   createFactors,
@@ -102,13 +103,15 @@ export async function createApp(deps: {
     label: core.label,
   });
 
+  const viewsFolder = path.join(productFolder, 'views');
+  const frame: PageFrame = { label: core.label, isDemo, region: () => directory.region() };
   const http = createHttp({
     issuer: core.issuer,
     otherHosts: isDemo ? [`127.0.0.1:${core.port}`, `[::1]:${core.port}`, `localhost:${core.port}`] : [],
     proxyHops: core.proxyHops,
     metricsToken: core.metricsToken,
-    viewsFolder: path.join(productFolder, 'views'),
-    frame: { label: core.label, isDemo, region: () => directory.region() },
+    viewsFolder,
+    frame,
     clock,
     sealer,
     logger,
@@ -125,8 +128,22 @@ export async function createApp(deps: {
     factors,
     issuer: core.issuer,
     endByOrigin: (origin, reason) => oidc.sessions.endByOrigin(origin, reason),
+    audit,
     logger,
-    settings: { code: config.of(codeSection), proSanteConnect: config.of(proSanteConnectSection) },
+    card: {
+      mode: config.mode,
+      url: core.cardUrl,
+      addresses: listenAddresses(core.host),
+      port: core.cardPort,
+      dataDir: core.dataDir,
+      viewsFolder,
+      frame,
+    },
+    settings: {
+      card: config.of(cardSection),
+      code: config.of(codeSection),
+      proSanteConnect: config.of(proSanteConnectSection),
+    },
   });
   const means = createMeansRegistry({ store, clock, methods });
 
@@ -142,6 +159,13 @@ export async function createApp(deps: {
     refusesApplication: async (accountId, clientId) =>
       (await access.canOpenApplication(accountId, clientId)) ? null : 'application_not_permitted',
     pages: createOidcPages(http),
+    async leaveBy(origins, returnTo) {
+      for (const method of methods) {
+        const address = await method.signOut?.(origins, returnTo);
+        if (address !== undefined) return address;
+      }
+      return undefined;
+    },
     onError: (error, about) => logger.error({ error: String(error) }, about),
   });
 
@@ -227,6 +251,8 @@ export async function createApp(deps: {
   http.health.addCheck('store', () => store.check());
   http.health.addCheck('policies', async () => access.check());
   http.metrics.gauge('store_commits', 'Transactions committed by the store.', () => store.stats().commits);
+  for (const { name, help, read } of methods.flatMap(({ gauges }) => gauges ?? []))
+    http.metrics.gauge(name, help, read);
   http.metrics.gauge('store_operations', 'Writes done by the store.', () => store.stats().operations);
 
   const jobs = createJobs({ store, clock, logger });

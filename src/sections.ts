@@ -3,7 +3,7 @@ import { accountsSection } from '#accounts/index.ts';
 import { adminSection } from '#admin/index.ts';
 import { auditSection } from '#audit/index.ts';
 import { coreSection, type Section } from '#config/index.ts';
-import { codeSection, factorsSection, proSanteConnectSection } from '#methods/index.ts';
+import { cardSection, codeSection, factorsSection, proSanteConnectSection } from '#methods/index.ts';
 import { notifySection } from '#notify/index.ts';
 import { oidcSection } from '#oidc/index.ts';
 import { signinSection } from '#signin/index.ts';
@@ -13,6 +13,7 @@ export const sections: readonly Section[] = [
   coreSection,
   accountsSection,
   signinSection,
+  cardSection,
   codeSection,
   factorsSection,
   proSanteConnectSection,

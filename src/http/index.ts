@@ -29,6 +29,7 @@ export { createRateCounter, networkOfSource, tooManyRequests } from './rate-limi
 export { sourceOf } from './arrival.ts';
 export { echoRequestId, requestIdOf } from './requests.ts';
 export { parseForm, type Form, type FormBounds } from './form.ts';
+export type { HttpLogger } from './logger.ts';
 export type { Upload, UploadedFile } from './upload.ts';
 export type { PageFrame, PageRegion, PageSession } from './pages.ts';
 

@@ -5,11 +5,15 @@
  * `createMethods`.
  */
 import type { Accounts } from '#accounts/index.ts';
+import type { Audit } from '#audit/index.ts';
 import type { SectionValues } from '#config/index.ts';
 import type { Directory } from '#directory/index.ts';
+import type { HttpLogger } from '#http/index.ts';
 import type { Clock, Sealer } from '#kernel/index.ts';
 import type { Notify } from '#notify/index.ts';
 import type { Store } from '#store/index.ts';
+import { openCardMeans, type CardSite } from './card/open.ts';
+import type { cardSection } from './card/section.ts';
 import { createMailChannel, createSmsCodeChannel } from './code/channels.ts';
 import { createCodeMethod } from './code/index.ts';
 import type { codeSection } from './code/section.ts';
@@ -21,15 +25,18 @@ import {
   upstreamsOf,
   type EndByOrigin,
   type proSanteConnectSection,
-  type UpstreamLogger,
 } from './pro-sante-connect/index.ts';
 import { createRecoveryMethod } from './recovery/index.ts';
 import { createTotpMethod } from './totp/index.ts';
 
+export { cardEvents } from './card/events.ts';
+export { cardSection } from './card/section.ts';
 export { codeSection } from './code/section.ts';
 export { createFactors, type EnrolledFactor, type FactorKind, type Factors } from './factors.ts';
 export type { FactorReset, FactorResets } from './factor-resets.ts';
 export { createFactorOffice, type FactorAct, type FactorOffice } from './factor-office.ts';
+export { createTokens, type Seed, type Token, type Tokens } from './totp/tokens.ts';
+export type { TotpKey } from './totp/codes.ts';
 export { methodsEvents } from './events.ts';
 export { factorsSection } from './factors-section.ts';
 export { proSanteConnectSection } from './pro-sante-connect/index.ts';
@@ -77,8 +84,11 @@ export interface MethodDeps {
   readonly issuer: string;
   /** Ends the sessions that came from one elsewhere; `oidc/` has them. */
   readonly endByOrigin: EndByOrigin;
-  readonly logger: UpstreamLogger;
+  readonly audit: Audit;
+  readonly logger: HttpLogger;
+  readonly card: CardSite;
   readonly settings: {
+    readonly card: SectionValues<typeof cardSection>;
     readonly code: SectionValues<typeof codeSection>;
     readonly proSanteConnect: SectionValues<typeof proSanteConnectSection>;
   };
@@ -89,6 +99,7 @@ export function createMethods(deps: MethodDeps): readonly Method[] {
   const { code, proSanteConnect } = deps.settings;
   return [
     createPasswordMethod(deps),
+    ...openCardMeans(deps),
     ...upstreamsOf(proSanteConnect).map(upstream => createProviderMethod({ ...deps, upstream })),
     createTotpMethod(deps),
     createCodeMethod({ ...deps, settings: code, channel: createMailChannel(deps) }),

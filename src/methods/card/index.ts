@@ -9,6 +9,7 @@ import type { ElsewherePage, Method, MethodService, ProvenIdentity, Sentence } f
 import type { HandOff } from './host/hand-off.ts';
 import { hostSentences } from './host/messages.ts';
 import { cardSentences } from './messages.ts';
+import type { Revocation } from './revocation/index.ts';
 import type { CardUses } from './uses.ts';
 
 export const CARD_METHOD_ID = 'card';
@@ -22,8 +23,7 @@ export interface CardMethodDeps {
   /** The public address of the card host. */
   readonly url: string;
   readonly service: MethodService;
-  /** Beside the end of sessions of revoked cards. */
-  readonly jobs: NonNullable<Method['jobs']>;
+  readonly revocation: Pick<Revocation, 'gauges'>;
 }
 
 /** How soon a list that names a card ends what that card has opened. */
@@ -58,10 +58,8 @@ export function createCardMethod(deps: CardMethodDeps): Method {
     elsewhere,
     sentences: SENTENCES,
     service: deps.service,
-    jobs: [
-      ...deps.jobs,
-      { name: 'card.revoked-sessions', seconds: REVOKED_SECONDS, run: () => uses.endRevoked() },
-    ],
+    gauges: deps.revocation.gauges,
+    jobs: [{ name: 'card.revoked-sessions', seconds: REVOKED_SECONDS, run: () => uses.endRevoked() }],
     acrAlone: ACR.card,
     acrAsSecond: ACR.card,
     button: { label: 'Carte CPS ou CPE', icon: 'card' },
@@ -81,8 +79,8 @@ export function createCardMethod(deps: CardMethodDeps): Method {
       const holder = await holderOf(proven.identity);
       if (!holder) return { ok: false, code: 'card.unknown_person', unknown: proven.identity };
       // ORDER: noted before the proof counts: no session is ever opened by a card that nobody would ask about again.
-      await uses.note(holder.id, proven.card);
-      return { ok: true, accountId: holder.id };
+      const origin = await uses.note(proven.card);
+      return { ok: true, accountId: holder.id, origins: [origin] };
     },
   };
 }

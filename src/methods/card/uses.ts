@@ -3,7 +3,7 @@ import type { Audit } from '#audit/index.ts';
 import type { Clock } from '#kernel/index.ts';
 import type { CollectionSpec, Doc, Store } from '#store/index.ts';
 import { cardSessionsEnded } from './events.ts';
-import type { RevocationSource } from './judge.ts';
+import type { Revocation } from './revocation/index.ts';
 
 /** Names a certificate for as long as sessions that it opened may live. */
 export interface UsedCard {
@@ -14,18 +14,17 @@ export interface UsedCard {
 }
 
 interface UseDoc extends Doc, UsedCard {
-  /** Account, issuer and serial. */
+  /** The origin of the sessions that it opened. */
   readonly id: string;
-  readonly accountId: string;
-  /** When the certificate was first seen to be revoked. */
-  readonly revokedAt?: number;
+  /** The certificate was seen to be revoked: nothing needs to be asked any more. */
+  readonly isRevoked?: boolean;
   readonly expiresAt: number;
 }
 
 const usesSpec: CollectionSpec<UseDoc> = {
   name: 'card_uses',
   version: 1,
-  indexes: { account: { key: ({ accountId }) => accountId } },
+  indexes: { serial: { key: ({ serial }) => serial } },
 };
 
 /** The longest that a session may be configured to live (`TROUSSEAU_SESSION_MAX`). */
@@ -34,15 +33,10 @@ const MAX_SESSION_SECONDS = 24 * 3600;
 const MAX_SIGNIN_SECONDS = 3600;
 const PAGE = 200;
 
-/**
- * Ends the sessions of an account that were opened or lifted with a card and whose last proof is not later than
- * `until` (epoch seconds); resolves to how many.
- */
-export type EndCardSessions = (accountId: string, until: number) => Promise<number>;
-
-/** Which certificates have proven whom, so that a card that is revoked meanwhile takes its sessions with it. */
+/** Which certificates have opened sessions, so that one that is revoked meanwhile takes them with it. */
 export interface CardUses {
-  note(accountId: string, card: UsedCard): Promise<void>;
+  /** Resolves to what sessions opened with it bear as their origin. */
+  note(card: UsedCard): Promise<string>;
   /** Asks again about every certificate in use, and ends the sessions of those that are revoked now. */
   endRevoked(): Promise<void>;
 }
@@ -51,54 +45,48 @@ export function createCardUses(deps: {
   readonly store: Store;
   readonly clock: Clock;
   readonly audit: Audit;
-  readonly revocation: RevocationSource;
+  readonly revocation: Pick<Revocation, 'statusOf'>;
   /** The issuing authorities, by fingerprint. */
-  readonly issuers: ReadonlyMap<string, { readonly certificate: X509Certificate; readonly name: Uint8Array }>;
-  readonly endSessions: EndCardSessions;
+  readonly issuers: ReadonlyMap<string, X509Certificate>;
+  /** Ends the sessions of an origin; resolves to how many. */
+  readonly endByOrigin: (origin: string, reason: string) => Promise<number>;
 }): CardUses {
-  const { clock, audit, revocation, issuers, endSessions } = deps;
+  const { clock, audit, revocation, issuers, endByOrigin } = deps;
   const uses = deps.store.collection(usesSpec);
 
-  async function isRevoked({ issuer, serial, revokedAt }: UseDoc): Promise<boolean> {
-    if (revokedAt !== undefined) return true;
-    const found = issuers.get(issuer);
-    // An authority that is trusted no more opens nothing; what it opened before ends by its own time.
-    if (!found) return false;
-    const { certificate, name } = found;
-    const { status } = await revocation.statusOf({ issuerDer: name, serial, issuer: certificate });
-    return status === 'revoked';
+  async function isRevoked(use: UseDoc): Promise<boolean> {
+    if (use.isRevoked) return true;
+    const issuer = issuers.get(use.issuer);
+    // An authority that is trusted no more opens nothing; what it opened before ends in its own time.
+    return (
+      issuer !== undefined && (await revocation.statusOf({ issuer, serial: use.serial })).status === 'revoked'
+    );
   }
 
-  async function endSessionsOf(doc: UseDoc): Promise<void> {
-    const until = doc.revokedAt ?? clock.now();
-    const sessions = await endSessions(doc.accountId, until);
-    if (sessions > 0 || doc.revokedAt === undefined)
+  async function endSessionsOf(use: UseDoc): Promise<void> {
+    const sessions = await endByOrigin(use.id, 'card_revoked');
+    if (sessions > 0 || !use.isRevoked)
       await audit.record(cardSessionsEnded, {
-        account: doc.accountId,
         outcome: 'success',
-        data: { issuer: doc.issuerName, serial: doc.serial, sessions },
+        data: { issuer: use.issuerName, serial: use.serial, sessions },
       });
-    // ORDER: remembered after the sessions have ended; until then the next run does it again. Kept as long as a
-    // sign-in that the card began before may still become a session.
-    if (doc.revokedAt === undefined)
-      await uses.put({ ...doc, revokedAt: until, expiresAt: until + MAX_SIGNIN_SECONDS });
+    // ORDER: remembered after its sessions have ended; until then the next run does it again. Kept as long as a
+    // sign-in that the card began before may still become a session: that one ends at the run after.
+    if (!use.isRevoked)
+      await uses.put({ ...use, isRevoked: true, expiresAt: clock.now() + MAX_SIGNIN_SECONDS });
   }
 
   return {
-    async note(accountId, card) {
-      const id = `${accountId}:${card.issuer}:${card.serial}`;
-      await uses.put({
-        id,
-        accountId,
-        ...card,
-        expiresAt: clock.now() + MAX_SESSION_SECONDS + MAX_SIGNIN_SECONDS,
-      });
+    async note(card) {
+      const id = `card:${card.issuer}:${card.serial}`;
+      await uses.put({ id, ...card, expiresAt: clock.now() + MAX_SESSION_SECONDS + MAX_SIGNIN_SECONDS });
+      return id;
     },
     async endRevoked() {
       let after: string | undefined;
       do {
-        const page = await uses.list('account', { prefix: '', limit: PAGE, ...(after && { after }) });
-        for (const doc of page.items) if (await isRevoked(doc)) await endSessionsOf(doc);
+        const page = await uses.list('serial', { prefix: '', limit: PAGE, ...(after && { after }) });
+        for (const use of page.items) if (await isRevoked(use)) await endSessionsOf(use);
         after = page.next;
       } while (after !== undefined);
     },

@@ -7,6 +7,7 @@ import { readAnchors } from '../../../src/methods/card/anchors.ts';
 import { createHandOff, type HandOff } from '../../../src/methods/card/host/hand-off.ts';
 import { createCardHost, type Entrance } from '../../../src/methods/card/host/index.ts';
 import { createCardJudge } from '../../../src/methods/card/judge.ts';
+import type { RevocationStatus } from '../../../src/methods/card/revocation/index.ts';
 import type { AttemptPlace, MethodService } from '../../../src/methods/method.ts';
 import { freePort } from '../../../scripts/bench/harness/child.ts';
 import { createTestSealer, openTestStore, type TestStore } from '../../support/store.ts';
@@ -36,10 +37,11 @@ export async function startCardHost(entranceOf: EntranceOf = tls => tls): Promis
   const store: TestStore = await openTestStore({ clock });
   const audit = createAudit({ store, clock });
   const igc = createIgc({ clock });
-  const anchors = readAnchors(await igc.anchors(), 'demo');
+  // All at once: keys are slow to make, and several are made in the time of one.
+  const [pem, own] = await Promise.all([igc.anchors(), igc.host(['localhost']), igc.issue('cps')]);
+  const anchors = readAnchors(pem, 'demo');
   if (!anchors.ok) throw new Error(anchors.problem);
   const { issuers } = anchors;
-  const own = await igc.host(['localhost']);
   const statuses = new Map<string, 'revoked' | 'unknown'>();
   const handOff = createHandOff({ store, clock });
   const port = await freePort();
@@ -64,7 +66,7 @@ export async function startCardHost(entranceOf: EntranceOf = tls => tls): Promis
     audit,
     judge: createCardJudge({
       acceptance: createCardAcceptance({ issuers, mode: 'demo', clock }),
-      revocation: { statusOf: async ({ serial }) => ({ status: statuses.get(serial) ?? 'good' }) },
+      revocation: { statusOf: async ({ serial }) => statusOf(statuses.get(serial)) },
     }),
     handOff,
     professionLabel: code => (code === '10' ? 'Médecin' : code),
@@ -86,4 +88,10 @@ export async function startCardHost(entranceOf: EntranceOf = tls => tls): Promis
       await store.destroy();
     },
   };
+}
+
+function statusOf(said: 'revoked' | 'unknown' | undefined): RevocationStatus {
+  if (said === 'revoked') return { status: 'revoked', source: 'crl', code: 'card.revoked' };
+  if (said === undefined) return { status: 'good', source: 'crl' };
+  return { status: 'unknown', code: 'card.revocation_unknown', reason: 'card.crl_missing' };
 }

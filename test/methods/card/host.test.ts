@@ -7,7 +7,9 @@ describe('the card host', () => {
   let host: TestCardHost;
   let claire: IssuedCard;
   let sophie: IssuedCard;
-  before(async () => {
+  before(async function () {
+    // Keys of 2048 bits on a busy machine.
+    this.timeout(60_000);
     host = await startCardHost();
     [claire, sophie] = await Promise.all([host.igc.issue('cps'), host.igc.issue('cpe')]);
   });

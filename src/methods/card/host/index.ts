@@ -5,9 +5,15 @@
  */
 import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http';
 import type { Audit } from '#audit/index.ts';
-import { createHttp, listen, listenOnSocket, type Listener, type PageFrame } from '#http/index.ts';
+import {
+  createHttp,
+  listen,
+  listenOnSocket,
+  type Listener,
+  type HttpLogger,
+  type PageFrame,
+} from '#http/index.ts';
 import type { Clock, Sealer } from '#kernel/index.ts';
-import type { Logger } from 'pino';
 import type { MethodService } from '../../method.ts';
 import type { CardJudge } from '../judge.ts';
 import type { HandOff } from './hand-off.ts';
@@ -33,7 +39,7 @@ export interface CardHostDeps {
   readonly frame: PageFrame;
   readonly clock: Clock;
   readonly sealer: Sealer;
-  readonly logger: Logger;
+  readonly logger: HttpLogger;
   readonly audit: Audit;
   readonly judge: CardJudge;
   readonly handOff: HandOff;

@@ -1,0 +1,187 @@
+import { expect } from 'chai';
+import { createShiftedClock } from '#kernel/index.ts';
+import type { IssuedCard, OcspResponder, OcspStatus } from '../../scripts/demo/igc/index.ts';
+import type { Page } from '../../scripts/interop/browserless.ts';
+import { ask, confirm } from '../methods/card/card-client.ts';
+import { exampleRegion, PASSWORD, startTestApp, type TestApp } from '../support/app.ts';
+import { prepareCards, type TestCards } from '../support/cards.ts';
+import {
+  createVisitor,
+  payloadOf,
+  redeem,
+  type Authorization,
+  type Visitor,
+} from '../support/relying-party.ts';
+
+const CARD = 'urn:trousseau:acr:card';
+const CALLBACK = 'http://localhost:9/';
+
+describe('signing in by card', () => {
+  let cards: TestCards;
+  let ocsp: OcspResponder;
+  let app: TestApp;
+  let claire: IssuedCard;
+  let marc: IssuedCard;
+  const statuses = new Map<string, OcspStatus>();
+  const clock = createShiftedClock();
+  before(async function () {
+    // Keys of 2048 bits on a busy machine.
+    this.timeout(60_000);
+    cards = await prepareCards({ clock });
+    const { igc } = cards;
+    ocsp = await igc.startOcsp('fort', serial => statuses.get(serial) ?? 'good');
+    app = await startTestApp({
+      clock,
+      region: { ...exampleRegion() },
+      env: { ...cards.env, TROUSSEAU_CARD_OCSP_URL: ocsp.url, TROUSSEAU_CARD_OCSP_USE: 'always' },
+    });
+    [claire, marc] = await Promise.all([
+      igc.issue('cps'),
+      igc.issue('cpe', { nationalId: '3370000481/ML1', familyName: 'LEFEVRE', givenName: 'MARC' }),
+    ]);
+  });
+  after(async () => {
+    await app.destroy();
+    await ocsp.close();
+    await cards.destroy();
+  });
+
+  /** Chooses the card on the page that is shown; resolves to the path on the card host where that leads. */
+  async function leave({ browser }: Visitor, page: Page): Promise<string> {
+    const form = page.forms[0]?.id ?? '';
+    const values: Record<string, string> = form === 'identify' ? { login: '', method: 'card' } : {};
+    const { url } = await browser.submit(page, form, values, { stopAt: cards.url });
+    expect(url.origin).to.equal(cards.url);
+    return url.pathname + url.search;
+  }
+
+  /** Shows a card and says yes; resolves to the page to which the browser comes back. */
+  async function show(visitor: Visitor, page: Page, card: IssuedCard): Promise<Page> {
+    const { headers } = await confirm(cards.port, await leave(visitor, page), card);
+    return visitor.browser.get(headers.location ?? '', { stopAt: CALLBACK });
+  }
+
+  async function signIn(card: IssuedCard, params: Readonly<Record<string, string>> = {}) {
+    const visitor = createVisitor(app);
+    const started = await visitor.authorize(params);
+    const page = await show(visitor, started.page, card);
+    const authorization: Authorization = { ...started, page, callback: page.url.searchParams };
+    return { visitor, claims: payloadOf((await redeem(app, authorization)).body.id_token) };
+  }
+
+  it('opens an application with the level of a card, and says how', async () => {
+    const { claims } = await signIn(claire);
+    expect(claims).to.include({ sub: 'acc-claire', acr: CARD });
+    expect(claims['amr']).to.have.members(['sc', 'pin', 'mfa']);
+  });
+
+  it('knows its holder by the national identifier, whatever the card: a renewed one, one of an establishment', async () => {
+    const renewed = await cards.igc.issue('cps');
+    expect((await signIn(renewed)).claims['sub']).to.equal('acc-claire');
+    expect((await signIn(marc)).claims['sub']).to.equal('acc-marc');
+  });
+
+  it('lifts a session that a password opened, and asks for nothing but the card', async () => {
+    const visitor = createVisitor(app);
+    const docs = await visitor.authorize({ client_id: 'docs', scope: 'openid' });
+    await visitor.browser.submit(
+      docs.page,
+      'identify',
+      { login: 'claire.dupont', password: PASSWORD },
+      { stopAt: CALLBACK },
+    );
+    const started = await visitor.authorize({ acr_values: CARD });
+    expect(started.page.forms[0]?.id).to.equal('card');
+    const page = await show(visitor, started.page, claire);
+    const claims = payloadOf(
+      (await redeem(app, { ...started, page, callback: page.url.searchParams })).body.id_token,
+    );
+    expect(claims).to.include({ sub: 'acc-claire', acr: CARD });
+    expect(claims['amr']).to.have.members(['pwd', 'sc', 'pin', 'mfa']);
+  });
+
+  it('never lifts somebody else’s session: the card of a colleague is refused', async () => {
+    const visitor = createVisitor(app);
+    await visitor.signIn('claire.dupont');
+    const started = await visitor.authorize({ acr_values: CARD });
+    const page = await show(visitor, started.page, marc);
+    expect(page.alertCode).to.equal('signin.another_person');
+  });
+
+  it('tells whoever has no account here, and a card of a closed account', async () => {
+    const { igc } = cards;
+    const stranger = await igc.issue('cps', { nationalId: '899700367909', familyName: 'PETIT' });
+    const visitor = createVisitor(app);
+    const page = await show(visitor, (await visitor.authorize()).page, stranger);
+    expect(page.alertCode).to.equal('card.unknown_person');
+    expect(page.body).to.contain('PETIT');
+    await app.services.directory.professionals.update('acc-marc', person => ({
+      ...person,
+      status: 'suspended',
+    }));
+    try {
+      const other = createVisitor(app);
+      const refused = await show(other, (await other.authorize()).page, marc);
+      expect(refused.alertCode).to.equal('signin.account_inactive');
+    } finally {
+      await app.services.directory.professionals.update('acc-marc', person => ({
+        ...person,
+        status: 'active',
+      }));
+    }
+  });
+
+  it('takes a ticket once, in the browser and the sign-in that asked for it', async () => {
+    const visitor = createVisitor(app);
+    const started = await visitor.authorize();
+    const { headers } = await confirm(cards.port, await leave(visitor, started.page), claire);
+    const arrival = headers.location ?? '';
+    // SECURITY: whoever sends a person an address with a sign-in of their own never gets it back.
+    const thief = createVisitor(app);
+    await thief.authorize();
+    const stolen = await thief.browser.get(arrival, { stopAt: CALLBACK });
+    expect(stolen.alertCode).to.equal('signin.interaction_ended');
+
+    const own = await thief.authorize();
+    const ticket = new URL(arrival).search;
+    const elsewhere = await leave(thief, own.page);
+    expect(elsewhere).to.match(/^\/sign-in\?t=f\./u);
+    const uid = elsewhere.split('.')[1] ?? '';
+    const moved = await thief.browser.get(`${app.issuer}/interaction/${uid}/arrival${ticket}`, {
+      stopAt: CALLBACK,
+    });
+    expect(moved.alertCode).to.equal('card.ticket_ended');
+
+    expect((await visitor.browser.get(arrival, { stopAt: CALLBACK })).url.href).to.contain(CALLBACK);
+    const late = createVisitor(app);
+    const path = await leave(late, (await late.authorize()).page);
+    const address = `${app.issuer}/interaction/${path.split('.')[1] ?? ''}/arrival${ticket}`;
+    expect((await late.browser.get(address, { stopAt: CALLBACK })).alertCode).to.equal('card.ticket_ended');
+  });
+
+  it('ends the sessions that a card opened once the card is revoked, and no others', async () => {
+    const lost = await cards.igc.issue('cps');
+    const { visitor } = await signIn(lost);
+    const { visitor: withOther } = await signIn(claire);
+    statuses.set(lost.certificate.serial, 'revoked');
+    // Answers of the responder are remembered for some minutes.
+    clock.advance(900);
+    await app.methods.find(({ id }) => id === 'card')?.jobs?.[0]?.run();
+    expect((await visitor.authorize()).page.forms[0]?.id).to.equal('identify');
+    expect((await withOther.authorize()).callback.get('code')).to.be.a('string');
+    const path = await leave(visitor, (await visitor.authorize()).page);
+    expect((await ask(cards.port, path, { card: lost })).code).to.equal('card.revoked');
+  });
+
+  it('never reads a certificate on the main host, whatever header brings one', async () => {
+    const pem = encodeURIComponent(claire.certificate.pem);
+    const visitor = createVisitor(app);
+    const { page } = await visitor.authorize();
+    const answer = await fetch(page.url, { headers: { 'x-ssl-client-cert': pem } });
+    expect(await answer.text()).to.not.contain('DUPONT');
+    expect((await fetch(`${app.issuer}/poste`, { headers: { 'x-ssl-client-cert': pem } })).status).to.equal(
+      404,
+    );
+    expect((await fetch(`${app.issuer}/sign-in?t=x`)).status).to.equal(404);
+  });
+});
