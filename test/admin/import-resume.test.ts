@@ -85,6 +85,7 @@ describe('an import whose server is killed', function () {
     server = runCommand(['serve'], {
       TROUSSEAU_MODE: 'demo',
       TROUSSEAU_PORT: String(port),
+      TROUSSEAU_CARD_PORT: String(await freePort()),
       TROUSSEAU_REGION_FILE: regionFile,
       TROUSSEAU_DEMO_DCC: 'off',
       TROUSSEAU_DEMO_PSC: 'off',

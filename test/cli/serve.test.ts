@@ -30,6 +30,7 @@ describe('two processes on one data folder', function () {
       TROUSSEAU_MODE: 'demo',
       TROUSSEAU_DATA_DIR: folder,
       TROUSSEAU_PORT: String(await freePort()),
+      TROUSSEAU_CARD_PORT: String(await freePort()),
       TROUSSEAU_DEMO_DCC: 'off',
       TROUSSEAU_DEMO_PSC: 'off',
       TROUSSEAU_LOG_LEVEL: 'error',
