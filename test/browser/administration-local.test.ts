@@ -9,13 +9,16 @@ const LUC = { sub: 'acc-luc', login: 'luc.ancien', nationalId: '899700218896', n
 async function administerTheHospital(demo: Demo, paul: Visitor): Promise<void> {
   const { page } = paul;
   const search = async (text: string) => {
+    // On a telephone the menu is folded.
+    if (!(await page.locator('nav a[href="/admin/people"]').isVisible()))
+      await paul.press('.menu-fold summary');
     await paul.press('nav a[href="/admin/people"]');
     await paul.type('#q', text);
     await paul.press('#continue');
   };
 
   await paul.enter('/admin', PAUL);
-  await paul.see('nav a[href="/admin/people"]', 'dashboard');
+  await paul.see('.figures-words', 'dashboard');
   expect(await page.locator('nav a[href="/admin/applications"]').count(), 'of the region').to.equal(0);
 
   await search(LUC.login);
