@@ -44,17 +44,19 @@ export function createProxyReader(settings: ProxySettings): ReadPresented {
   };
 }
 
-/** DER of what the proxy wrote; empty bytes, which no judge accepts, for what is no certificate. */
+/** Bytes that no judge takes for a certificate. */
+const UNREADABLE = new Uint8Array();
+
+/** DER of what the proxy wrote. */
 function readForwarded(text: string): Uint8Array | null {
   // What proxies write for a browser that showed none.
   if (text === '' || text === '-') return null;
-  if (text.length > MAX_LENGTH) return new Uint8Array();
+  if (text.length > MAX_LENGTH) return UNREADABLE;
   try {
-    const isPem = /^-----BEGIN/u.test(text);
-    const source = isPem ? decodeURIComponent(text) : Buffer.from(text, 'base64');
-    return new X509Certificate(source).raw;
+    if (/^-----BEGIN/u.test(text)) return new X509Certificate(decodeURIComponent(text)).raw;
+    return /^[A-Za-z0-9+/]+={0,2}$/u.test(text) ? Buffer.from(text, 'base64') : UNREADABLE;
   } catch {
-    return new Uint8Array();
+    return UNREADABLE;
   }
 }
 
