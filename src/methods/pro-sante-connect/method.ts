@@ -1,6 +1,6 @@
 import { isInForce, type Directory } from '#directory/index.ts';
 import type { Accounts } from '#accounts/index.ts';
-import type { Clock } from '#kernel/index.ts';
+import { ACR, acrRank, type Clock } from '#kernel/index.ts';
 import type { AttemptPlace, Method, Verdict } from '../method.ts';
 import { readPerson, readText, type UpstreamPerson } from './claims.ts';
 import type { UpstreamAnswer, UpstreamClient } from './client.ts';
@@ -48,6 +48,7 @@ export function createUpstreamMethod(deps: {
   } = deps;
   const { id, label } = upstream;
   const button = { label, icon: upstream.codes === 'psc' ? 'psc' : 'building' };
+  const isMultiFactor = acrRank(upstream.acr) >= acrRank(ACR.mfa);
   let refreshing: NodeJS.Timeout | undefined;
 
   /** SECURITY: names of refusals and the library's own words; nothing that the provider said of a person. */
@@ -114,10 +115,10 @@ export function createUpstreamMethod(deps: {
     id,
     title: label,
     identifies: true,
-    factor: 'possession',
+    factor: isMultiFactor ? 'possession' : 'knowledge',
     resistsPhishing: false,
-    // SPEC: RFC 8176: the provider answers for two factors without saying which.
-    amr: ['mfa'],
+    // SPEC: RFC 8176: the provider answers for two factors without saying which; below that, for nothing.
+    amr: isMultiFactor ? ['mfa'] : [],
     acrAlone: upstream.acr,
     acrAsSecond: null,
     button,

@@ -248,6 +248,39 @@ describe('a sign-in by the word of another provider', () => {
     expect(await answer('server_error')).to.include({ code: 'psc.unavailable', status: 503 });
   });
 
+  describe('of an establishment', () => {
+    const federated = (change: Partial<Upstream>): Method =>
+      methodOf({ ...provider.upstream, id: 'federation-chu', codes: 'federation', ...change });
+
+    it('speaks by logins for the people of its own organisation only', async () => {
+      provider.behaviour.userinfo = { uid: 'claire.dupont' };
+      const binding = { kind: 'login', claim: 'uid' } as const;
+      const own = federated({ binding: { ...binding, organisation: 'chu' } });
+      const other = federated({ binding: { ...binding, organisation: 'clinique' } });
+      expect(await codeOfSignIn(own)).to.equal('ok');
+      expect(await codeOfSignIn(other)).to.equal('federation.unknown_person');
+      provider.behaviour.userinfo = { uid: 'nobody' };
+      expect(await codeOfSignIn(own)).to.equal('federation.unknown_person');
+      provider.behaviour.userinfo = {};
+      expect(await codeOfSignIn(own)).to.equal('federation.identity_missing');
+    });
+
+    it('earns its level only with the factors that the region asks of it', async () => {
+      const method = federated({ requiredAcrs: [], requiredAmrs: ['otp'] });
+      expect(await codeOfSignIn(method)).to.equal('federation.acr_too_low');
+      provider.behaviour.claims = claims => ({ ...claims, amr: ['pwd', 'otp'] });
+      expect(await codeOfSignIn(method)).to.equal('ok');
+    });
+  });
+
+  it('refuses identifiers of two accounts, unless the first of them is one', async () => {
+    const otherIds = [{ identifiant: '899700366240' }, { identifiant: '899700367909' }];
+    provider.behaviour.userinfo = { SubjectNameID: '899700218896', otherIds };
+    expect(await codeOfSignIn()).to.equal('psc.several_accounts');
+    provider.behaviour.userinfo = { SubjectNameID: '899700367909', otherIds };
+    expect(await signIn()).to.include({ ok: true, accountId: 'acc-marc' });
+  });
+
   it('has a sentence for every code', () => {
     for (const [code, { message, hint = '' }] of Object.entries(method.sentences ?? {})) {
       expect(code).to.match(/^psc\.[a-z_]+$/u);
