@@ -8,11 +8,11 @@ const PAUL = 'paul.bernard';
 const COLINE = 'coline.mercier';
 const DAY_MS = 86_400_000;
 
-describe('a review of access, and a list that Excel wrote', () => {
+describe('the work of administrators beside single people', () => {
   const demo = useDemo();
   const dayAhead = (days: number) => new Date(Date.now() + days * DAY_MS).toISOString().slice(0, 10);
 
-  it('is launched, answered line by line by who administers the branch, and reported', async () => {
+  it('launches a review, answered line by line by who administers the branch, and reported', async () => {
     const anne = await demo.visitor({ shots: 'admin-review' });
     await anne.enter('/admin/reviews', ANNE);
     await anne.see('main h1', 'none-yet');
@@ -47,7 +47,7 @@ describe('a review of access, and a list that Excel wrote', () => {
     expect(await page.locator('main').textContent()).to.include('A quitté le service.');
   });
 
-  it('brings in the list, followed to its report', async () => {
+  it('brings in a list that Excel wrote, followed to its report', async () => {
     const coline = await demo.visitor({ shots: 'admin-xlsx' });
     const { page } = coline;
     await coline.enter('/admin/people/import', COLINE);
@@ -77,6 +77,28 @@ describe('a review of access, and a list that Excel wrote', () => {
     expect((await readFile(await download.path())).subarray(0, 2).toString()).to.equal('PK');
     await page.goto(`${demo.instance().issuer}/admin/people?q=arnaud`);
     await coline.see('a:has-text("ARNAUD Inès")', 'people');
+  });
+
+  it('does one act on several people, followed to its report, and shows the health of lists', async () => {
+    const anne = await demo.visitor({ shots: 'admin-several' });
+    await anne.enter('/admin/people', ANNE);
+    await anne.tick('input[name=sub][value=acc-marc]');
+    await anne.tick('input[name=sub][value=acc-sophie]');
+    await anne.choose('#action', 'suspend');
+    await anne.press('form#choose button');
+    await anne.see('form#bulk', 'preview');
+    await anne.type('#reason', 'Fermeture du service.');
+    await anne.press('#continue');
+    await anne.page.waitForSelector('a[href$="/report.csv"]', { timeout: 30_000 });
+    await anne.see('#continue', 'report');
+    for (const [path, name] of [
+      ['/admin/people/bulk', 'acts'],
+      ['/admin/reference', 'registers'],
+      ['/admin/health', 'health'],
+    ] as const) {
+      await anne.page.goto(demo.instance().issuer + path);
+      await anne.see('main h1', name);
+    }
   });
 });
 
