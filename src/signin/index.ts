@@ -39,7 +39,7 @@ export {
   type GuardedVerdict,
   type Locked,
 } from './guard.ts';
-export { amrOf, levelOf, meansTowards } from './levels.ts';
+export { amrOf, levelOf, waysTowards, type Way } from './levels.ts';
 export type { AskForAccount } from './steps/challenge.ts';
 export type { OnPasswordChanged } from './steps/change-password.ts';
 export type { Interaction, Interactions, Outcome, RunningSession, WorkPlace } from './interaction.ts';

@@ -21,14 +21,29 @@ export function amrOf(methods: readonly Method[]): readonly string[] {
   return [...new Set([...methods.flatMap(({ amr }) => amr), ...(isMultiFactor ? ['mfa'] : [])])];
 }
 
-/** The means that, added to `used`, reach `required`: what a step-up may ask for, the least of them first. */
-export function meansTowards(
-  required: Acr,
-  used: readonly Method[],
-  all: readonly Method[],
-): readonly Method[] {
-  const rankWith = (method: Method) => acrRank(levelOf([...used, method]));
-  return all
-    .filter(method => !used.includes(method) && rankWith(method) >= acrRank(required))
-    .toSorted((a, b) => rankWith(a) - rankWith(b));
+/** Means that together reach a level, none of them in vain, in the order in which they are asked for. */
+export type Way = readonly Method[];
+
+/**
+ * The ways by which `required` is reached from `used`, nothing shown before asked for again: the shortest first, among
+ * them the one of the least level. Empty when it is reached already, or cannot be.
+ */
+export function waysTowards(required: Acr, used: readonly Method[], all: readonly Method[]): readonly Way[] {
+  const rankWith = (way: Way) => acrRank(levelOf([...used, ...way]));
+  const isEnough = (way: Way) => rankWith(way) >= acrRank(required);
+  if (isEnough([])) return [];
+  const left = all.filter(method => !used.includes(method));
+  const alone = left.filter(method => isEnough([method]));
+  const others = left.filter(method => !alone.includes(method));
+  // A level is that of one means, or of one that follows another: what two do not reach, three do not either.
+  const pairs = others
+    .flatMap((one, index) => others.slice(index + 1).map(other => [one, other].toSorted(followers)))
+    .filter(isEnough);
+  const leastFirst = (a: Way, b: Way) => rankWith(a) - rankWith(b);
+  return [...alone.map(method => [method]).toSorted(leastFirst), ...pairs.toSorted(leastFirst)];
+}
+
+/** Whoever is followed comes before whoever follows: the password, then the code. */
+function followers(a: Method, b: Method): number {
+  return acrRank(a.acrAsSecond ?? undefined) - acrRank(b.acrAsSecond ?? undefined);
 }

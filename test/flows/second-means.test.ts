@@ -3,7 +3,7 @@ import { generateSync } from 'otplib';
 import type { Page } from '../../scripts/interop/browserless.ts';
 import { ACR } from '#kernel/index.ts';
 import { exampleRegion, PASSWORD, REDIRECT_URI, startTestApp, type TestApp } from '../support/app.ts';
-import { createVisitor, payloadOf, redeem, type Visitor } from '../support/relying-party.ts';
+import { codeSentTo, createVisitor, payloadOf, redeem, type Visitor } from '../support/relying-party.ts';
 
 const STOP = { stopAt: REDIRECT_URI };
 const CHOSEN = 'Ornithorynque-7-violet!';
@@ -16,7 +16,8 @@ describe('a second means', () => {
     const [dcc] = region.applications;
     Object.assign(dcc ?? {}, { minimum_acr: ACR.mfa });
     const neuf = region.accounts.find(({ sub }) => sub === 'acc-neuf');
-    region.accounts.push({ ...neuf, sub: 'acc-autre', login: 'autre.nouveau' } as never);
+    const autre = { sub: 'acc-autre', login: 'autre.nouveau', email: 'autre@chu.example' };
+    region.accounts.push({ ...neuf, ...autre } as never);
     app = await startTestApp({ region });
   });
   after(() => app.destroy());
@@ -74,6 +75,23 @@ describe('a second means', () => {
     page = await identify(other, (await other.authorize()).page, 'neuf.nouveau', CHOSEN);
     page = await other.browser.submit(page, 'totp', { totp: code }, STOP);
     expect(page.alertCode).to.equal('signin.totp_replayed');
+  });
+
+  it('comes after the password for who came by a code alone: each is asked for once, and says what follows', async () => {
+    const visitor = createVisitor(app);
+    const started = await visitor.authorize();
+    const asked = { login: 'neuf.nouveau', method: 'code' };
+    let page = await visitor.browser.submit(started.page, 'identify', asked, STOP);
+    page = await visitor.browser.submit(page, 'code', { code: await codeSentTo(app, NEUF) }, STOP);
+    expect(page.forms[0]?.id).to.equal('password');
+    expect(page.body).to.include('en deux étapes');
+    page = await visitor.browser.submit(page, 'password', { password: 'faux' }, STOP);
+    expect(page.alertCode).to.equal('signin.credentials_refused');
+    page = await visitor.browser.submit(page, 'password', { password: CHOSEN }, STOP);
+    expect(page.forms[0]?.id).to.equal('totp');
+    page = await visitor.browser.submit(page, 'totp', { totp: codeOf(secret) }, STOP);
+    const { body } = await redeem(app, { ...started, page, callback: page.url.searchParams });
+    expect(payloadOf(body.id_token)).to.include({ acr: ACR.mfa });
   });
 
   it('is never offered to who has only a password after the first sign-in: they are told whom to ask', async () => {

@@ -15,6 +15,7 @@ export function createPasswordMethod({ accounts }: { readonly accounts: Accounts
     amr: ['pwd'],
     acrAlone: ACR.pwd,
     acrAsSecond: null,
+    choice: { label: 'Mot de passe', icon: 'password' },
     isAvailableTo: person => person === null || person.account.passwordHash !== undefined,
     assertReady: () => accounts.assertReady(),
     async verify(person, input) {

@@ -120,6 +120,7 @@ export function createChallengeStep(deps: {
         ...(refusal ? { refusal } : {}),
         data: {
           means: turn.method.id,
+          proofsLeft: turn.proofsLeft,
           others: turn.others.map(({ id, choice }) => ({ value: id, ...choice })),
           login: turn.login,
           isFirst: turn.place.purpose === 'first',

@@ -2,7 +2,7 @@ import { ACR, acrRank, type Acr } from '#kernel/index.ts';
 import type { Enrolment, FactorOffice, Holder, Method } from '#methods/index.ts';
 import type { Devices } from '../devices.ts';
 import type { Guard } from '../guard.ts';
-import { levelOf, meansTowards } from '../levels.ts';
+import { levelOf, waysTowards } from '../levels.ts';
 import type { Step, Visit } from '../step.ts';
 
 /** A means that can be added here. */
@@ -38,7 +38,8 @@ export function createEnrolStep(deps: {
     const needed = missing(visit);
     // The proof that comes before was given here and now, not in a session that somebody left open.
     if (!person || !needed || state.proofs.length === 0) return [];
-    const towards = meansTowards(needed, used, methods);
+    // One is asked for here: who needs more shows first what they have.
+    const towards = waysTowards(needed, used, methods).flatMap(way => (way.length === 1 ? way : []));
     const has = await Promise.all(towards.map(async method => method.isAvailableTo(person)));
     if (has.includes(true) || !(await office.isWindowOpen(person))) return [];
     if (await office.hasFactors(person)) return [];

@@ -1,6 +1,5 @@
-import { acrRank } from '#kernel/index.ts';
 import type { AttemptPlace, Method, Person } from '#methods/index.ts';
-import { levelOf, meansTowards } from '../levels.ts';
+import { waysTowards, type Way } from '../levels.ts';
 import type { Visit } from '../step.ts';
 
 /** What the challenge step is about in a visit. */
@@ -11,9 +10,11 @@ export interface Turn {
   readonly place: AttemptPlace;
   readonly person: Person;
   readonly login: string;
+  /** How many proofs the level still takes by this means, its own included. */
+  readonly proofsLeft: number;
 }
 
-/** Which means is asked for now: the one chosen on the first page, or one that is enough as second step. */
+/** Which means is asked for now: the one chosen on the first page, or the first of a way to the level that is needed. */
 export async function turnOf(
   visit: Visit,
   personOf: (login: string) => Promise<Person>,
@@ -24,17 +25,20 @@ export async function turnOf(
     if (!method) return undefined;
     const login = visit.state.login ?? '';
     const person = method.identifies ? null : await personOf(login);
-    return { method, others: [], login, person, place: { interaction, purpose: 'first' } };
+    return { method, others: [], login, person, place: { interaction, purpose: 'first' }, proofsLeft: 1 };
   }
   const { person } = visit;
   if (!person) return undefined;
   const again = await provingAgain(visit);
-  const enough = again.length > 0 ? again : await secondMeans(visit);
-  const method = enough.find(({ id }) => id === visit.state.secondMethod) ?? enough[0];
-  if (!method) return undefined;
+  const ways = again.length > 0 ? again.map(method => [method]) : await missingProofs(visit);
+  const way = ways.find(([first]) => first?.id === visit.state.secondMethod) ?? ways[0];
+  const method = way?.[0];
+  if (!way || !method) return undefined;
+  const firsts = new Set(ways.flatMap(([first]) => first ?? []));
   return {
     method,
-    others: enough.filter(other => other !== method && other.choice !== undefined),
+    proofsLeft: way.length,
+    others: [...firsts].filter(other => other !== method && other.choice !== undefined),
     person,
     login: person.account.login,
     place: { interaction, purpose: 'second' },
@@ -46,11 +50,13 @@ async function availableTo(person: Person, methods: readonly Method[]): Promise<
   return methods.filter((_method, index) => isAvailable[index]);
 }
 
-/** The means that are enough, among those which this person has: the one of least effort first. */
-async function secondMeans(visit: Visit): Promise<readonly Method[]> {
+/** The ways to the level that is needed, by the means that this person has: the one of least effort first. */
+async function missingProofs(visit: Visit): Promise<readonly Way[]> {
   const required = visit.interaction.requiredAcr;
-  if (!visit.person || !required || acrRank(levelOf(visit.used)) >= acrRank(required)) return [];
-  return availableTo(visit.person, meansTowards(required, visit.used, visit.methods));
+  if (!visit.person || !required) return [];
+  // Whether somebody has a means is asked of few: most visits have nothing left to reach.
+  if (waysTowards(required, visit.used, visit.methods).length === 0) return [];
+  return waysTowards(required, visit.used, await availableTo(visit.person, visit.methods));
 }
 
 /** The means by which the person of the running session proves themselves again, where the password cannot be asked. */
