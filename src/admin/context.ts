@@ -5,7 +5,7 @@ import type { SectionValues } from '#config/index.ts';
 import type { Directory } from '#directory/index.ts';
 import type { Http } from '#http/index.ts';
 import type { Clock } from '#kernel/index.ts';
-import type { FactorOffice, Factors, MeansRegistry } from '#methods/index.ts';
+import type { FactorOffice, Factors, MeansRegistry, Tokens } from '#methods/index.ts';
 import type { Deliveries, MailTemplates, MailWordings, Notify, Outbox } from '#notify/index.ts';
 import type { Store } from '#store/index.ts';
 import type Router from '@koa/router';
@@ -35,6 +35,7 @@ export interface AdminDeps {
   readonly means: MeansRegistry;
   readonly factors: Factors;
   readonly office: FactorOffice;
+  readonly tokens: Tokens;
   readonly administration: Administration;
   readonly policyOffice: PolicyOffice;
   readonly rcpListing: RcpListing;

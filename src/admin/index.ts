@@ -31,6 +31,7 @@ import { createRcpAdmin } from './rcp/index.ts';
 import { createReviews } from './reviews/index.ts';
 import { createReferenceAdmin, referenceImported } from './reference/index.ts';
 import { createTermsAdmin } from './terms/index.ts';
+import { createTokensAdmin } from './tokens/index.ts';
 import { createTrail } from './trail/index.ts';
 import { createWebhooks } from './webhooks/index.ts';
 
@@ -106,6 +107,7 @@ export function createAdmin(deps: AdminDeps): Admin {
     createScim(context, admission, people.people),
     terms,
     means,
+    createTokensAdmin(context),
     createRcpAdmin(context),
     deliveries,
     webhooks,

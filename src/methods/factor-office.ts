@@ -21,6 +21,8 @@ const MAX_NAME = 60;
 export interface FactorAct {
   readonly holder: Holder;
   readonly source: string;
+  /** Who acts, where it is not the holder. */
+  readonly actor?: string;
 }
 
 /**
@@ -131,9 +133,9 @@ export function createFactorOffice(deps: {
       return now + settings.coolDownSeconds;
     },
 
-    async added({ holder: { account, professional }, source }, factor) {
+    async added({ holder: { account, professional }, source, actor = account.id }, factor) {
       await audit.record(factorAdded, {
-        actor: account.id,
+        actor,
         account: account.id,
         source,
         outcome: 'success',

@@ -50,6 +50,8 @@ export interface FactorKind<D extends object> {
   all(account: string): Promise<readonly EnrolledFactor<D>[]>;
   /** Those that prove something now: past their cool-down, and not set aside by a reset. */
   counting(account: string): Promise<readonly EnrolledFactor<D>[]>;
+  /** The one with this handle, counting or not. */
+  find(handle: string): Promise<EnrolledFactor<D> | null>;
   /** The one with this handle, if it counts now. */
   findCounting(handle: string): Promise<EnrolledFactor<D> | null>;
   /** Keeps a new one; `null` when the account has the most already, or when the handle is another's. Holds under a race. */
@@ -167,6 +169,10 @@ export function createFactors(deps: {
       return {
         all,
         counting: async account => onlyCounting(account, await all(account)),
+        async find(handle) {
+          const found = await kept.findOne('handle', `${method}:${handle}`);
+          return found && isOwn(found) ? found : null;
+        },
         async findCounting(handle) {
           const found = await kept.findOne('handle', `${method}:${handle}`);
           if (!found) return null;
