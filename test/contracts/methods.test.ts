@@ -1,14 +1,19 @@
 import { expect } from 'chai';
 import { acrRank, createShiftedClock, type ShiftedClock } from '#kernel/index.ts';
-import type { AttemptPlace, Method, Person } from '#methods/index.ts';
+import type { AttemptPlace, Challenge, Method, Person } from '#methods/index.ts';
 import { generateSync } from 'otplib';
+import { confirm } from '../methods/card/card-client.ts';
 import { exampleRegion, PASSWORD, startTestApp, type TestApp } from '../support/app.ts';
+import { prepareCards, type TestCards } from '../support/cards.ts';
 
 const PHONE = '+33600000001';
 
 /** How the contract makes a right and a wrong answer for each means. A new means adds one line here. */
 const answers: Readonly<
-  Record<string, { right(app: TestApp): Promise<string>; wrong(right: string): string }>
+  Record<
+    string,
+    { right(app: TestApp, begun: Challenge | undefined): Promise<string>; wrong(right: string): string }
+  >
 > = {
   password: { right: async () => PASSWORD, wrong: () => 'Faux-2026!' },
   code: {
@@ -27,6 +32,16 @@ const answers: Readonly<
     },
     wrong: right => (right === '000000' ? '111111' : '000000'),
   },
+  card: {
+    // Claire's, shown on the card host; what comes back with the browser is the answer.
+    async right(_app, begun) {
+      const { pathname, search } = new URL(begun?.address ?? '');
+      const claires = await cards.igc.issue('cps');
+      const { headers } = await confirm(cards.port, pathname + search, claires);
+      return new URL(headers.location ?? '').search;
+    },
+    wrong: () => '?ticket=AAAAAAAAAAAAAAAAAAAAAA',
+  },
   recovery: {
     right: async () => enrolled.recovery.pop() ?? '',
     wrong: () => 'AAAA-BBBB-CCCC-DDDD',
@@ -35,6 +50,7 @@ const answers: Readonly<
 
 /** What Claire has enrolled. */
 const enrolled = { totp: '', recovery: [] as string[] };
+let cards: TestCards;
 
 const NOBODY: Person = null;
 const always = async (): Promise<boolean> => true;
@@ -48,12 +64,15 @@ describe('the contract of every means of signing in', () => {
   let app: TestApp;
   let clock: ShiftedClock;
   let claire: NonNullable<Person>;
-  before(async () => {
+  before(async function () {
+    // Keys of cards on a busy machine.
+    this.timeout(60_000);
     clock = createShiftedClock();
+    cards = await prepareCards({ clock });
     const region = exampleRegion();
     const phones: Readonly<Record<string, string>> = { 'acc-claire': PHONE, 'acc-marc': '+33600000002' };
     const accounts = region.accounts.map(account => ({ ...account, phone: phones[account.sub] }));
-    app = await startTestApp({ clock, region: { ...region, accounts } });
+    app = await startTestApp({ clock, region: { ...region, accounts }, env: cards.env });
     const account = await app.services.accounts.get('acc-claire');
     const professional = await app.services.directory.professionals.get('acc-claire');
     if (!account || !professional) throw new Error('the example region has changed');
@@ -68,7 +87,10 @@ describe('the contract of every means of signing in', () => {
     enrolled.recovery = [...codes];
     await adding('recovery')?.confirm(claire, 'here', 'noted', terms);
   });
-  after(() => app.destroy());
+  after(async () => {
+    await app.destroy();
+    await cards.destroy();
+  });
 
   it('covers exactly the means of the service', () => {
     expect(app.methods.map(({ id }) => id)).to.have.members(Object.keys(answers));
@@ -85,13 +107,14 @@ describe('the contract of every means of signing in', () => {
       });
       /** A right answer to a challenge that was just made at `where`. */
       async function challenge(where: AttemptPlace): Promise<string> {
-        await method.begin?.(claire, where, false, always);
-        return (await answer?.right(app)) ?? '';
+        const begun = await method.begin?.(claire, where, false, always);
+        return (await answer?.right(app, begun)) ?? '';
       }
 
       it('declares a factor, an RFC 8176 value and levels of the ladder', () => {
         expect(method.factor).to.be.oneOf(['knowledge', 'possession', 'inherence']);
-        expect(method.amr).to.match(/^[a-z]+$/u);
+        expect(method.amr).to.not.be.empty;
+        for (const value of method.amr) expect(value).to.match(/^[a-z]+$/u);
         for (const acr of [method.acrAlone, method.acrAsSecond])
           if (acr !== null) expect(acrRank(acr)).to.be.greaterThan(0);
         expect(
@@ -102,7 +125,22 @@ describe('the contract of every means of signing in', () => {
       it('accepts the right proof', async () => {
         const where = place();
         const right = await challenge(where);
-        expect(await method.verify(claire, right, where)).to.deep.equal({ ok: true });
+        const verdict = await method.verify(claire, right, where);
+        // Who is named, and what the session came from, is told by a means that identifies, and by no other.
+        if (method.identifies) expect(verdict).to.include({ ok: true, accountId: 'acc-claire' });
+        else expect(verdict).to.deep.equal({ ok: true });
+      });
+
+      it('says by itself where its proof is made, exactly if it is made elsewhere', async () => {
+        const begun = await method.begin?.(claire, place(), false, always);
+        expect(begun?.address !== undefined).to.equal(method.elsewhere !== undefined);
+      });
+
+      it('names the holder of the proof, and not whoever is asked, exactly if it identifies', async () => {
+        if (!method.identifies) return;
+        const where = place('first');
+        const verdict = await method.verify(NOBODY, await challenge(where), where);
+        expect(verdict).to.include({ ok: true, accountId: 'acc-claire' });
       });
 
       it('refuses a wrong, an empty and a monstrous proof with a code and never with an exception', async () => {
@@ -111,7 +149,7 @@ describe('the contract of every means of signing in', () => {
         for (const input of [answer?.wrong(right) ?? '', '', 'x'.repeat(4096), '\u0000', '💥']) {
           const verdict = await method.verify(claire, input, where);
           expect(verdict.ok).to.equal(false);
-          if (!verdict.ok) expect(verdict.code).to.match(/^signin\.[a-z_]+$/u);
+          if (!verdict.ok) expect(verdict.code).to.match(/^[a-z_]+\.[a-z_]+$/u);
         }
       });
 
@@ -136,7 +174,8 @@ describe('the contract of every means of signing in', () => {
       });
 
       it('never takes one person’s challenge for another’s', async () => {
-        if (!method.begin) return;
+        // Of a means that identifies, the flow compares whom it names with whom it asked (`signin.another_person`).
+        if (!method.begin || method.identifies) return;
         const where = place('first');
         const right = await challenge(where);
         const marc = await app.services.accounts.get('acc-marc');
@@ -148,7 +187,8 @@ describe('the contract of every means of signing in', () => {
       });
 
       it('accepts so many answers to one challenge and no more, the right one included', async () => {
-        if (!method.begin) return;
+        // What comes back from elsewhere cannot be guessed.
+        if (!method.begin || method.elsewhere) return;
         const where = place();
         const right = await challenge(where);
         const wrong = answer?.wrong(right) ?? '';

@@ -1,5 +1,6 @@
 import { createPrivateKey, X509Certificate } from 'node:crypto';
 import { existsSync, readFileSync } from 'node:fs';
+import { setTimeout as delay } from 'node:timers/promises';
 import type { Audit } from '#audit/index.ts';
 import { ConfigError, type Mode, type SectionValues } from '#config/index.ts';
 import type { Directory } from '#directory/index.ts';
@@ -161,16 +162,23 @@ function wrong(setting: string, given: string, expected: string): ConfigError {
   return new ConfigError([{ setting, given, expected }], 'sign-in by card cannot be opened');
 }
 
+/** How long the card host waits for the first lists; whoever comes before them is refused, and told why. */
+const FIRST_LISTS_MS = 3_000;
+
 /** ORDER: the lists are there before the first card is read, and go after the last one. */
-function together(first: MethodService, second: MethodService): MethodService {
+function together(revocation: Revocation, host: MethodService): MethodService {
   return {
     async start() {
-      await first.start();
-      await second.start();
+      await revocation.start();
+      const late = new AbortController();
+      const waited = delay(FIRST_LISTS_MS, undefined, { signal: late.signal }).catch(() => undefined);
+      await Promise.race([revocation.refresh(), waited]);
+      late.abort();
+      await host.start();
     },
     async stop() {
-      await second.stop();
-      await first.stop();
+      await host.stop();
+      await revocation.stop();
     },
   };
 }

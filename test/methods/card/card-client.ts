@@ -79,6 +79,7 @@ export async function confirm(
   second: IssuedCard | undefined = card,
 ): Promise<CardAnswer> {
   const page = await ask(port, path, { card });
+  if (page.status !== 200) return page;
   return ask(port, '/sign-in', {
     card: second,
     form: fieldsOf(page),
