@@ -114,7 +114,10 @@ export function createAdmin(deps: AdminDeps): Admin {
     mails,
     policies,
     reviews,
-    createDashboard(context, reviews.reviews, [reference.watch]),
+    createDashboard(context, reviews.reviews, [
+      reference.watch,
+      async () => context.means.methods.flatMap(method => method.lists?.() ?? []),
+    ]),
     reference,
     appointments,
     trail,

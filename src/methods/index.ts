@@ -19,6 +19,7 @@ import { createCodeMethod } from './code/index.ts';
 import type { codeSection } from './code/section.ts';
 import type { Factors } from './factors.ts';
 import type { Method } from './method.ts';
+import { createPasskeyMethod } from './passkey/index.ts';
 import { createPasswordMethod } from './password/index.ts';
 import {
   createProviderMethod,
@@ -63,6 +64,7 @@ export type {
   Factor,
   MaySend,
   Method,
+  MethodList,
   MethodService,
   Person,
   ProvenIdentity,
@@ -102,6 +104,7 @@ export function createMethods(deps: MethodDeps): readonly Method[] {
     ...openCardMeans(deps),
     ...upstreamsOf(proSanteConnect).map(upstream => createProviderMethod({ ...deps, upstream })),
     createTotpMethod(deps),
+    createPasskeyMethod(deps),
     createCodeMethod({ ...deps, settings: code, channel: createMailChannel(deps) }),
     // Without a gateway there is nothing to offer, to switch on or to date.
     ...(deps.notify.hasSms

@@ -92,6 +92,19 @@ export interface ElsewherePage {
   readonly help?: { readonly label: string; readonly address: string };
 }
 
+/** How a list that a means works with stands (revoked cards), for administrators. */
+export interface MethodList {
+  readonly title: string;
+  /** `ending`: still believed, not for long; `ended`: believed no longer, and the means with it. */
+  readonly state: 'fresh' | 'ending' | 'ended';
+  /** What that means, and for whom to do something: one French sentence or two. */
+  readonly words: string;
+  readonly entries: number | null;
+  /** The date of this copy, epoch milliseconds. */
+  readonly broughtInMs: number | null;
+  readonly broughtInBy: string;
+}
+
 /** What a means runs beside the pages: a host of its own, the refresh of a list. */
 export interface MethodService {
   /** Resolves once it serves. */
@@ -108,6 +121,8 @@ export interface Challenge {
   readonly options?: Readonly<Record<string, unknown>>;
   /** Where the answer was sent, masked; absent when saying it would tell that the account exists. */
   readonly destination?: string;
+  /** How many digits the answer has, where it has a fixed number. */
+  readonly digits?: number;
   /** Epoch seconds. */
   readonly expiresAt: number;
   /** Epoch seconds before which nothing is sent again. */
@@ -151,6 +166,8 @@ export interface Method {
     readonly seconds: number;
     readonly run: () => Promise<void>;
   }[];
+  /** The lists that it works with, as they stand now. */
+  lists?(): readonly MethodList[];
   /** Numbers for the metrics, read when somebody looks. */
   readonly gauges?: readonly { readonly name: string; readonly help: string; read(): number }[];
   /**

@@ -5,7 +5,7 @@ import type { Reference, ReferenceFile } from './reference.ts';
 export interface WatchedList {
   readonly title: string;
   /** `absent`: never brought in, which is allowed; the others ask for somebody. */
-  readonly state: 'fresh' | 'old' | 'cut_short' | 'unfinished' | 'absent';
+  readonly state: 'fresh' | 'old' | 'cut_short' | 'unfinished' | 'absent' | 'ending' | 'ended';
   /** What that means, and for whom to do something: one French sentence. */
   readonly words: string;
   readonly entries: number | null;
@@ -20,6 +20,7 @@ export type ListWatch = () => Promise<readonly WatchedList[]>;
 
 /** What the last import left besides, for the page of the registers. */
 export interface WatchedRegister extends WatchedList {
+  readonly state: Exclude<WatchedList['state'], 'ending' | 'ended'>;
   readonly key: ReferenceFile;
   readonly command: string;
   readonly publisher: string;
@@ -83,7 +84,7 @@ export async function watchRegisters({
   );
 }
 
-const WORDS: Readonly<Record<WatchedList['state'], string>> = {
+const WORDS: Readonly<Record<WatchedRegister['state'], string>> = {
   fresh: 'À jour.',
   old: `Copie de plus de ${OLD_DAYS} jours : demandez à l’exploitant d’importer le fichier du moment.`,
   cut_short:

@@ -9,6 +9,7 @@ import type { ElsewherePage, Method, MethodService, ProvenIdentity, Sentence } f
 import type { HandOff } from './host/hand-off.ts';
 import { hostSentences } from './host/messages.ts';
 import { cardSentences } from './messages.ts';
+import { listsOf } from './lists.ts';
 import type { Revocation } from './revocation/index.ts';
 import type { CardUses } from './uses.ts';
 
@@ -23,7 +24,7 @@ export interface CardMethodDeps {
   /** The public address of the card host. */
   readonly url: string;
   readonly service: MethodService;
-  readonly revocation: Pick<Revocation, 'gauges'>;
+  readonly revocation: Pick<Revocation, 'gauges' | 'health'>;
 }
 
 /** How soon a list that names a card ends what that card has opened. */
@@ -59,6 +60,7 @@ export function createCardMethod(deps: CardMethodDeps): Method {
     sentences: SENTENCES,
     service: deps.service,
     gauges: deps.revocation.gauges,
+    lists: () => listsOf(deps.revocation.health().lists),
     jobs: [{ name: 'card.revoked-sessions', seconds: REVOKED_SECONDS, run: () => uses.endRevoked() }],
     acrAlone: ACR.card,
     acrAsSecond: ACR.card,
