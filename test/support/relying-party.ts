@@ -84,7 +84,7 @@ function callbackOf(page: Page): URLSearchParams {
 }
 
 export async function codeSentTo(app: TestApp, email: string): Promise<string> {
-  const code = /\b(\d{6})\b/u.exec(await app.mailTo(email))?.[1];
+  const code = /\b(\d{6,8})\b/u.exec(await app.mailTo(email))?.[1];
   if (code === undefined) throw new Error(`no code in the mail to ${email}`);
   return code;
 }

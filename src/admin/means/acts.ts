@@ -1,11 +1,12 @@
+import type { Accounts } from '#accounts/index.ts';
 import type { Directory } from '#directory/index.ts';
-import { ACR, acrRank, normaliseAcr, type Acr, type Clock } from '#kernel/index.ts';
+import { normaliseAcr, type Acr, type Clock } from '#kernel/index.ts';
 import { meansInForce, type MeansEntry, type MeansPeriod, type MeansRegistry } from '#methods/index.ts';
-import { levelOf } from '#signin/index.ts';
 import { z } from 'zod';
 import { defineActEvent, type Act } from '../acts/act.ts';
 import { changesBetween } from '../acts/changes.ts';
 import { conflict, invalidFields, notFound } from '../acts/refusals.ts';
+import { findWayIn } from './way-in.ts';
 import { idField, instantField, lineField } from '../people/fields.ts';
 
 /** More dates than anybody keeps in view. */
@@ -37,9 +38,10 @@ export interface MeansActs {
 export function createMeansActs(deps: {
   readonly means: MeansRegistry;
   readonly directory: Directory;
+  readonly accounts: Accounts;
   readonly clock: Clock;
 }): MeansActs {
-  const { means, directory, clock } = deps;
+  const { means, directory, accounts, clock } = deps;
 
   async function assertPlaces(periods: Update['periods']): Promise<void> {
     for (const [index, { application, network }] of periods.entries()) {
@@ -74,23 +76,24 @@ export function createMeansActs(deps: {
   }
 
   /**
-   * INVARIANT: at every instant from now on, means in force reach the level that administration asks for; else nobody
-   * could sign in to undo the change.
+   * INVARIANT: at every instant from now on, a regional administrator reaches the level that administration asks for, by
+   * means that they have; else nobody could sign in to undo the change. What was shut before may be mended step by step.
    */
   async function assertWayIn(changed: string, after: MeansEntry): Promise<void> {
     const { methods } = means;
-    const entries = await Promise.all(
-      methods.map(async ({ id }) => (id === changed ? after : means.entry(id))),
-    );
+    const before = await Promise.all(methods.map(async ({ id }) => means.entry(id)));
+    const entries = methods.map(({ id }, index) => (id === changed ? after : before[index])) as MeansEntry[];
+    const isOpen = await findWayIn({ directory, accounts, methods });
     const nowMs = clock.nowMs();
     const dates = entries.flatMap(({ periods }) => periods.flatMap(({ fromMs, toMs }) => [fromMs, toMs]));
     const instants = [nowMs, ...dates.filter(date => date !== undefined && date > nowMs)];
     for (const atMs of instants) {
-      const inForce = meansInForce(methods, entries, {}, atMs ?? nowMs);
-      if (acrRank(levelOf(inForce)) < acrRank(ACR.code))
+      const openAt = (all: readonly MeansEntry[]) =>
+        isOpen(meansInForce(methods, all, {}, atMs ?? nowMs), atMs ?? nowMs);
+      if (!(await openAt(entries)) && (await openAt(before)))
         throw conflict('admin.no_way_in', {
           publicMessage: 'Plus aucun administrateur ne pourrait se connecter.',
-          hint: 'Gardez à tout moment, pour toutes les applications, des moyens qui atteignent ensemble le niveau 2.',
+          hint: 'Gardez à tout moment, pour toutes les applications, des moyens avec lesquels au moins un administrateur régional atteint le niveau 2.',
         });
     }
   }

@@ -95,7 +95,7 @@ export function createCodeMethod(deps: {
       const before = await live.get(id);
       const account = person?.account.id ?? null;
       // Somebody who typed another login meanwhile needs a code of their own.
-      if (before?.account === account && (!renew || now < before.resendAt)) return shown(before);
+      if (before?.account === account && (!renew || now < before.resendAt)) return shown(before, settings.digits);
       const nonce = randomId();
       const digits = randomDigits(settings.digits);
       const to = await channel.destinationOf(person);
@@ -115,7 +115,7 @@ export function createCodeMethod(deps: {
       // ORDER: the code is stored before it is sent: a crash between the two only asks for another one.
       await live.put(doc);
       if (isGranted) await send(person, to, digits, doc);
-      return shown(doc);
+      return shown(doc, settings.digits);
     },
 
     async verify(person, input, place) {
@@ -158,8 +158,9 @@ function tooManyCodes(): AppError {
   });
 }
 
-function shown(doc: CodeDoc): Challenge {
+function shown(doc: CodeDoc, digits: number): Challenge {
   return {
+    digits,
     expiresAt: doc.expiresAt,
     resendAt: doc.resendAt,
     ...(doc.destination === undefined ? {} : { destination: doc.destination }),

@@ -125,6 +125,7 @@ export function createChallengeStep(deps: {
           login: turn.login,
           isFirst: turn.place.purpose === 'first',
           destination: challenge?.destination ?? null,
+          digits: challenge?.digits ?? null,
           resendSeconds: challenge ? Math.max(0, challenge.resendAt - now()) : 0,
           expiresAt: challenge?.expiresAt ?? null,
           options: challenge?.options ?? null,
