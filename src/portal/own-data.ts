@@ -2,6 +2,7 @@ import type { Terms } from '#accounts/index.ts';
 import type { Directory, Window } from '#directory/index.ts';
 import type { Http } from '#http/index.ts';
 import type { Clock } from '#kernel/index.ts';
+import type { Factors } from '#methods/index.ts';
 import type Router from '@koa/router';
 import type { PortalPorts } from './ports.ts';
 import type { Visitor, Visitors } from './visitor.ts';
@@ -11,6 +12,7 @@ export interface OwnDataDeps {
   readonly clock: Clock;
   readonly directory: Directory;
   readonly terms: Terms;
+  readonly factors: Factors;
   readonly ports: PortalPorts;
   readonly visitors: Visitors;
 }
@@ -38,15 +40,16 @@ export function createOwnDataPages(routes: Router, deps: OwnDataDeps): void {
   );
 }
 
-/** SECURITY: a list of what is given, field by field: hashes of passwords and the ids of sessions are not among it. */
+/** SECURITY: a list of what is given, field by field: hashes of passwords, keys of means and the ids of sessions are not among it. */
 async function ownDataOf(deps: OwnDataDeps, visitor: Visitor) {
   const { account, professional } = visitor;
   const { profession, specialties, nationalIds, applications } = professional;
   const { codes } = deps.directory;
-  const [memberships, delegations, termsAccepted, sessions, signIns] = await Promise.all([
+  const [memberships, delegations, termsAccepted, means, sessions, signIns] = await Promise.all([
     membershipsOf(deps, visitor),
     delegationsOf(deps, visitor),
     termsOf(deps, visitor),
+    meansOf(deps, visitor),
     sessionsOf(deps, visitor),
     signInsOf(deps, visitor),
   ]);
@@ -74,6 +77,7 @@ async function ownDataOf(deps: OwnDataDeps, visitor: Visitor) {
     memberships,
     delegations,
     termsAccepted,
+    means,
     sessions,
     signIns,
   };
@@ -115,6 +119,16 @@ function termsOf({ terms }: OwnDataDeps, { account }: Visitor) {
       source: source ?? null,
     })),
   );
+}
+
+async function meansOf({ factors }: OwnDataDeps, { account }: Visitor) {
+  const own = await factors.list(account.id);
+  return own.map(({ method, name, createdAt, lastUsedAt }) => ({
+    method,
+    name,
+    addedAt: iso(createdAt * 1000),
+    lastUsedAt: lastUsedAt === undefined ? null : iso(lastUsedAt * 1000),
+  }));
 }
 
 async function sessionsOf({ directory, ports }: OwnDataDeps, { account }: Visitor) {

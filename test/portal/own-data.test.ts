@@ -16,7 +16,11 @@ describe('the data that a person may take away', () => {
   }
 
   it('are those of whoever is signed in, as a file for a machine', async () => {
+    const keys = app.factors.kind<{ readonly secret: string }>('totp', 5);
+    const mine = { account: 'acc-claire', name: 'Mon téléphone', countsAt: app.clock.now() };
+    await keys.add({ ...mine, data: { secret: 'GEZDGNBVGY3TQOJQ' } });
     const file = await read('claire.dupont', '/account/data.json');
+    expect(file.body).to.include('Mon téléphone').and.not.include('GEZDGNBVGY3TQOJQ');
     expect(file.headers.get('content-type')).to.match(/^application\/json/u);
     expect(file.headers.get('content-disposition')).to.match(
       /^attachment; filename="trousseau-[\d-]{10}\.json"$/u,
