@@ -1,4 +1,5 @@
 import { expect } from 'chai';
+import { seatOf } from '../support/administrators.ts';
 import type { TestApp } from '../support/app.ts';
 import { apiOf, basicOf, bearerOf, startApiApp, type ApiClient, type ApiReply } from './api-client.ts';
 
@@ -227,12 +228,17 @@ describe('the administration API: people', () => {
     const proposed = await region('POST', '/people/acc-libre/memberships', { body });
     expect(proposed.status).to.equal(202);
     const path = `/proposals/${proposed.body['proposal']}`;
-    expect((await region('GET', path)).body['act']).to.equal('membership.give');
+    const waiting = await region('GET', path);
+    expect([waiting.body['act'], waiting.body['seconded_by']]).to.deep.equal(['membership.give', null]);
     expect((await chu('GET', path)).status).to.equal(404);
     expect((await region('POST', `${path}/confirm`)).status).to.equal(404);
-    expect(
-      (await region('DELETE', path, { headers: { 'If-Match': await etagOf(region, path) } })).status,
-    ).to.equal(204);
+    const anne = await seatOf(app, 'anne');
+    const form = `confirm-${String(proposed.body['proposal'])}`;
+    await anne.browser.submit(await anne.get('/admin/proposals'), form);
+    expect((await region('GET', path)).body['seconded_by'], 'the first of two').to.equal('acc-anne');
+    const take = (version: string) => region('DELETE', path, { headers: { 'If-Match': version } });
+    expect((await take(waiting.etag)).status, 'it was read before she confirmed').to.equal(412);
+    expect((await take(await etagOf(region, path))).status).to.equal(204);
     expect((await region('GET', path)).status).to.equal(404);
   });
 

@@ -18,15 +18,23 @@ export function createApiPage(
   { http, desk, issuer }: Pick<AdminContext, 'http' | 'desk' | 'issuer'>,
   table: readonly ApiRoute[],
 ): void {
-  const groups = [...new Set(table.map(({ tag }) => tag))].map(tag => ({
+  let described: ReturnType<typeof groupsOf> | undefined;
+  routes.get('/admin/api', ctx =>
+    desk.open(ctx, () =>
+      // Described when it is first read: every schema is translated for it, and most instances are never asked.
+      http.render(ctx, 'admin/api', {
+        groups: (described ??= groupsOf(table)),
+        root: `${issuer.replace(/\/$/u, '')}${API_ROOT}`,
+      }),
+    ),
+  );
+}
+
+function groupsOf(table: readonly ApiRoute[]) {
+  return [...new Set(table.map(({ tag }) => tag))].map(tag => ({
     tag,
     routes: table.filter(route => route.tag === tag).map(describe),
   }));
-  routes.get('/admin/api', ctx =>
-    desk.open(ctx, () =>
-      http.render(ctx, 'admin/api', { groups, root: `${issuer.replace(/\/$/u, '')}${API_ROOT}` }),
-    ),
-  );
 }
 
 function describe(route: ApiRoute) {

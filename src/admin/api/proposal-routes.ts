@@ -15,10 +15,11 @@ const TAG = 'Propositions';
  * second person is a person.
  */
 export function proposalRoutes(acts: Acts): readonly ApiRoute[] {
-  const view = ({ id, act, author, reason, proposedAt, expiresAt }: Proposal) => ({
+  const view = ({ id, act, author, seconded, reason, proposedAt, expiresAt }: Proposal) => ({
     proposal: id,
     act,
     author,
+    seconded_by: seconded?.sub ?? null,
     reason: reason ?? null,
     proposed_at: toInstant(proposedAt * 1000),
     expires_at: toInstant(expiresAt * 1000),

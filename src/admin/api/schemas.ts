@@ -139,6 +139,10 @@ export const proposalSchema = z
     proposal: z.string(),
     act: z.string(),
     author: z.string(),
+    seconded_by: z
+      .string()
+      .nullable()
+      .describe('La première des deux personnes que demande ce que propose une application ; `null` avant.'),
     reason: z.string().nullable(),
     proposed_at: instant,
     expires_at: instant,
