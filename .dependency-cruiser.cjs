@@ -9,7 +9,7 @@ const below = {
   store: ['kernel', 'config'],
   audit: ['kernel', 'config', 'store'],
   jobs: ['kernel', 'config', 'store', 'audit'],
-  notify: ['kernel', 'config', 'store', 'audit', 'jobs'],
+  notify: ['kernel', 'config', 'http', 'store', 'audit', 'jobs'],
   directory: ['kernel', 'config', 'http', 'store', 'audit', 'notify', 'jobs'],
 };
 below.accounts = [...below.directory, 'directory'];
@@ -36,6 +36,7 @@ const packageOwners = {
   '@fastify/busboy': 'src/http/',
   otplib: 'src/methods/totp/',
   uqr: 'src/methods/totp/',
+  '@simplewebauthn/server': 'src/methods/passkey/',
   pngjs: 'src/admin/logos/',
   'jpeg-js': 'src/admin/logos/',
   'csv-parse': 'src/admin/(files|reference)/',

@@ -3,6 +3,7 @@ import { acrRank, createShiftedClock, type ShiftedClock } from '#kernel/index.ts
 import type { AttemptPlace, Challenge, Method, Person } from '#methods/index.ts';
 import { generateSync } from 'otplib';
 import { confirm } from '../methods/card/card-client.ts';
+import { createAuthenticator, type Authenticator } from '../support/authenticator.ts';
 import { exampleRegion, PASSWORD, startTestApp, type TestApp } from '../support/app.ts';
 import { prepareCards, type TestCards } from '../support/cards.ts';
 
@@ -12,7 +13,12 @@ const PHONE = '+33600000001';
 const answers: Readonly<
   Record<
     string,
-    { right(app: TestApp, begun: Challenge | undefined): Promise<string>; wrong(right: string): string }
+    {
+      right(app: TestApp, begun: Challenge | undefined): Promise<string>;
+      wrong(right: string): string;
+      /** What the right answer gets after too many wrong ones; that of its form unless said otherwise. */
+      readonly exhausted?: string;
+    }
   >
 > = {
   password: { right: async () => PASSWORD, wrong: () => 'Faux-2026!' },
@@ -42,6 +48,12 @@ const answers: Readonly<
     },
     wrong: () => '?ticket=AAAAAAAAAAAAAAAAAAAAAA',
   },
+  passkey: {
+    right: async (_app, begun) => enrolled.passkey.assert(begun?.options),
+    // One that was made for another page. Any answer spends its challenge.
+    wrong: () => enrolled.passkey.assert({ challenge: 'AAAA', rpId: 'localhost' }),
+    exhausted: 'passkey.challenge',
+  },
   recovery: {
     right: async () => enrolled.recovery.pop() ?? '',
     wrong: () => 'AAAA-BBBB-CCCC-DDDD',
@@ -49,7 +61,7 @@ const answers: Readonly<
 };
 
 /** What Claire has enrolled. */
-const enrolled = { totp: '', recovery: [] as string[] };
+const enrolled = { totp: '', recovery: [] as string[], passkey: undefined as unknown as Authenticator };
 let cards: TestCards;
 
 const NOBODY: Person = null;
@@ -83,6 +95,9 @@ describe('the contract of every means of signing in', () => {
     enrolled.totp = key.replaceAll(' ', '');
     const first = generateSync({ secret: enrolled.totp, epoch: clock.now() });
     await adding('totp')?.confirm(claire, 'here', first, terms);
+    enrolled.passkey = createAuthenticator(app.issuer);
+    const { options } = (await adding('passkey')?.begin(claire, 'here')) ?? {};
+    await adding('passkey')?.confirm(claire, 'here', enrolled.passkey.attest(options), terms);
     const { codes = [] } = (await adding('recovery')?.begin(claire, 'here')) ?? {};
     enrolled.recovery = [...codes];
     await adding('recovery')?.confirm(claire, 'here', 'noted', terms);
@@ -195,7 +210,7 @@ describe('the contract of every means of signing in', () => {
         await Promise.all(Array.from({ length: 50 }, () => method.verify(claire, wrong, where)));
         expect(await method.verify(claire, right, where)).to.deep.equal({
           ok: false,
-          code: `signin.${method.form ?? id}_exhausted`,
+          code: answer?.exhausted ?? `signin.${method.form ?? id}_exhausted`,
         });
       });
 
