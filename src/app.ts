@@ -25,6 +25,7 @@ import {
   createNotify,
   createOutbox,
   loadTemplates,
+  createReceiptRoutes,
   notifySection,
   openDemoChannel,
   openMailChannel,
@@ -96,7 +97,7 @@ export async function createApp(deps: {
   const wordings = createMailWordings({ store });
   const notify = createNotify({
     outbox,
-    channels: { email: mail, sms: openSmsChannel(channelDeps) },
+    channels: { email: mail, sms: openSmsChannel({ ...channelDeps, issuer: core.issuer }) },
     smsPrefixes: config.of(notifySection).smsPrefixes,
     templates: mailTemplates,
     wordings,
@@ -248,7 +249,12 @@ export async function createApp(deps: {
 
   http.use(oidc.middleware);
   const meansRoutes = methods.flatMap(({ routes }) => routes ?? []);
-  for (const routes of [signin.routes, ...meansRoutes, portal.routes, admin.routes, access.routes])
+  const receipts = createReceiptRoutes({
+    issuer: core.issuer,
+    address: config.of(notifySection).smsUrl,
+    outbox,
+  });
+  for (const routes of [signin.routes, ...meansRoutes, receipts, portal.routes, admin.routes, access.routes])
     http.use(routes);
   http.health.addCheck('store', () => store.check());
   http.health.addCheck('policies', async () => access.check());

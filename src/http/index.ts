@@ -23,7 +23,7 @@ import { securityHeaders } from './security.ts';
 import { parseUpload, type Upload } from './upload.ts';
 
 export { listen, listenOnSocket, type Listener, type MakeServer } from './listener.ts';
-export { readBytes, readJson } from './body.ts';
+export { readBody, readBytes, readJson } from './body.ts';
 export { allowImagesFrom } from './security.ts';
 export { createRateCounter, networkOfSource, tooManyRequests } from './rate-limit.ts';
 export { sourceOf } from './arrival.ts';

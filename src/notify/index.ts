@@ -11,6 +11,7 @@ export {
   type OutboxItem,
   type OutboxState,
 } from './outbox.ts';
+export { createReceiptRoutes } from './receipts.ts';
 export { notifyEvents } from './events.ts';
 export type { Deliveries, Delivery, DeliveryWords, KindHealth } from './deliveries.ts';
 export { undeliverable } from './errors.ts';

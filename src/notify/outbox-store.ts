@@ -3,6 +3,13 @@ import type { Collection, CollectionSpec, Store } from '#store/index.ts';
 /** `due`: to be sent or being sent · `done` · `dead`: given up, see `reason`. */
 export type OutboxState = 'due' | 'done' | 'dead';
 
+/** What the last carrier says of a message that was handed over. */
+export interface Receipt {
+  readonly state: 'delivered' | 'undelivered' | 'failed';
+  /** The carrier's own. */
+  readonly code?: string;
+}
+
 export interface OutboxDoc {
   readonly id: string;
   readonly kind: string;
@@ -22,6 +29,7 @@ export interface OutboxDoc {
   readonly notAfterAt?: number;
   /** Code of the newest failure, or why it was given up. */
   readonly reason?: string;
+  readonly receipt?: Receipt;
   readonly expiresAt?: number;
 }
 

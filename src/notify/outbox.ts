@@ -4,7 +4,13 @@ import type { Page, Store } from '#store/index.ts';
 import { createDeliveries, type Deliveries, type DeliveryWords } from './deliveries.ts';
 import { deliveryAbandoned } from './events.ts';
 import type { NotifyLogger } from './logger.ts';
-import { NOBODY, openOutboxCollection, type OutboxDoc, type OutboxState } from './outbox-store.ts';
+import {
+  NOBODY,
+  openOutboxCollection,
+  type OutboxDoc,
+  type OutboxState,
+  type Receipt,
+} from './outbox-store.ts';
 import { retryDelayMs, RETRY_LIMIT_MS } from './retry.ts';
 import { createSlots } from './slots.ts';
 
@@ -36,6 +42,11 @@ export interface Outbox {
     payload: JsonObject,
     options?: { readonly id?: string; readonly notAfterAt?: number },
   ): Promise<void>;
+  /**
+   * Notes what the carrier says has become of a delivery, once: the first word stands. What reached nobody is then
+   * among those given up. Nothing happens to a delivery that is known no more.
+   */
+  acknowledge(id: string, receipt: Receipt): Promise<void>;
   /** Sends everything that is due now, and resolves when it and what was under way has ended. Called every few seconds by `jobs`. */
   drain(): Promise<void>;
   list(
@@ -114,9 +125,16 @@ export function createOutbox(deps: {
     } finally {
       clearInterval(renewal);
     }
-    await changeClaimed(doc, held =>
-      finished({ ...held, attempts: attempt }, 'done', clock.now() + DONE_KEPT_SECONDS),
-    );
+    await changeClaimed(doc, held => handedOver({ ...held, attempts: attempt }));
+  }
+
+  /** Handed over, and given up all the same when the carrier has said meanwhile that it reached nobody. */
+  function handedOver(doc: OutboxDoc): OutboxDoc {
+    const { receipt } = doc;
+    if (!receipt || receipt.state === 'delivered')
+      return finished(doc, 'done', clock.now() + DONE_KEPT_SECONDS);
+    const reason = ['notify', receipt.state, ...(receipt.code === undefined ? [] : [receipt.code])].join('.');
+    return finished({ ...doc, reason }, 'dead', clock.now() + DEAD_KEPT_SECONDS);
   }
 
   async function retryLater(doc: OutboxDoc, error: unknown): Promise<void> {
@@ -211,6 +229,13 @@ export function createOutbox(deps: {
         throw error;
       }
       void begin(doc);
+    },
+    async acknowledge(id, receipt) {
+      await outbox.update(id, doc => {
+        if (doc.receipt || doc.state === 'dead') return doc;
+        const noted = { ...doc, receipt };
+        return doc.state === 'done' ? handedOver(noted) : noted;
+      });
     },
     async drain() {
       do await settled();

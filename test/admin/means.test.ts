@@ -61,7 +61,9 @@ describe('the registry of means, in the hands of an administrator', () => {
     expect(page.url.search).to.equal('?done=updated');
     const ids = async (application: string) =>
       (await app.means.inForce({ application, network: 'cancerologie' })).map(({ id }) => id);
-    expect(await ids('docs')).to.include('code').and.not.include('password');
+    expect(await ids('docs'))
+      .to.include('code')
+      .and.not.include('password');
     expect(await ids('dcc')).to.include.members(['password', 'code']);
   });
 

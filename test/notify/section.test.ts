@@ -73,7 +73,11 @@ describe('the mail settings', () => {
     const demo = openDemoChannel({ store, clock });
     const settings = load({ TROUSSEAU_MAIL_CHANNEL: 'console' }).of(notifySection);
     let written = '';
-    const channel = await openMailChannel({ settings, demo, write: text => void (written += text) });
+    const channel = await openMailChannel({
+      settings,
+      demo,
+      write: text => void (written += text),
+    });
     await channel.send({ id: '1', to: 'a@b.example', subject: 'Objet', text: 'Texte', html: '' });
     channel.close();
     expect(written).to.include('Texte');
@@ -108,7 +112,12 @@ describe('the mail settings', () => {
     let written = '';
     for (const channel of ['demo', 'console']) {
       const settings = load({ TROUSSEAU_SMS_CHANNEL: channel }).of(notifySection);
-      const sms = openSmsChannel({ settings, demo, write: text => void (written += text) });
+      const sms = openSmsChannel({
+        settings,
+        demo,
+        write: text => void (written += text),
+        issuer: 'http://localhost',
+      });
       await sms?.send({ id: channel, to: '+33600000001', text: `par ${channel}` });
     }
     expect(written).to.include('par console').and.not.include('par demo');

@@ -27,8 +27,15 @@ const REASONS: Readonly<Record<string, string>> = {
   too_late: 'Il serait arrivé trop tard pour servir',
 };
 
-const reasonOf = (reason: string | undefined): string | null =>
-  reason === undefined ? null : (REASONS[reason] ?? 'L’envoi a échoué');
+/** What a carrier said after it had taken the message, with its code. */
+const CARRIED = /^notify\.(undelivered|failed)(?:\.(\d+))?$/u;
+
+function reasonOf(reason: string | undefined): string | null {
+  if (reason === undefined) return null;
+  const [carried, , code] = CARRIED.exec(reason) ?? [];
+  if (carried === undefined) return REASONS[reason] ?? 'L’envoi a échoué';
+  return `Non remis au téléphone par l’opérateur${code === undefined ? '' : ` (code ${code})`}`;
+}
 
 /** `/admin/deliveries`: what leaves the service and how it fares. SECURITY: neither contents nor whole addresses. */
 export function createDeliveryPages(routes: Router, context: AdminContext, acts: DeliveryActs): void {

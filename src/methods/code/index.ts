@@ -95,7 +95,8 @@ export function createCodeMethod(deps: {
       const before = await live.get(id);
       const account = person?.account.id ?? null;
       // Somebody who typed another login meanwhile needs a code of their own.
-      if (before?.account === account && (!renew || now < before.resendAt)) return shown(before, settings.digits);
+      if (before?.account === account && (!renew || now < before.resendAt))
+        return shown(before, settings.digits);
       const nonce = randomId();
       const digits = randomDigits(settings.digits);
       const to = await channel.destinationOf(person);

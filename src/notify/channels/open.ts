@@ -1,6 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import type { NotifySettings } from '../section.ts';
 import type { Channel, SmsChannel } from './channel.ts';
+import { receiptAddress } from '../receipts.ts';
 import { createConsoleChannel } from './console.ts';
 import { createSmsChannel } from './sms.ts';
 
@@ -40,8 +41,10 @@ export function openSmsChannel(deps: {
   readonly settings: NotifySettings;
   readonly demo?: Channel;
   readonly write: (text: string) => void;
+  /** The public address of the service, where a carrier says what has become of a message. */
+  readonly issuer: string;
 }): SmsChannel | undefined {
-  const { settings, demo, write } = deps;
+  const { settings, demo, write, issuer } = deps;
   const { smsChannel, smsUrl, smsSender } = settings;
   if (smsChannel === 'off') return undefined;
   const asMail = (channel: Channel): SmsChannel => ({
@@ -60,5 +63,11 @@ export function openSmsChannel(deps: {
   });
   if (smsChannel === 'console') return copied(asMail(createConsoleChannel(write)));
   if (smsUrl === undefined) throw new TypeError('no SMS gateway');
-  return copied(createSmsChannel({ address: smsUrl, sender: smsSender }));
+  return copied(
+    createSmsChannel({
+      address: smsUrl,
+      sender: smsSender,
+      receiptAddress: receiptAddress(issuer, smsUrl),
+    }),
+  );
 }

@@ -18,12 +18,14 @@ export function createSmsChannel(options: {
   /** Shown as the sender by a gateway; Twilio's is in its address. */
   readonly sender?: string | undefined;
   readonly timeoutMs?: number;
+  /** Where Twilio says what has become of a delivery. */
+  readonly receiptAddress?: ((delivery: string) => string) | undefined;
 }): SmsChannel {
-  const { address, sender, timeoutMs = TIMEOUT_MS } = options;
+  const { address, sender, receiptAddress, timeoutMs = TIMEOUT_MS } = options;
   const request = address.kind === 'twilio' ? twilioRequest : gatewayRequest;
   return {
     async send(message) {
-      const { url, ...init } = request(address as never, message, sender);
+      const { url, ...init } = request(address as never, message, { sender, receiptAddress });
       let response: Response;
       let text: string;
       try {
@@ -40,6 +42,11 @@ export function createSmsChannel(options: {
   };
 }
 
+interface Shown {
+  readonly sender: string | undefined;
+  readonly receiptAddress: ((delivery: string) => string) | undefined;
+}
+
 interface HttpRequest {
   readonly url: string;
   readonly headers: Readonly<Record<string, string>>;
@@ -49,7 +56,7 @@ interface HttpRequest {
 function gatewayRequest(
   { url, authorization }: Extract<SmsAddress, { kind: 'gateway' }>,
   { id, to, text }: SmsMessage,
-  sender: string | undefined,
+  { sender }: Shown,
 ): HttpRequest {
   return {
     url,
@@ -66,8 +73,10 @@ function gatewayRequest(
 /** SPEC: https://www.twilio.com/docs/messaging/api/message-resource#create-a-message-resource */
 function twilioRequest(
   { origin, accountSid, token, from }: Extract<SmsAddress, { kind: 'twilio' }>,
-  { to, text }: SmsMessage,
+  { id, to, text }: SmsMessage,
+  { receiptAddress }: Shown,
 ): HttpRequest {
+  const receipt = receiptAddress && { StatusCallback: receiptAddress(id) };
   const sender = /^MG[0-9a-f]{32}$/u.test(from) ? { MessagingServiceSid: from } : { From: from };
   return {
     url: `${origin}/2010-04-01/Accounts/${accountSid}/Messages.json`,
@@ -75,7 +84,7 @@ function twilioRequest(
       'content-type': 'application/x-www-form-urlencoded',
       authorization: basic(accountSid, token),
     },
-    body: new URLSearchParams({ To: to, ...sender, Body: text }).toString(),
+    body: new URLSearchParams({ To: to, ...sender, Body: text, ...receipt }).toString(),
   };
 }
 
