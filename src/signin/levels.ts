@@ -43,6 +43,15 @@ export function waysTowards(required: Acr, used: readonly Method[], all: readonl
   return [...alone.map(method => [method]).toSorted(leastFirst), ...pairs.toSorted(leastFirst)];
 }
 
+/** The means of which one is enough to reach `required` from `used`, the least first. */
+export function meansTowards(
+  required: Acr,
+  used: readonly Method[],
+  all: readonly Method[],
+): readonly Method[] {
+  return waysTowards(required, used, all).flatMap(way => (way.length === 1 ? way : []));
+}
+
 /** Whoever is followed comes before whoever follows: the password, then the code. */
 function followers(a: Method, b: Method): number {
   return acrRank(a.acrAsSecond ?? undefined) - acrRank(b.acrAsSecond ?? undefined);
