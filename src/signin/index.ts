@@ -111,6 +111,8 @@ export function createSignin(deps: SigninDeps): Signin {
     steps: [
       createIdentifyStep({ guard, devices, password, personOf, now }),
       createReauthenticateStep({ guard, devices, password, now }),
+      // ORDER: before the second step, which would else ask for a card of who may not have one yet.
+      createEnrolStep({ ...deps, guard, devices, isAskedAlways: deps.asksSecondMeans, now }),
       createChallengeStep({
         guard,
         devices,
@@ -119,7 +121,6 @@ export function createSignin(deps: SigninDeps): Signin {
         isActive: async id => (await directory.professionals.get(id))?.status === 'active',
         ...(deps.askForAccount ? { askForAccount: deps.askForAccount } : {}),
       }),
-      createEnrolStep({ ...deps, guard, devices, isAskedAlways: deps.asksSecondMeans, now }),
       createChangePasswordStep({ ...deps, guard, devices }),
       createTermsStep({ terms }),
       createSituationStep({ directory, clock }),

@@ -34,7 +34,8 @@ export function createStanding(deps: {
   const isFresh = ({ session }: Visitor) => session.authTime >= clock.now() - FRESH_SECONDS;
 
   async function available(visitor: Visitor): Promise<readonly Method[]> {
-    const methods = await means.inForce({});
+    // Nobody knows who has a card at hand, so it is not asked of anybody in order to see to the others.
+    const methods = (await means.inForce({})).filter(({ elsewhere }) => !elsewhere);
     const has = await Promise.all(methods.map(async method => method.isAvailableTo(visitor)));
     return methods.filter((_method, index) => has[index]);
   }
@@ -70,7 +71,7 @@ export function createStanding(deps: {
         method =>
           reachesMfa(method) &&
           method.id !== 'recovery' &&
-          // An enrolled means stays while one of its factors does; the others (a card, SMS) stay anyhow.
+          // An enrolled means stays while one of its factors does; the others (SMS) stay anyhow.
           (method.enrolment === undefined || left.has(method.id)),
       );
     },

@@ -2,7 +2,7 @@ import { ACR, acrRank, type Acr } from '#kernel/index.ts';
 import type { Enrolment, FactorOffice, Holder, Method } from '#methods/index.ts';
 import type { Devices } from '../devices.ts';
 import type { Guard } from '../guard.ts';
-import { levelOf, waysTowards } from '../levels.ts';
+import { levelOf, meansTowards } from '../levels.ts';
 import type { Step, Visit } from '../step.ts';
 
 /** A means that can be added here. */
@@ -38,16 +38,32 @@ export function createEnrolStep(deps: {
     const needed = missing(visit);
     // The proof that comes before was given here and now, not in a session that somebody left open.
     if (!person || !needed || state.proofs.length === 0) return [];
+    // Who came by a code shows the password first: it is what the first sign-in is known by.
+    if (!used.some(({ factor }) => factor === 'knowledge')) return [];
     // One is asked for here: who needs more shows first what they have.
-    const towards = waysTowards(needed, used, methods).flatMap(way => (way.length === 1 ? way : []));
+    const towards = meansTowards(needed, used, methods);
     const has = await Promise.all(towards.map(async method => method.isAvailableTo(person)));
-    if (has.includes(true) || !(await office.isWindowOpen(person))) return [];
+    // Nobody knows who has a card at hand: it may be chosen here, and does not keep anybody from adding something else.
+    if (towards.some(({ elsewhere }, index) => !elsewhere && has[index])) return [];
+    if (towards.some(({ id, elsewhere }) => elsewhere && id === state.secondMethod)) return [];
+    if (!(await office.isWindowOpen(person))) return [];
     if (await office.hasFactors(person)) return [];
     const open = await Promise.all(
       towards.map(async ({ enrolment }) => enrolment?.isOpenTo?.(person) ?? enrolment !== undefined),
     );
     return towards.flatMap((method, index) =>
       method.enrolment && open[index] ? [{ method, enrolment: method.enrolment }] : [],
+    );
+  }
+
+  /** Means whose proof is made elsewhere and that are enough too (a card). */
+  async function elsewhereFor({ person, used, methods, interaction }: Visit) {
+    const needed = interaction.requiredAcr;
+    if (!needed) return [];
+    const towards = meansTowards(needed, used, methods).filter(({ elsewhere }) => elsewhere);
+    const has = await Promise.all(towards.map(async method => method.isAvailableTo(person)));
+    return towards.flatMap(({ id, choice }, index) =>
+      choice && has[index] ? [{ value: id, ...choice }] : [],
     );
   }
 
@@ -74,13 +90,16 @@ export function createEnrolStep(deps: {
           about: enrolment.about,
           login: holder.account.login,
           offer: await enrolment.begin(holder, visit.interaction.uid),
-          others: (await choicesOf(visit))
-            .filter(other => other.method !== method)
-            .map(other => ({
-              value: other.method.id,
-              label: other.enrolment.noun,
-              icon: other.enrolment.icon,
-            })),
+          others: [
+            ...(await choicesOf(visit))
+              .filter(other => other.method !== method)
+              .map(other => ({
+                value: other.method.id,
+                label: other.enrolment.noun,
+                icon: other.enrolment.icon,
+              })),
+            ...(await elsewhereFor(visit)),
+          ],
         },
       };
     },
