@@ -327,11 +327,26 @@ describe('the trail', () => {
     });
     after(() => rm(folder, { recursive: true }));
 
-    it('is the auditor’s of the region, no administrator’s and no local auditor’s', async () => {
+    it('is no administrator’s, no local auditor’s, and not the auditor’s of one network', async () => {
       for (const who of ['anne', 'paul', 'carole'])
         await refused(who, '/admin/trail/export', 'admin.not_administrator');
-      await refused('noe', '/admin/trail/export');
-      await refused('noe', '/admin/trail/export/key');
+      for (const who of ['noe', 'nadia']) {
+        for (const to of ['/admin/trail/export', '/admin/trail/export/key'])
+          await refused(who, to, 'admin.audit_partial');
+        expect((await visit(who, '/admin/trail')).body).not.to.include('/admin/trail/export');
+      }
+    });
+
+    it('is the auditor’s of every network of the region', async () => {
+      await app.services.directory.professionals.update('acc-nadia', person => ({
+        ...person,
+        memberships: [
+          ...person.memberships,
+          ...person.memberships.map(held => ({ ...held, network: 'perinatalite' })),
+        ],
+      }));
+      const { body } = await visit('nadia', '/admin/trail');
+      expect(body).to.include('href="/admin/trail/export"');
     });
 
     it('verifies with the key that the page gives, is traced, and shows a line that was changed', async () => {

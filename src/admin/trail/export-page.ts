@@ -1,6 +1,6 @@
 import { Readable } from 'node:stream';
 import { readAuditState, readExcerpt } from '#audit/index.ts';
-import { isAppError } from '#kernel/index.ts';
+import { AppError, isAppError } from '#kernel/index.ts';
 import type Router from '@koa/router';
 import type { Context } from 'koa';
 import { refusedBy } from '../acts/refusals.ts';
@@ -10,16 +10,17 @@ import { textsOf, toRefusal, type Refusal } from '../forms.ts';
 import { parisOf } from '../paris-time.ts';
 import { trailExported } from './events.ts';
 import { instantsOf, type Days } from './filters.ts';
+import { auditsEverything } from './scope.ts';
 
 /** Characters sent at a time. */
 const BATCH = 64_000;
 
 /**
- * `/admin/trail/export`: the whole log of some days, with the checkpoints that prove it, for who audits the region. It
- * cannot be cut to a branch or a network: a chain with holes proves nothing.
+ * `/admin/trail/export`: the whole log of some days, with the checkpoints that prove it, for who audits the region in
+ * every network. It cannot be cut to a branch or a network: a chain with holes proves nothing.
  */
 export function createTrailExport(routes: Router, context: AdminContext): void {
-  const { http, desk, clock, store, audit, administration } = context;
+  const { http, desk, clock, store, audit, administration, directory } = context;
   const RIGHT = ['audit', 'export'] as const;
 
   routes.get('/admin/trail/export', ctx =>
@@ -52,7 +53,8 @@ export function createTrailExport(routes: Router, context: AdminContext): void {
     }),
   );
 
-  async function judge({ administrator }: Clerk): Promise<void> {
+  async function judge({ administrator, authority }: Clerk): Promise<void> {
+    if (!auditsEverything(authority, await directory.networks.all())) throw partialAudit();
     const decision = await administration.judge(administrator, { type: 'audit', action: 'export', id: '*' });
     if (!decision.decision) throw refusedBy(decision);
   }
@@ -113,4 +115,13 @@ async function* batches(parts: AsyncIterable<object>): AsyncGenerator<string> {
     batch = '';
   }
   yield batch;
+}
+
+function partialAudit(): AppError {
+  return new AppError({
+    code: 'admin.audit_partial',
+    status: 403,
+    publicMessage: 'Le journal entier est réservé à qui audite tous les réseaux de toute la région.',
+    hint: 'Prenez plutôt le fichier CSV des traces : il contient celles que vous pouvez lire.',
+  });
 }

@@ -12,6 +12,7 @@ import type { Asked, TrailReader } from './reader.ts';
 import { visitorOf } from './visitor.ts';
 import { readRecordKey } from './record-key.ts';
 import { rowOf } from './rows.ts';
+import { auditsEverything } from './scope.ts';
 
 /** Lines on a page. */
 const PAGE = 50;
@@ -73,7 +74,7 @@ export function createTrailList(
           })),
       isOfRegion,
       maySeeOthers: authority.mayAnywhere('audit', 'read'),
-      mayExport: authority.may('audit', 'export', {}),
+      mayExport: auditsEverything(authority, await directory.networks.all()),
       people: people && {
         total: people.total,
         items: people.items.map(({ sub, givenName, familyName, login }) => ({

@@ -1,6 +1,6 @@
 import { treeOf, type Authority, type OrganisationTree } from '#access/index.ts';
 import type { AuditLine } from '#audit/index.ts';
-import type { Application, Organisation } from '#directory/index.ts';
+import type { Application, Network, Organisation } from '#directory/index.ts';
 import type { CatalogueEntry } from '../people/catalogue.ts';
 import { placeOfWord } from '../people/membership-acts.ts';
 import { changesIn } from './changes.ts';
@@ -109,6 +109,16 @@ export function createTrailScope(deps: {
   function applicationName(clientId: string): string {
     return applications.get(clientId) ?? clientId;
   }
+}
+
+/**
+ * Whoever may take the whole log away: it tells of every network at once, and cannot be cut. SECURITY: an auditor of the
+ * region in one network only is not one of them.
+ */
+export function auditsEverything(authority: Authority, networks: readonly Network[]): boolean {
+  return [{}, ...networks.map(({ id }) => ({ network: id }))].every(place =>
+    authority.may('audit', 'export', place),
+  );
 }
 
 /** The network that an event is of; none for what is of no network. */
