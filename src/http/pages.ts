@@ -30,6 +30,8 @@ export interface PageSession {
   readonly login: string;
   /** Epoch milliseconds: when the session ends if nothing happens any more. */
   readonly endsAtMs: number;
+  /** Minutes without activity that end it, on a shared workstation. */
+  readonly sharedMinutes?: number;
   /** No activity can move that end: it is the absolute one. */
   readonly isFinal: boolean;
   /** The person has pages of administration. */

@@ -94,6 +94,7 @@ async function resultOf(outcome: Outcome, standing: Standing): Promise<Interacti
   const trousseau: SigninResult = {
     methods: outcome.methods,
     maxSeconds: outcome.maxSeconds,
+    ...(outcome.idleSeconds === undefined ? {} : { idleSeconds: outcome.idleSeconds }),
     // An account closed meanwhile has none: the authorization refuses the person by their status.
     epoch: (await standing(outcome.accountId)) ?? CLOSED,
     ...(outcome.situation === undefined ? {} : { situation: outcome.situation }),

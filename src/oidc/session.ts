@@ -8,6 +8,8 @@ export interface SessionExtras {
   startedAt?: number;
   /** Epoch seconds after which it is over, whatever happens. */
   endsAt?: number;
+  /** Ends it after as long without activity, where that is less than otherwise. */
+  idleSeconds?: number;
   /** Ids of the methods shown. */
   methods?: readonly string[];
   /** The organisation chosen as situation d'exercice. */
@@ -27,6 +29,7 @@ export type TrousseauSession = Session & SessionExtras;
 export const SESSION_EXTRAS: readonly (keyof SessionExtras)[] = [
   'startedAt',
   'endsAt',
+  'idleSeconds',
   'methods',
   'situation',
   'place',
@@ -39,6 +42,7 @@ export const SESSION_EXTRAS: readonly (keyof SessionExtras)[] = [
 export interface SigninResult {
   readonly methods: readonly string[];
   readonly maxSeconds: number;
+  readonly idleSeconds?: number;
   readonly situation?: string;
   readonly place?: WorkPlace;
   readonly origins?: readonly string[];
@@ -56,6 +60,9 @@ export function applySignin(session: TrousseauSession, result: SigninResult, now
   const startedAt = session.startedAt ?? now;
   session.startedAt = startedAt;
   session.endsAt = Math.max(session.endsAt ?? 0, startedAt + result.maxSeconds);
+  // SECURITY: said once of a workstation, it holds: no later sign-in of the session takes it back.
+  if (result.idleSeconds !== undefined)
+    session.idleSeconds = Math.min(session.idleSeconds ?? Infinity, result.idleSeconds);
   session.methods = union(session.methods, result.methods);
   const { proven } = session;
   if (proven && acrRank(proven.acr) > acrRank(session.acr)) session.acr = proven.acr;
@@ -74,8 +81,8 @@ function union(before: readonly string[] = [], after: readonly string[] = []): s
 
 /** Seconds that a session lives from now: its idle time, never past its absolute end. At least 1, as oidc-provider asks. */
 export function sessionTtl(extras: SessionExtras, idleSeconds: number, now: number): number {
-  const untilEnd = extras.endsAt === undefined ? idleSeconds : extras.endsAt - now;
-  return Math.max(1, Math.min(idleSeconds, untilEnd));
+  const { endsAt = Infinity, idleSeconds: own = Infinity } = extras;
+  return Math.max(1, Math.min(idleSeconds, own, endsAt - now));
 }
 
 /** True once the absolute end has come: no activity brings such a session back. */

@@ -23,6 +23,10 @@ export interface LiveSession {
   readonly sids: readonly string[];
   /** Relying parties opened with it. */
   readonly clients: readonly string[];
+  /** Its own idle time, on a shared workstation. */
+  readonly idleSeconds?: number;
+  /** Epoch seconds: when it is over, whatever happens. */
+  readonly endsAt?: number;
   readonly situation?: string;
   /** What it is, when no membership says so. */
   readonly place?: WorkPlace;
@@ -184,7 +188,7 @@ function toLive(doc: OidcDoc | null, now: number): LiveSession | null {
   if (!doc || isOver(doc.payload, now)) return null;
   const { uid, accountId, acr, amr, loginTs, authorizations, iat } = doc.payload;
   if (uid === undefined || accountId === undefined) return null;
-  const { methods, startedAt, situation, place } = extrasOf(doc);
+  const { methods, startedAt, endsAt, idleSeconds, situation, place } = extrasOf(doc);
   const opened = Object.entries(authorizations ?? {});
   return {
     uid,
@@ -197,6 +201,8 @@ function toLive(doc: OidcDoc | null, now: number): LiveSession | null {
     expiresAt: doc.expiresAt ?? 0,
     sids: opened.flatMap(([, { sid }]) => sid ?? []),
     clients: opened.map(([clientId]) => clientId),
+    ...(idleSeconds === undefined ? {} : { idleSeconds }),
+    ...(endsAt === undefined ? {} : { endsAt }),
     ...(situation === undefined ? {} : { situation }),
     ...(place === undefined ? {} : { place }),
   };

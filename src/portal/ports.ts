@@ -13,6 +13,8 @@ export interface PortalSession {
   readonly startedAt: number;
   /** When it ends if nothing happens any more. */
   readonly expiresAt: number;
+  /** Seconds; its own idle time, on a shared workstation. */
+  readonly idleSeconds?: number;
   /** Applications opened with it. */
   readonly clients: readonly string[];
   /** The organisation chosen as situation d'exercice. */

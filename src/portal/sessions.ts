@@ -28,6 +28,7 @@ export function createSessionPages(
       isCurrent: session.uid === current.uid,
       startedAtMs: session.startedAt * 1000,
       endsAtMs: session.expiresAt * 1000,
+      sharedMinutes: session.idleSeconds === undefined ? null : Math.round(session.idleSeconds / 60),
       acr: session.acr,
       situation: organisation?.name ?? session.place?.name ?? null,
       applications: applications.flatMap(application => application?.name ?? []),

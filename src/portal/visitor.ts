@@ -44,11 +44,13 @@ export function createVisitors(deps: {
       await ports.sessions.end(session.uid, 'account_inactive');
       return null;
     }
+    const idle = session.idleSeconds ?? idleSeconds;
     const shown: PageSession = {
       name: `${professional.givenName} ${professional.familyName}`,
       login: account.login,
       endsAtMs: session.expiresAt * 1000,
-      isFinal: session.expiresAt < clock.now() + idleSeconds - RENEWAL_SLACK_SECONDS,
+      isFinal: session.expiresAt < clock.now() + idle - RENEWAL_SLACK_SECONDS,
+      ...(session.idleSeconds === undefined ? {} : { sharedMinutes: Math.round(idle / 60) }),
       administers: await ports.administers(account.id),
     };
     (ctx.state as { session?: PageSession }).session = shown;

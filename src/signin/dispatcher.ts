@@ -171,7 +171,8 @@ export function createDispatcher(deps: {
         steppedUp: isStepUp,
       },
     });
-    if (state.proofs.length > 0) await devices.remember(ctx, person.account.id);
+    // A machine of many people is not known as anybody's.
+    if (state.proofs.length > 0 && !state.isShared) await devices.remember(ctx, person.account.id);
     await accounts.activity.note(person.account.id);
     // A code that was sent, by whatever way, and nothing else.
     const isCodeOnly = used.every(({ sendLimits }) => sendLimits !== undefined);
@@ -183,6 +184,7 @@ export function createDispatcher(deps: {
       methods: used.map(({ id }) => id),
       authTime: state.proofs.at(-1)?.at ?? session?.authTime ?? clock.now(),
       maxSeconds: isCodeOnly ? settings.codeOnlySeconds : settings.maxSeconds,
+      ...(state.isShared ? { idleSeconds: settings.sharedIdleSeconds } : {}),
       ...(situation === undefined ? {} : { situation }),
       ...(chosen?.place === undefined ? {} : { place: chosen.place }),
       ...(state.origins === undefined ? {} : { origins: state.origins }),

@@ -109,7 +109,14 @@ export function createSignin(deps: SigninDeps): Signin {
     ...deps,
     devices,
     steps: [
-      createIdentifyStep({ guard, devices, password, personOf, now }),
+      createIdentifyStep({
+        guard,
+        devices,
+        password,
+        personOf,
+        now,
+        sharedIdleSeconds: deps.settings.sharedIdleSeconds,
+      }),
       createReauthenticateStep({ guard, devices, password, now }),
       // ORDER: before the second step, which would else ask for a card of who may not have one yet.
       createEnrolStep({ ...deps, guard, devices, isAskedAlways: deps.asksSecondMeans, now }),

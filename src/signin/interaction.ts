@@ -59,6 +59,8 @@ export type Outcome =
       readonly place?: WorkPlace;
       /** Opaque names of the sessions elsewhere that this one comes from (`Sessions.endByOrigin`). */
       readonly origins?: readonly string[];
+      /** The session ends after as long without activity, where that is less than otherwise (a shared workstation). */
+      readonly idleSeconds?: number;
       /** Absolute length of the session, in seconds from its first sign-in. */
       readonly maxSeconds: number;
     }

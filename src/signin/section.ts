@@ -22,6 +22,13 @@ export const signinSection = defineSection('signin', {
       default: '1h',
       description: 'The same for a sign-in by an ephemeral code alone.',
     },
+    sharedIdleSeconds: {
+      env: 'TROUSSEAU_SESSION_SHARED_IDLE',
+      schema: duration('5min', '1h'),
+      default: '15min',
+      description:
+        'A session on a shared workstation (a nurses’ station), as the person says at sign-in, ends after this long without activity.',
+    },
     attemptWindowSeconds: {
       env: 'TROUSSEAU_ATTEMPT_WINDOW',
       schema: duration('1min', '24h'),

@@ -13,6 +13,8 @@ export interface SigninState extends Doc {
   readonly proofs: readonly { readonly method: string; readonly at: number }[];
   /** A means chosen on the first page that identifies by itself, its challenge under way (its login may be unknown). */
   readonly firstMethod?: string | null;
+  /** The workstation is one of many people, by the word of who signs in. */
+  readonly isShared?: boolean;
   /** The means chosen among those that are enough as second step. */
   readonly secondMethod?: string;
   /** Why the proof that was made elsewhere was not accepted; shown until the next form. */

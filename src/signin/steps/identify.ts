@@ -6,6 +6,12 @@ import type { Step, StepResult, Visit } from '../step.ts';
 
 const MAX_LOGIN = 128;
 
+/** What the first page says besides the proof. */
+interface Typed {
+  readonly login: string;
+  readonly isShared: boolean;
+}
+
 /** Login and password together, and the other means as buttons: the first page. */
 export function createIdentifyStep(deps: {
   readonly guard: Guard;
@@ -14,21 +20,23 @@ export function createIdentifyStep(deps: {
   /** Who may sign in under this login; `null` for an unknown, suspended or closed one alike. */
   readonly personOf: (login: string) => Promise<Person>;
   readonly now: () => number;
+  /** What a shared workstation is offered. */
+  readonly sharedIdleSeconds: number;
 }): Step {
-  const { guard, devices, password, personOf, now } = deps;
+  const { guard, devices, password, personOf, now, sharedIdleSeconds } = deps;
 
   const offered = ({ methods }: Visit) => methods.filter(method => method.button && method.acrAlone !== null);
   const takesPassword = ({ methods }: Visit) => methods.some(({ id }) => id === password.id);
 
   /** Another means, chosen by its button: it goes on in a step of its own. */
-  function choose(visit: Visit, id: string, login: string): StepResult {
+  function choose(visit: Visit, id: string, { login, isShared }: Typed): StepResult {
     const method = offered(visit).find(candidate => candidate.id === id);
     if (!method) return { refusal: { code: 'signin.method_unavailable' } };
     if (login === '' && !method.identifies) return { refusal: { code: 'signin.login_missing' } };
-    return { change: { login, firstMethod: method.id, arrival: null, unknown: null } };
+    return { change: { login, isShared, firstMethod: method.id, arrival: null, unknown: null } };
   }
 
-  async function verify(visit: Visit, login: string, typed: string): Promise<StepResult> {
+  async function verify(visit: Visit, { login, isShared }: Typed, typed: string): Promise<StepResult> {
     const person = await personOf(login);
     const verdict = await guard.attempt(
       {
@@ -44,7 +52,7 @@ export function createIdentifyStep(deps: {
     if (!verdict.ok) return { refusal: { ...verdict } };
     if (!person) return { refusal: { code: 'signin.credentials_refused' } };
     const proofs = [...visit.state.proofs, { method: password.id, at: now() }];
-    return { change: { login, accountId: person.account.id, proofs } };
+    return { change: { login, isShared, accountId: person.account.id, proofs } };
   }
 
   return {
@@ -57,6 +65,8 @@ export function createIdentifyStep(deps: {
         data: {
           login: typedLogin(form) || visit.state.login || visit.interaction.loginHint || '',
           takesPassword: takesPassword(visit),
+          isShared: form ? form.has('shared_workstation') : visit.state.isShared === true,
+          sharedMinutes: Math.round(sharedIdleSeconds / 60),
           methods: offered(visit).map(({ id, button }) => ({ value: id, ...button })),
           helpLinks: offered(visit).flatMap(({ elsewhere }) => elsewhere?.help ?? []),
         },
@@ -64,13 +74,14 @@ export function createIdentifyStep(deps: {
     },
     async submit(visit, form) {
       const login = typedLogin(form);
+      const said: Typed = { login, isShared: form.has('shared_workstation') };
       const chosen = form.get('method');
-      if (chosen !== '') return choose(visit, chosen, login);
+      if (chosen !== '') return choose(visit, chosen, said);
       if (!takesPassword(visit)) return { refusal: { code: 'signin.method_unavailable' } };
       if (login === '') return { refusal: { code: 'signin.login_missing' } };
       const typed = form.get('password');
       if (typed === '') return { refusal: { code: 'signin.password_missing' } };
-      return verify(visit, login, typed);
+      return verify(visit, said, typed);
     },
   };
 }
