@@ -13,6 +13,8 @@ export interface DemoInstance {
   readonly issuer: string;
   readonly dccUrl: string;
   readonly outboxUrl: string;
+  /** Where `demo.json` lies, with the cards that it lists. */
+  readonly dataDir: string;
   /** Client id → secret. */
   readonly clients: Readonly<Record<string, string>>;
   /** Login → password. */
@@ -60,6 +62,7 @@ export async function startDemoInstance(options: DemoInstanceOptions = {}): Prom
     },
     stdio: ['ignore', 'pipe', 'pipe'],
   });
+  const dataDir = path.join(folder, 'data');
   let log = '';
   for (const stream of [child.stdout, child.stderr]) stream.on('data', chunk => (log += String(chunk)));
   const ended = new Promise<void>(resolve => child.once('close', () => resolve()));
@@ -79,7 +82,7 @@ export async function startDemoInstance(options: DemoInstanceOptions = {}): Prom
       const outboxUrl = `${issuer}/demo/outbox.json`;
       const dccUrl = `http://localhost:${dccPort}`;
       const { clients, passwords } = region;
-      return { issuer, dccUrl, outboxUrl, clients, passwords, log: () => log, stop };
+      return { issuer, dccUrl, outboxUrl, dataDir, clients, passwords, log: () => log, stop };
     }
     await delay(100);
   }

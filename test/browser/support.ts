@@ -4,8 +4,8 @@ import { chromium, type Browser, type Page } from 'playwright-core';
 import { startDemoInstance, type DemoInstance } from '../../scripts/interop/demo-instance.ts';
 import { readNewCode } from '../../scripts/interop/outbox.ts';
 
-const CHROMIUM = process.env.CHROMIUM_PATH ?? '/usr/bin/chromium';
-const SCREENSHOTS = new URL('../../screenshots/', import.meta.url).pathname;
+export const CHROMIUM = process.env.CHROMIUM_PATH ?? '/usr/bin/chromium';
+export const SCREENSHOTS = new URL('../../screenshots/', import.meta.url).pathname;
 
 export interface VisitorOptions {
   readonly width?: number;
@@ -232,14 +232,14 @@ function keyboardHands(page: Page): Hands {
 }
 
 /** Zero violations of WCAG 2.1 A and AA among the rules that axe can judge. */
-async function expectAccessible(page: Page, name: string): Promise<void> {
+export async function expectAccessible(page: Page, name: string): Promise<void> {
   const { violations } = await new AxeBuilder({ page }).withTags(['wcag2a', 'wcag2aa', 'wcag21aa']).analyze();
   const found = violations.map(({ id, nodes }) => `${id}: ${nodes.map(({ html }) => html).join(' | ')}`);
   expect(found, `axe on ${name}`).to.deep.equal([]);
 }
 
 /** WCAG 1.4.10: no scrolling sideways. */
-async function expectFits(page: Page, name: string): Promise<void> {
+export async function expectFits(page: Page, name: string): Promise<void> {
   const excess = await page.evaluate<number>(
     'document.documentElement.scrollWidth - document.documentElement.clientWidth',
   );
