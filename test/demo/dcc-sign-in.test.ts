@@ -26,6 +26,13 @@ describe('the demo DCC signs people in', () => {
     expect(page.body).to.contain('Claire Dupont');
   });
 
+  it('and shows at which level and how, as the ID token says', async () => {
+    const page = await createBrowserless().get(`${world.dcc.url}/patients`);
+    expect(page.body)
+      .to.contain(`<code data-acr>${world.script.acr}</code>`)
+      .and.contain('<code data-amr>pwd</code>');
+  });
+
   it('and brings them back to the page they came for', async () => {
     const page = await createBrowserless().get(`${world.dcc.url}/records/2026-0101`);
     expect([page.status, page.url.pathname]).to.deep.equal([200, '/records/2026-0101']);

@@ -1,5 +1,5 @@
 import { html, type Html } from './html.ts';
-import type { Session } from './sessions.ts';
+import type { Person, Session } from './sessions.ts';
 
 /** The page around every page: skip link, who is signed in, and the sign-out form. */
 export function layout(title: string, session: Session | undefined, content: Html): string {
@@ -21,7 +21,10 @@ export function layout(title: string, session: Session | undefined, content: Htm
           ${session?.person && personBar(session.person.name, session.csrf)}
         </header>
         <main id="content" tabindex="-1">${content}</main>
-        <footer><p>Application d’exemple, connectée par OpenID Connect et AuthZEN.</p></footer>
+        <footer>
+          <p>Application d’exemple, connectée par OpenID Connect et AuthZEN.</p>
+          ${session?.person && howSignedIn(session.person)}
+        </footer>
       </body>
     </html>`.markup;
 }
@@ -34,6 +37,13 @@ function personBar(name: string, csrf: string): Html {
       <button type="submit" class="quiet">Déconnexion</button>
     </form>
   </div>`;
+}
+
+/** What the ID token said of the sign-in, for whoever tries the means one after another. */
+function howSignedIn({ acr, amr }: Person): Html {
+  return html`<p id="signed-in-how">
+    Niveau de la connexion : <code data-acr>${acr}</code> (<code data-amr>${amr.join(' ')}</code>)
+  </p>`;
 }
 
 /** Starts a sign-in: an ordinary one, or a stronger one when a level is given. */

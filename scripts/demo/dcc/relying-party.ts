@@ -96,7 +96,8 @@ export function createRelyingParty(settings: DccSettings) {
       if (typeof claims.acr !== 'string' || !reachesAcr(claims.acr, signIn.minimumAcr))
         throw new SignInRefused('unmet_authentication_requirements');
       const name = typeof claims.name === 'string' ? claims.name : await nameOf(config, tokens, claims.sub);
-      return { sub: claims.sub, sid: claims.sid, acr: claims.acr, name, idToken };
+      const { sub, sid, acr, amr = [] } = claims;
+      return { sub, sid, acr, amr: amr.map(String), name, idToken };
     },
 
     /** Where to send the browser so that the provider's session ends too (RP-initiated logout). */

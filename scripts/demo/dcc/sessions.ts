@@ -26,6 +26,8 @@ export interface Person {
   /** The provider's session for this client: sent with every access question, and named by logout tokens. */
   readonly sid: string;
   readonly acr: string;
+  /** How the person was recognised (RFC 8176); empty when the provider does not say. */
+  readonly amr: readonly string[];
   readonly name: string;
   /** Kept for `id_token_hint` at logout. */
   readonly idToken: string;
