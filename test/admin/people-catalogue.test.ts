@@ -49,6 +49,28 @@ describe('the copy of all people that searches look into', () => {
     expect(seen).to.deep.equal(seen.map(() => true));
   });
 
+  it('is not waited for without end: pages answer 503 for a while, and the reading goes on', async () => {
+    const { directory } = app.services;
+    const slow = Promise.withResolvers<undefined>();
+    const professionals: typeof directory.professionals = {
+      ...directory.professionals,
+      list: async (...asked) => (await slow.promise, directory.professionals.list(...asked)),
+    };
+    const catalogue = createCatalogue({
+      ...app.services,
+      directory: { ...directory, professionals },
+      waitMs: 10,
+    });
+    const answers = await Promise.all(
+      Array.from({ length: 50 }, () => catalogue.entries().catch((error: unknown) => error)),
+    );
+    for (const answer of answers)
+      expect(answer).to.include({ code: 'admin.people_not_ready', status: 503, retryAfterSeconds: 5 });
+    slow.resolve(undefined);
+    await catalogue.follow();
+    expect(await catalogue.entries()).to.have.length.above(10);
+  });
+
   it('gives up reading when the service stops, and answers none of it for the whole', async () => {
     const catalogue = createCatalogue(app.services);
     await catalogue.follow(() => true);

@@ -35,7 +35,7 @@ export interface CatalogueEntry {
 export interface Catalogue {
   /**
    * All entries in order, brought up to date. The array is the catalogue's own: not to be changed. Throws
-   * `admin.people_not_ready` (503) when the first reading has not ended after `WAIT_MS`: it goes on meanwhile.
+   * `admin.people_not_ready` (503) when the first reading has not ended after `waitMs`: it goes on meanwhile.
    */
   entries(): Promise<readonly CatalogueEntry[]>;
   /**
@@ -60,15 +60,16 @@ const SWEEPS = [
 ] as const;
 /** Beyond that gap, the whole is read again rather than minute by minute. */
 const LONGEST_CATCH_UP_MS = 60 * MINUTE_MS;
-/** How long a page waits for the first reading. */
 const WAIT_MS = 5_000;
 
 export function createCatalogue(deps: {
   readonly directory: Directory;
   readonly accounts: Accounts;
   readonly clock: Clock;
+  /** How long a page waits for the first reading. */
+  readonly waitMs?: number;
 }): Catalogue {
-  const { directory, accounts, clock } = deps;
+  const { directory, accounts, clock, waitMs = WAIT_MS } = deps;
   let people = new Map<string, CatalogueEntry>();
   let sorted: readonly CatalogueEntry[] = [];
   /** Read since `sorted` was put in order. */
@@ -146,7 +147,7 @@ export function createCatalogue(deps: {
   return {
     async entries() {
       const refreshed = queue.shared(refresh);
-      await (readUntilMs === undefined ? withinWait(refreshed) : refreshed);
+      await (readUntilMs === undefined ? within(waitMs, refreshed) : refreshed);
       if (changed.size > 0) {
         sorted = merged(sorted, changed);
         changed = new Map();
@@ -199,9 +200,9 @@ async function* pages<T>(
   } while (after !== undefined);
 }
 
-async function withinWait(reading: Promise<void>): Promise<void> {
+async function within(waitMs: number, reading: Promise<void>): Promise<void> {
   const isOver = new AbortController();
-  const tooLong = setTimeout(WAIT_MS, true, { signal: isOver.signal, ref: false }).catch(() => false);
+  const tooLong = setTimeout(waitMs, true, { signal: isOver.signal, ref: false }).catch(() => false);
   try {
     if (await Promise.race([reading.then(() => false), tooLong])) throw notReady();
   } finally {
