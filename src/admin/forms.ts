@@ -4,13 +4,16 @@ import type { Context } from 'koa';
 import type { Act } from './acts/act.ts';
 import type { Acts, Outcome } from './acts/perform.ts';
 import { invalidFields } from './acts/refusals.ts';
-import type { Clerk } from './desk.ts';
+import { STEP_UPS, type Clerk } from './desk.ts';
+import { IDENTITY_PATH } from './identity-page.ts';
 
 /** A refusal, as a page shows it: the alert, and the sentence of each field. */
 export interface Refusal {
   readonly code: string;
   readonly message: string;
   readonly hint?: string;
+  /** Where the person makes good what was missing, in another tab: what was typed stays in this one. */
+  readonly remedy?: { readonly href: string; readonly label: string };
   /** Field → sentences. */
   readonly fields: Readonly<Record<string, readonly string[]>>;
 }
@@ -69,10 +72,21 @@ export function checkReason(reason: string | undefined): void {
 
 export function toRefusal({ code, publicMessage, hint, errors }: AppError): Refusal {
   const fields: Record<string, string[]> = {};
+  const isStepUp = STEP_UPS[code] !== undefined;
   // `national_ids.0` is an error of the field `national_ids`.
   for (const { path, message } of errors ?? []) (fields[path.split('.')[0] ?? ''] ??= []).push(message);
-  return { code, message: publicMessage, ...(hint !== undefined && { hint }), fields };
+  return {
+    code,
+    message: publicMessage,
+    ...(hint !== undefined && { hint }),
+    ...(isStepUp && { hint: STAYS_HERE, remedy: CONFIRM_IDENTITY }),
+    fields,
+  };
 }
+
+const STAYS_HERE =
+  'Ce que vous avez écrit reste sur cette page : confirmez votre identité dans un nouvel onglet, puis revenez ici et envoyez de nouveau.';
+const CONFIRM_IDENTITY = { href: IDENTITY_PATH, label: 'Confirmer mon identité' };
 
 /** The texts of these fields, as typed; absent ones are left out, so that a schema may see that they are missing. */
 export function textsOf<N extends string>(form: Form, names: readonly N[]): Partial<Record<N, string>> {

@@ -16,6 +16,7 @@ import type { AdminContext, AdminDeps, Feature, OwnWork, PeriodicWork } from './
 import { createApplications } from './applications/index.ts';
 import { createDashboard } from './dashboard/index.ts';
 import { createDesk } from './desk.ts';
+import { createIdentityPage } from './identity-page.ts';
 import { createLogos } from './logos/index.ts';
 import { createNetworks } from './networks/index.ts';
 import { createFiles } from './files/index.ts';
@@ -121,6 +122,7 @@ export function createAdmin(deps: AdminDeps): Admin {
     reference,
     appointments,
     trail,
+    createIdentityPage(context),
   ];
 
   const routes = new Router();

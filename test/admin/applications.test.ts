@@ -2,7 +2,7 @@ import { expect } from 'chai';
 import { hashToken, isAppError } from '#kernel/index.ts';
 import type { Page } from '../../scripts/interop/browserless.ts';
 import { checkSettings, newApplication, withSettings } from '../../src/admin/applications/settings.ts';
-import { administeredRegion } from '../support/administrators.ts';
+import { administeredRegion, passSignIn } from '../support/administrators.ts';
 import { CLIENT, PASSWORD, startTestApp, type TestApp } from '../support/app.ts';
 import { createTestDesk, type TestDesk } from '../support/desk.ts';
 import { codeSentTo } from '../support/relying-party.ts';
@@ -301,6 +301,28 @@ describe('applications in administration', () => {
     expect((await ask({ code_challenge: '' })).headers.get('location')).to.include('error=invalid_request');
     expect((await ask({ client_id: '_essai:batch' })).status).to.equal(400);
     expect((await ask({ client_id: '_essai:_essai:dcc' })).status).to.equal(400);
+  });
+
+  it('are changed by a form that had grown old, after a sign-in in another tab, with what was typed', async () => {
+    desk.freshen('anne');
+    const { browser, get } = await desk.seat('anne');
+    const form = await get(`${DCC}/edit`);
+    app.clock.advance(16 * 60);
+    const late = await browser.submit(form, 'application', settings({ name: 'Écrit trop tard' }));
+    expect([late.status, late.alertCode]).to.deep.equal([403, 'admin.authentication_too_old']);
+    expect(late.body).to.include('href="/admin/identity" target="_blank"');
+    const { name = '' } = late.forms.find(({ id }) => id === 'application')?.fields ?? {};
+    expect(name).to.equal('Écrit trop tard');
+
+    const otherTab = await get('/admin/identity');
+    expect(otherTab.url.pathname).to.match(/^\/interaction\//u);
+    const confirmed = await passSignIn(app, browser, otherTab, 'anne');
+    expect([confirmed.url.pathname, confirmed.status]).to.deep.equal(['/admin/identity', 200]);
+
+    const sent = await browser.submit(late, 'application', settings({ name }));
+    expect(sent.status).to.equal(200);
+    expect((await application('dcc'))?.name).to.equal('Écrit trop tard');
+    await browser.submit(await get(`${DCC}/edit`), 'application', settings({ name: 'Dossier' }));
   });
 
   it('are changed with a fresh sign-in only', async () => {

@@ -375,7 +375,11 @@ describe('the trail', () => {
     });
 
     it('asks for a fresh sign-in', async () => {
+      const form = await visit('nadia', '/admin/trail/export');
       app.clock.advance(16 * 60);
+      const late = await (await seat('nadia')).browser.submit(form, 'export', { from: '2026-02-02' });
+      expect([late.status, late.alertCode]).to.deep.equal([403, 'admin.authentication_too_old']);
+      expect(late.forms.find(({ id }) => id === 'export')?.fields).to.include({ from: '2026-02-02' });
       const page = await visit('nadia', '/admin/trail/export');
       expect(page.url.pathname).to.match(/^\/interaction/u);
     });

@@ -60,19 +60,36 @@ export interface Seat {
 /** Signs `name` of `administeredRegion` in, with a code by e-mail, by way of the page asked for. */
 export async function seatOf(app: TestApp, name: string, path = '/account'): Promise<Seat> {
   const browser = createBrowserless();
+  await passSignIn(
+    app,
+    browser,
+    await browser.get(`${app.issuer}/oidc/authorize?${portalQuery(app, path)}`),
+    name,
+  );
+  return { browser, get: to => browser.get(`${app.issuer}${to}`) };
+}
+
+/** From a step of the sign-in to the page that it was on the way to. */
+export async function passSignIn(
+  app: TestApp,
+  browser: Browserless,
+  step: Page,
+  name: string,
+): Promise<Page> {
   const login = `${name}.test`;
-  let page = await browser.get(`${app.issuer}/oidc/authorize?${portalQuery(app, path)}`);
-  for (let step = 0; step < 6 && page.url.pathname.startsWith('/interaction'); step += 1) {
+  let page = step;
+  for (let steps = 0; steps < 6 && page.url.pathname.startsWith('/interaction'); steps += 1) {
     const form = page.forms[0]?.id ?? '';
     if (page.alertCode !== undefined) throw new Error(`${form}: ${page.alertCode}`);
     const code = form === 'code' ? await codeSentTo(app, `${login}@chu.example`) : '';
     page = await browser.submit(
       page,
       form,
-      { identify: { login, password: PASSWORD }, code: { code } }[form] ?? {},
+      { identify: { login, password: PASSWORD }, password: { password: PASSWORD }, code: { code } }[form] ??
+        {},
     );
   }
-  return { browser, get: to => browser.get(`${app.issuer}${to}`) };
+  return page;
 }
 
 function portalQuery(app: TestApp, state: string): URLSearchParams {

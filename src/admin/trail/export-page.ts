@@ -5,7 +5,7 @@ import type Router from '@koa/router';
 import type { Context } from 'koa';
 import { refusedBy } from '../acts/refusals.ts';
 import type { AdminContext } from '../context.ts';
-import type { Clerk } from '../desk.ts';
+import { STEP_UPS, type Clerk } from '../desk.ts';
 import { textsOf, toRefusal, type Refusal } from '../forms.ts';
 import { parisOf } from '../paris-time.ts';
 import { trailExported } from './events.ts';
@@ -37,7 +37,10 @@ export function createTrailExport(routes: Router, context: AdminContext): void {
         await judge(clerk);
       } catch (error) {
         await trace(ctx, clerk, days, isAppError(error) ? error.code : 'unexpected');
-        throw error;
+        if (!isAppError(error) || !STEP_UPS[error.code]) throw error;
+        await show(ctx, days, toRefusal(error));
+        ctx.status = error.status;
+        return;
       }
       await send(ctx, clerk, days);
     }),
