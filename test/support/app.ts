@@ -62,6 +62,8 @@ export async function startTestApp(options: TestAppOptions = {}): Promise<TestAp
       // Tests of behaviour, not of hashing strength: the pool and the format stay real.
       TROUSSEAU_HASH_MEMORY_KIB: '8',
       TROUSSEAU_HASH_PASSES: '1',
+      // Each thread costs its start; that hashes run side by side is proven by the pool's own tests.
+      TROUSSEAU_HASH_THREADS: '1',
       TROUSSEAU_CODE_PER_HOUR: '1000',
       TROUSSEAU_CODE_PER_DAY: '10000',
       TROUSSEAU_CODE_PER_ADDRESS_DAY: '10000',
