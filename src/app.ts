@@ -270,6 +270,7 @@ export async function createApp(deps: {
     jobs.every(name, seconds, run);
   for (const { name, seconds, run } of admin.ownJobs) jobs.everyHere(name, seconds, run);
   jobs.every('methods.factor-resets', 60, async () => void (await office.endResets()));
+  jobs.every('oidc.over-sessions', 15, () => oidc.endOverSessions());
   jobs.every('oidc.revoked-sessions', 5, () => oidc.endRevokedSessions());
 
   let listener: Listener | undefined;

@@ -1,7 +1,7 @@
 import { hashToken, isAppError, type Clock } from '#kernel/index.ts';
 import type { Collection, Doc, Store } from '#store/index.ts';
 import { errors, type Adapter, type AdapterFactory, type AdapterPayload } from 'oidc-provider';
-import { endedSessionsSpec, modelSpecs, type OidcDoc } from './collections.ts';
+import { endedSessionsSpec, endOf, keptUntil, modelSpecs, type OidcDoc } from './collections.ts';
 import type { RevokeReplayed } from './replays.ts';
 import { beforeTheAnswer } from './request-writes.ts';
 import { isOver } from './session.ts';
@@ -93,7 +93,9 @@ function sessionAdapter(
 ): Adapter {
   const { sessions, ended, clock, standing } = deps;
   async function save(id: string, payload: AdapterPayload, expiresIn?: number): Promise<void> {
-    const doc = toDoc(id, payload, clock, expiresIn);
+    const plain = toDoc(id, payload, clock, expiresIn);
+    const { expiresAt } = plain;
+    const doc = expiresAt === undefined ? plain : { ...plain, expiresAt: keptUntil(payload, expiresAt) };
     // Several applications may open at once, each request with the session as it found it: what the others added stays.
     const written = await sessions.update(doc.id, before => ({
       ...doc,
@@ -109,12 +111,18 @@ function sessionAdapter(
     // A closed account needs no error of its own here: the checks of the request under way find it closed.
     if (isEnded) throw new errors.SessionNotFound('the session has ended');
   }
-  const alive = async (payload: AdapterPayload | undefined | void) =>
-    payload && !isOver(payload, clock.now()) && !(await isRevoked(payload, standing)) ? payload : undefined;
+  async function alive(doc: OidcDoc | null): Promise<AdapterPayload | undefined> {
+    const now = clock.now();
+    if (!doc || endOf(doc) <= now || isOver(doc.payload, now)) return undefined;
+    return (await isRevoked(doc.payload, standing)) ? undefined : doc.payload;
+  }
   return {
     ...base,
-    find: async id => alive(await base.find(id)),
-    findByUid: async uid => alive(await base.findByUid(uid)),
+    async find(id) {
+      const payload = await alive(await sessions.get(hashToken(id)));
+      return payload && { ...payload, jti: id };
+    },
+    findByUid: async uid => alive(await sessions.findOne('uid', uid)),
     upsert: (id, payload, expiresIn) => beforeTheAnswer(save(id, payload, expiresIn)),
   };
 }

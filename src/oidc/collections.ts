@@ -16,18 +16,36 @@ const plain = (name: string): CollectionSpec<OidcDoc> => ({
 });
 
 /**
+ * How long a session that ran out is still kept, read by nobody: as long as the service may be down and still tell
+ * applications of its end.
+ */
+const KEPT_SECONDS = 86_400;
+
+/** Until when the store keeps a session that ends at `endsAt` (epoch seconds). One of nobody is not missed. */
+export function keptUntil({ accountId }: AdapterPayload, endsAt: number): number {
+  return accountId === undefined ? endsAt : endsAt + KEPT_SECONDS;
+}
+
+/** Epoch seconds: when a stored session ends unless something happens. */
+export function endOf({ payload, expiresAt = 0 }: OidcDoc): number {
+  return payload.accountId === undefined ? expiresAt : expiresAt - KEPT_SECONDS;
+}
+
+/**
  * Sessions are found by every `sid` that a relying party knows, by their uid (which tokens carry) and by account.
  * Tokens need no index by grant: oidc-provider looks at the grant on each use, so that removing the grant kills them.
  */
 export const sessionsSpec: CollectionSpec<OidcDoc> = {
   name: 'oidc_sessions',
-  version: 2,
+  version: 3,
   indexes: {
     uid: { key: doc => doc.payload.uid },
     account: { key: doc => doc.payload.accountId },
     sid: {
       key: ({ payload }) => Object.values(payload.authorizations ?? {}).flatMap(({ sid }) => sid ?? []),
     },
+    // Of somebody, in the order of their ends.
+    end: { key: doc => (doc.payload.accountId === undefined ? null : String(endOf(doc)).padStart(12, '0')) },
     origin: { key: ({ payload }) => (payload as SessionExtras).origins },
   },
 };

@@ -82,6 +82,8 @@ export interface Oidc {
   ): string;
   /** Periodic work: see `revoked-sessions.ts`. */
   endRevokedSessions(): Promise<void>;
+  /** Ends the sessions that ran out, with their tokens and towards relying parties. */
+  endOverSessions(): Promise<void>;
   /** Publishes the keys of the store if another process has rotated them. */
   refreshKeys(): Promise<void>;
   close(): void;
@@ -216,6 +218,7 @@ export async function createOidc(deps: OidcDeps): Promise<Oidc> {
     statements: createStatements(issuer, () => keys.jwks[0]),
     callers: createApiCallers({ store, clock, directory }),
     signInUrl: (returnTo, asked) => portalSignInUrl(issuer, returnTo, asked),
+    endOverSessions: () => sessions.endOver(),
     endRevokedSessions: () => endRevokedSessions({ professionals: directory.professionals, sessions }),
     refreshKeys,
     close: () => clearInterval(timer),

@@ -2,7 +2,14 @@ import type { Audit } from '#audit/index.ts';
 import { hashToken, normaliseAcr, type Acr, type Clock } from '#kernel/index.ts';
 import type { WorkPlace } from '#signin/index.ts';
 import type { Store } from '#store/index.ts';
-import { endedSessionsSpec, grantsSpec, sessionsSpec, type OidcDoc } from './collections.ts';
+import {
+  endedSessionsSpec,
+  endOf,
+  grantsSpec,
+  keptUntil,
+  sessionsSpec,
+  type OidcDoc,
+} from './collections.ts';
 import { sessionEnded } from './events.ts';
 import { isOver, sessionTtl, type SessionExtras } from './session.ts';
 import { isOfEpoch, isRevoked, type Standing } from './standing.ts';
@@ -54,6 +61,8 @@ export interface Sessions {
   endRevoked(accountId: string): Promise<number>;
   /** Ends those that came from that session elsewhere, as `end` does; resolves to how many. */
   endByOrigin(origin: string, reason: string): Promise<number>;
+  /** Ends, as `end` does, those that have run out: without activity, or at their absolute end. */
+  endOver(): Promise<void>;
   /** Removes what is stored of it, under whatever identifier. */
   remove(uid: string): Promise<void>;
   /** Leaves the mark that keeps a request under way from writing the session back. */
@@ -106,8 +115,8 @@ export function createSessions(deps: {
     // INVARIANT: the tombstone first: a request that is giving the session a new identifier finds it when it saves.
     await bury(uid);
     const doc = await sessions.findOne('uid', uid);
-    // A revoked session is no longer live, and yet relying parties are to be told of its end.
-    const known = toLive(doc, clock.now());
+    // One that was revoked or ran out is no longer live, and yet relying parties are to be told of its end.
+    const known = describe(doc);
     if (!doc || !known) return void (await sessions.removeBy('uid', uid));
     const opened = Object.entries(doc.payload.authorizations ?? {});
     await audit.record(sessionEnded, {
@@ -151,6 +160,17 @@ export function createSessions(deps: {
       );
     },
     endByOrigin: (origin, reason) => endThose(storedOf('origin', origin), reason),
+    async endOver() {
+      const now = clock.now();
+      let after: string | undefined;
+      do {
+        const page = await sessions.list('end', { prefix: '', limit: PAGE, ...(after && { after }) });
+        const over = page.items.filter(doc => endOf(doc) <= now);
+        for (const { payload } of over)
+          if (payload.uid !== undefined) await end(payload.uid, isOver(payload, now) ? 'max_age' : 'idle');
+        after = over.length < page.items.length ? undefined : page.next;
+      } while (after !== undefined);
+    },
     findBySid: async sid => liveOf(await sessions.findOne('sid', sid)),
     findByUid: async uid => liveOf(await sessions.findOne('uid', uid)),
     async list(accountId) {
@@ -168,12 +188,12 @@ export function createSessions(deps: {
       if (touchedAt.size >= MOST_TOUCHED) touchedAt.clear();
       touchedAt.set(uid, now);
       const doc = await sessions.findOne('uid', uid);
-      const expiresAt = doc && now + sessionTtl(extrasOf(doc), idleSeconds, now);
-      if (!doc || expiresAt === null || expiresAt < (doc.expiresAt ?? 0) + TOUCH_EVERY_SECONDS) return;
+      const endsAt = doc && now + sessionTtl(extrasOf(doc), idleSeconds, now);
+      if (!doc || endsAt === null || endOf(doc) <= now || endsAt < endOf(doc) + TOUCH_EVERY_SECONDS) return;
       await sessions.update(doc.id, before => ({
         ...before,
-        expiresAt,
-        payload: { ...before.payload, exp: expiresAt },
+        expiresAt: keptUntil(before.payload, endsAt),
+        payload: { ...before.payload, exp: endsAt },
       }));
     },
     remove: async uid => void (await sessions.removeBy('uid', uid)),
@@ -185,7 +205,11 @@ function extrasOf(doc: OidcDoc): SessionExtras {
 }
 
 function toLive(doc: OidcDoc | null, now: number): LiveSession | null {
-  if (!doc || isOver(doc.payload, now)) return null;
+  return !doc || endOf(doc) <= now || isOver(doc.payload, now) ? null : describe(doc);
+}
+
+function describe(doc: OidcDoc | null): LiveSession | null {
+  if (!doc) return null;
   const { uid, accountId, acr, amr, loginTs, authorizations, iat } = doc.payload;
   if (uid === undefined || accountId === undefined) return null;
   const { methods, startedAt, endsAt, idleSeconds, situation, place } = extrasOf(doc);
@@ -198,7 +222,7 @@ function toLive(doc: OidcDoc | null, now: number): LiveSession | null {
     methods: methods ?? [],
     authTime: loginTs ?? iat ?? 0,
     startedAt: startedAt ?? loginTs ?? 0,
-    expiresAt: doc.expiresAt ?? 0,
+    expiresAt: endOf(doc),
     sids: opened.flatMap(([, { sid }]) => sid ?? []),
     clients: opened.map(([clientId]) => clientId),
     ...(idleSeconds === undefined ? {} : { idleSeconds }),
