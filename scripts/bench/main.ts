@@ -9,6 +9,7 @@ import { parseArgs } from 'node:util';
 import { adminSearch } from './benches/admin-search.ts';
 import { adminImport } from './benches/admin-import.ts';
 import { cardCrl } from './benches/card-crl.ts';
+import { cardTls } from './benches/card-tls.ts';
 import { cpu } from './benches/cpu.ts';
 import { reads } from './benches/reads.ts';
 import { signin } from './benches/signin.ts';
@@ -18,7 +19,18 @@ import { storm } from './benches/storm.ts';
 import type { Bench } from './harness/bench.ts';
 import { describeMachine, printTable, toJson, type Answered } from './harness/report.ts';
 
-const benches: readonly Bench[] = [signin, sso, reads, storm, cpu, start, adminSearch, adminImport, cardCrl];
+const benches: readonly Bench[] = [
+  signin,
+  sso,
+  reads,
+  storm,
+  cpu,
+  start,
+  adminSearch,
+  adminImport,
+  cardCrl,
+  cardTls,
+];
 
 /** Beyond this the machine is busy with something else. */
 const BUSY_LOAD = 0.5;

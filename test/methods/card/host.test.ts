@@ -20,7 +20,7 @@ describe('the card host', () => {
     const path = await host.signInPath();
     const page = await ask(host.port, path, { card: claire });
     expect(page.status).to.equal(200);
-    expect(page.text).to.contain('<strong>Claire DUPONT</strong>, médecin, <span class="keep">RPPS …6240</span>');
+    expect(page.text).to.contain('<strong>Claire DUPONT</strong>, médecin, RPPS\u00a0…\u20606240');
     const done = await confirm(host.port, path, claire);
     expect(done.status).to.equal(303);
     const { location } = done.headers;

@@ -57,7 +57,8 @@ export function showCard(certificate: CardCertificate, professionLabel: (code: s
 function shownId(text: string | null): string | null {
   const checked = text === null ? null : checkPersonId(text);
   if (!checked?.ok) return null;
-  return `${REGISTERS[checked.id.kind]} …${checked.id.value.slice(-SHOWN_CHARACTERS)}`;
+  // Kept on one line.
+  return `${REGISTERS[checked.id.kind]}\u00a0…\u2060${checked.id.value.slice(-SHOWN_CHARACTERS)}`;
 }
 
 /** Cards write « JEAN-CLAUDE ». */
