@@ -1,20 +1,35 @@
 import { expect } from 'chai';
-import { PASSWORD, startTestApp, type TestApp } from '../support/app.ts';
+import { exampleRegion, PASSWORD, startTestApp, type TestApp } from '../support/app.ts';
 import { codeSentTo, createVisitor } from '../support/relying-party.ts';
 
-const CLAIRE = 'claire.dupont';
-const CLAIRE_MAIL = 'claire.dupont@chu.example';
+/** Attempts are counted by login: each test has a person of its own, and the service is shared. */
+const colleagues = Array.from({ length: 20 }, (_, n) => `personne.visee${n}`);
 const WRONG = 'Faux-2026!';
 
 describe('guessing', () => {
   let app: TestApp;
-  beforeEach(async () => {
-    app = await startTestApp({ env: { TROUSSEAU_ATTEMPTS_PER_ACCOUNT: '5', TROUSSEAU_HASH_QUEUE: '200' } });
+  let victim: string;
+  const unused = [...colleagues];
+  const idOf = (login: string) => `acc-${login.replace('.', '-')}`;
+  const mailOf = (login: string) => `${login}@chu.example`;
+  before(async () => {
+    app = await startTestApp({
+      region: exampleRegion({ colleagues }),
+      env: {
+        TROUSSEAU_ATTEMPTS_PER_ACCOUNT: '5',
+        // The bound by source has tests of its own below.
+        TROUSSEAU_ATTEMPTS_PER_SOURCE: '100000',
+        TROUSSEAU_HASH_QUEUE: '200',
+      },
+    });
   });
-  afterEach(() => app.destroy());
+  after(() => app.destroy());
+  beforeEach(() => {
+    victim = unused.pop() ?? expect.fail('one more colleague is needed');
+  });
 
-  async function tryPassword(password: string, login = CLAIRE) {
-    const { browser, authorize } = createVisitor(app);
+  async function tryPassword(password: string, login = victim, at = app) {
+    const { browser, authorize } = createVisitor(at);
     const { page } = await authorize();
     return browser.submit(page, 'identify', { login, password });
   }
@@ -33,7 +48,7 @@ describe('guessing', () => {
     expect(locked.alertCode).to.equal('signin.locked');
     expect(Number(locked.headers.get('retry-after'))).to.be.within(1, 900);
     await tryPassword(PASSWORD);
-    const warned = (await app.mails()).filter(({ to }) => to === CLAIRE_MAIL);
+    const warned = (await app.mails()).filter(({ to }) => to === mailOf(victim));
     expect(warned).to.have.length(1);
     app.clock.advance(901);
     expect((await tryPassword(PASSWORD)).forms[0]?.id).to.equal('code');
@@ -50,7 +65,7 @@ describe('guessing', () => {
 
   it('a stranger cannot lock a person out of a device that they have used before', async () => {
     const own = createVisitor(app);
-    await own.signIn(CLAIRE);
+    await own.signIn(victim);
     for (let guess = 0; guess < 8; guess++) await tryPassword(WRONG);
     const { page } = await own.authorize({ prompt: 'login' });
     const again = await own.browser.submit(
@@ -64,7 +79,7 @@ describe('guessing', () => {
 
   it('a sign-in of the victim does not give a guesser a fresh budget', async () => {
     for (let guess = 0; guess < 4; guess++) await tryPassword(WRONG);
-    await createVisitor(app).signIn(CLAIRE);
+    await createVisitor(app).signIn(victim);
     expect((await tryPassword(WRONG)).alertCode).to.equal('signin.credentials_refused');
     expect((await tryPassword(WRONG)).alertCode).to.equal('signin.locked');
   });
@@ -74,7 +89,7 @@ describe('guessing', () => {
     const login = 'neuf.nouveau';
     const { page } = await visitor.authorize();
     const asked = await visitor.browser.submit(page, 'identify', { login, password: PASSWORD });
-    const code = await codeSentTo(app, `${login}@chu.example`);
+    const code = await codeSentTo(app, mailOf(login));
     const due = await visitor.browser.submit(asked, 'code', { code });
     const same = { new_password: PASSWORD, new_password_repeat: PASSWORD };
     const answers = await Promise.all(
@@ -91,29 +106,37 @@ describe('guessing', () => {
   });
 
   describe('from one source', () => {
-    beforeEach(async () => {
-      await app.destroy();
-      app = await startTestApp({ env: { TROUSSEAU_ATTEMPTS_PER_SOURCE: '10' } });
+    let bounded: TestApp;
+    before(async () => {
+      bounded = await startTestApp({
+        region: exampleRegion({ colleagues }),
+        env: { TROUSSEAU_ATTEMPTS_PER_SOURCE: '10' },
+      });
     });
+    after(() => bounded.destroy());
+    // What another test has spent is over.
+    beforeEach(() => bounded.clock.advance(901));
+
+    const tryHere = (password: string, login?: string) => tryPassword(password, login, bounded);
     const guessMany = async (from: number, to: number) => {
       for (let n = from; n < to; n++)
-        expect((await tryPassword(WRONG, `personne.n${n}`)).alertCode).to.equal('signin.credentials_refused');
+        expect((await tryHere(WRONG, `personne.n${n}`)).alertCode).to.equal('signin.credentials_refused');
     };
 
     it('goes so far and no further, over however many logins', async () => {
       await guessMany(0, 10);
-      const late = await tryPassword(PASSWORD);
+      const late = await tryHere(PASSWORD);
       expect([late.status, late.alertCode]).to.deep.equal([429, 'signin.locked']);
-      const { items } = await app.services.audit.list({ limit: 1000 });
+      const { items } = await bounded.services.audit.list({ limit: 1000 });
       const locked = items.filter(({ type }) => type === 'signin.attempt.locked');
       expect(locked.map(({ data }) => data?.['bound'])).to.deep.equal(['source']);
-      app.clock.advance(901);
-      expect((await tryPassword(PASSWORD)).forms[0]?.id).to.equal('code');
+      bounded.clock.advance(901);
+      expect((await tryHere(PASSWORD)).forms[0]?.id).to.equal('code');
     });
 
     it('does not count those who sign in, nor shut out the devices that they know', async () => {
-      const own = createVisitor(app);
-      await own.signIn(CLAIRE);
+      const own = createVisitor(bounded);
+      await own.signIn(victim);
       await guessMany(0, 10);
       const { page } = await own.authorize({ prompt: 'login' });
       const password = { password: PASSWORD };
@@ -126,8 +149,8 @@ describe('guessing', () => {
     async function askCode() {
       const visitor = createVisitor(app);
       const { page } = await visitor.authorize();
-      const asked = await visitor.browser.submit(page, 'identify', { login: CLAIRE, password: PASSWORD });
-      return { visitor, asked, code: await codeSentTo(app, CLAIRE_MAIL) };
+      const asked = await visitor.browser.submit(page, 'identify', { login: victim, password: PASSWORD });
+      return { visitor, asked, code: await codeSentTo(app, mailOf(victim)) };
     }
     const other = (code: string) => (code === '000000' ? '111111' : '000000');
 
@@ -160,7 +183,8 @@ describe('guessing', () => {
       expect(answers.some(({ url }) => url.searchParams.has('code'))).to.equal(true);
       const { items } = await app.services.audit.list({ limit: 1000 });
       const accepted = items.filter(
-        ({ type, data }) => type === 'signin.attempt.accepted' && data?.['method'] === 'code',
+        ({ type, data, account }) =>
+          type === 'signin.attempt.accepted' && data?.['method'] === 'code' && account === idOf(victim),
       );
       expect(accepted).to.have.length(1);
     });
@@ -195,7 +219,7 @@ describe('guessing', () => {
       const mine = await visitor.browser.submit(page, 'identify', { login: 'marc.lefevre', method: 'code' });
       const code = await codeSentTo(app, 'marc.lefevre@chu.example');
       const back = await visitor.browser.submit(mine, 'code', { restart: '1' });
-      const theirs = await visitor.browser.submit(back, 'identify', { login: CLAIRE, method: 'code' });
+      const theirs = await visitor.browser.submit(back, 'identify', { login: victim, method: 'code' });
       const refused = await visitor.browser.submit(
         theirs,
         'code',
@@ -203,7 +227,7 @@ describe('guessing', () => {
         { stopAt: 'http://localhost:9/' },
       );
       expect(refused.alertCode).to.equal('signin.code_wrong');
-      const own = { code: await codeSentTo(app, CLAIRE_MAIL) };
+      const own = { code: await codeSentTo(app, mailOf(victim)) };
       const done = await visitor.browser.submit(refused, 'code', own, { stopAt: 'http://localhost:9/' });
       expect(done.url.searchParams.get('code')).to.be.a('string');
     });
@@ -212,7 +236,7 @@ describe('guessing', () => {
       const { visitor, asked, code } = await askCode();
       app.clock.advance(61);
       const renewed = await visitor.browser.submit(asked, 'code', { resend: '1' });
-      const newer = await codeSentTo(app, CLAIRE_MAIL);
+      const newer = await codeSentTo(app, mailOf(victim));
       if (newer !== code) {
         expect((await visitor.browser.submit(renewed, 'code', { code })).alertCode).to.equal(
           'signin.code_wrong',
@@ -225,12 +249,15 @@ describe('guessing', () => {
     });
 
     it('is sent so many times an hour and no more, and whoever has shown the password is told', async () => {
-      const bounded = await startTestApp({ env: { TROUSSEAU_CODE_PER_HOUR: '2' } });
+      const bounded = await startTestApp({
+        region: exampleRegion({ colleagues }),
+        env: { TROUSSEAU_CODE_PER_HOUR: '2' },
+      });
       try {
         const ask = async () => {
           const visitor = createVisitor(bounded);
           const { page } = await visitor.authorize();
-          return visitor.browser.submit(page, 'identify', { login: CLAIRE, password: PASSWORD });
+          return visitor.browser.submit(page, 'identify', { login: victim, password: PASSWORD });
         };
         expect([(await ask()).status, (await ask()).status]).to.deep.equal([200, 200]);
         const third = await ask();

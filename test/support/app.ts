@@ -108,8 +108,11 @@ export const PASSWORD = 'Girafe-2026!';
 export const CLIENT = { id: 'dcc', secret: 'flow-secret-0123456789abcdef0123456789abcdef' };
 export const REDIRECT_URI = 'http://localhost:9/callback';
 
-/** A small region: two people, one network, one application at `…:code`, one open to a password, one batch client. */
-export function exampleRegion() {
+/**
+ * A small region: two people, one network, one application at `…:code`, one open to a password, one batch client; and
+ * a person of the tests for each of `colleagues`, logins like `jean.voisin`, so that tests can share a service.
+ */
+export function exampleRegion({ colleagues = [] }: { readonly colleagues?: readonly string[] } = {}) {
   const membership = { network: 'cancerologie', organisation: 'chu', profile: 'utilisateur_cancerologie' };
   const person = (sub: string, login: string, more: object = {}) => ({
     sub,
@@ -143,6 +146,7 @@ export function exampleRegion() {
       person('acc-deux', 'deux.lieux', {
         memberships: [membership, { ...membership, organisation: 'clinique' }],
       }),
+      ...colleagues.map(login => person(`acc-${login.replace('.', '-')}`, login)),
     ],
     applications: [
       {
