@@ -1,10 +1,8 @@
 import { expect } from 'chai';
-import { PASSWORD, REDIRECT_URI, startTestApp, type TestApp } from '../support/app.ts';
+import { exampleRegion, PASSWORD, REDIRECT_URI, startTestApp, type TestApp } from '../support/app.ts';
 import { codeSentTo, createVisitor, payloadOf, redeem, type Visitor } from '../support/relying-party.ts';
 import { copySession } from '../support/session-copies.ts';
 
-const LOGIN = 'claire.dupont';
-const SUB = 'acc-claire';
 const CHOSEN = 'Belette-2027!';
 const STOP = { stopAt: REDIRECT_URI };
 /** More than any page of a listing. */
@@ -14,11 +12,11 @@ describe('a password that runs out', () => {
   it('is asked for at the next sign-in, and not of a running session', async () => {
     const app = await startTestApp();
     try {
-      const account = await app.services.accounts.get(SUB);
+      const account = await app.services.accounts.get('acc-claire');
       const { expiresAt = 0 } = account ? app.services.accounts.passwordState(account) : {};
       app.clock.advance(expiresAt - app.clock.now() - 60);
       const visitor = createVisitor(app);
-      await visitor.signIn(LOGIN);
+      await visitor.signIn('claire.dupont');
       app.clock.advance(61);
       expect((await visitor.authorize()).callback.get('code')).to.be.a('string');
       const again = await visitor.authorize({ prompt: 'login' });
@@ -33,30 +31,37 @@ describe('a password that runs out', () => {
 describe('a changed password', () => {
   let app: TestApp;
   let visitor: Visitor;
-  beforeEach(async () => {
-    app = await startTestApp();
-    visitor = createVisitor(app);
-    await visitor.signIn(LOGIN);
-    const [session] = await app.oidc.sessions.list(SUB);
-    await copySession(app, session?.uid ?? '', MANY);
-    expect(await app.oidc.sessions.list(SUB)).to.have.length(MANY + 1);
+  let login: string;
+  let sub: string;
+  const unused = ['anne.une', 'bruno.deux', 'chloe.trois', 'denis.quatre'];
+  before(async () => {
+    app = await startTestApp({ region: exampleRegion({ colleagues: unused }) });
   });
-  afterEach(() => app.destroy());
+  after(() => app.destroy());
+  beforeEach(async () => {
+    login = unused.pop() ?? expect.fail('one more colleague is needed');
+    sub = `acc-${login.replace('.', '-')}`;
+    visitor = createVisitor(app);
+    await visitor.signIn(login);
+    const [session] = await app.oidc.sessions.list(sub);
+    await copySession(app, session?.uid ?? '', MANY);
+    expect(await app.oidc.sessions.list(sub)).to.have.length(MANY + 1);
+  });
 
-  const imposePassword = () => app.services.accounts.imposePassword(SUB, { actor: 'test' });
-  const uidsLeft = async () => (await app.oidc.sessions.list(SUB)).map(({ uid }) => uid);
+  const imposePassword = () => app.services.accounts.imposePassword(sub, { actor: 'test' });
+  const uidsLeft = async () => (await app.oidc.sessions.list(sub)).map(({ uid }) => uid);
   const newPassword = { new_password: CHOSEN, new_password_repeat: CHOSEN };
 
   it('during a sign-in ends every session of before', async () => {
     const password = await imposePassword();
     const other = createVisitor(app);
     const started = await other.authorize();
-    let page = await other.browser.submit(started.page, 'identify', { login: LOGIN, password });
-    page = await other.browser.submit(page, 'code', { code: await codeSentTo(app, `${LOGIN}@chu.example`) });
+    let page = await other.browser.submit(started.page, 'identify', { login, password });
+    page = await other.browser.submit(page, 'code', { code: await codeSentTo(app, `${login}@chu.example`) });
     page = await other.browser.submit(page, 'change-password', newPassword, STOP);
     const { body } = await redeem(app, { ...started, callback: page.url.searchParams });
     const live = await app.oidc.sessions.findBySid(String(payloadOf(body.id_token)['sid']));
-    expect(live?.accountId).to.equal(SUB);
+    expect(live?.accountId).to.equal(sub);
     expect(await uidsLeft()).to.deep.equal([live?.uid]);
     expect((await visitor.authorize()).page.forms[0]?.id).to.equal('identify');
   });
