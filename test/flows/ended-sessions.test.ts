@@ -16,27 +16,39 @@ import {
 import { copySession } from '../support/session-copies.ts';
 
 const OFFLINE = { params: { scope: 'openid profile offline_access' } };
-const SUB = 'acc-claire';
 
 describe('the sessions of a person whose account is suspended or closed', () => {
   let app: TestApp;
   let party: LogoutListener;
-  let region: ReturnType<typeof exampleRegion>;
-  beforeEach(async () => {
+  let login: string;
+  let sub: string;
+  let toldBefore: number;
+  const unused = Array.from({ length: 8 }, (_, n) => `jean.voisin${n}`);
+  const region = exampleRegion({ colleagues: unused });
+  before(async () => {
     party = await listenForLogout();
-    region = exampleRegion();
     Object.assign(region.applications[0] ?? {}, { backchannel_logout_uri: party.url });
     app = await startTestApp({ region });
   });
-  afterEach(async () => {
+  after(async () => {
     await app.destroy();
     await party.close();
   });
+  beforeEach(() => {
+    login = unused.pop() ?? expect.fail('one more colleague is needed');
+    sub = `acc-${login.replace('.', '-')}`;
+    toldBefore = party.tokens.length;
+  });
+  // The region is again as its file says, and nothing is left to tell.
+  afterEach(async () => {
+    await setStatus('active');
+    await app.jobs.runNow('oidc.revoked-sessions');
+    await app.outbox.drain();
+  });
 
   const setStatus = (status: ProfessionalStatus) =>
-    app.services.directory.professionals.update(SUB, before => ({ ...before, status }));
-  const openSession = async () =>
-    (await redeem(app, await createVisitor(app).signIn('claire.dupont', OFFLINE))).body;
+    app.services.directory.professionals.update(sub, before => ({ ...before, status }));
+  const openSession = async () => (await redeem(app, await createVisitor(app).signIn(login, OFFLINE))).body;
   const sidOf = (body: TokenAnswer['body']) => String(payloadOf(body.id_token)['sid']);
   const reasonFor = async (sid: string) => {
     const answer = await fetch(`${app.issuer}/access/v1/evaluation`, {
@@ -46,7 +58,7 @@ describe('the sessions of a person whose account is suspended or closed', () => 
         Authorization: `Basic ${Buffer.from('dcc:flow-secret-0123456789abcdef0123456789abcdef').toString('base64')}`,
       },
       body: JSON.stringify({
-        subject: { type: 'account', id: SUB },
+        subject: { type: 'account', id: sub },
         action: { name: 'read' },
         resource: { type: 'document_area', id: 'area' },
         context: { sid },
@@ -72,7 +84,7 @@ describe('the sessions of a person whose account is suspended or closed', () => 
       await setStatus(status);
       expect(await app.oidc.sessions.findBySid(sidOf(body))).to.equal(null);
       expect(await app.oidc.sessions.findByUid(live?.uid ?? '')).to.equal(null);
-      expect(await app.oidc.sessions.list(SUB)).to.deep.equal([]);
+      expect(await app.oidc.sessions.list(sub)).to.deep.equal([]);
       expect(await reasonFor(sidOf(body))).to.equal('account_inactive');
       expect(await worthOf(body)).to.deep.equal([401, false, 400]);
     });
@@ -80,19 +92,19 @@ describe('the sessions of a person whose account is suspended or closed', () => 
 
   it('do not come back with the account: no session, no access token, no refresh token', async () => {
     const visitor = createVisitor(app);
-    const { body } = await redeem(app, await visitor.signIn('claire.dupont', OFFLINE));
+    const { body } = await redeem(app, await visitor.signIn(login, OFFLINE));
     await setStatus('suspended');
     await setStatus('active');
     expect(await app.oidc.sessions.findBySid(sidOf(body))).to.equal(null);
     expect(await reasonFor(sidOf(body))).to.equal('session_ended');
     expect(await worthOf(body)).to.deep.equal([401, false, 400]);
     expect((await visitor.authorize()).page.forms[0]?.id).to.equal('identify');
-    const again = await redeem(app, await visitor.signIn('claire.dupont', OFFLINE));
+    const again = await redeem(app, await visitor.signIn(login, OFFLINE));
     expect(await worthOf(again.body)).to.deep.equal([200, true, 200]);
   });
 
   it('leave nothing to a code that was on its way to an application', async () => {
-    const signedIn = await createVisitor(app).signIn('claire.dupont', OFFLINE);
+    const signedIn = await createVisitor(app).signIn(login, OFFLINE);
     await setStatus('suspended');
     await setStatus('active');
     expect((await redeem(app, signedIn)).body.error).to.equal('invalid_grant');
@@ -106,19 +118,21 @@ describe('the sessions of a person whose account is suspended or closed', () => 
     await app.jobs.runNow('oidc.revoked-sessions');
     await app.jobs.runNow('oidc.revoked-sessions');
     await app.outbox.drain();
-    const told = party.tokens.map(token => String(payloadOf(token)['sid']));
+    const told = party.tokens.slice(toldBefore).map(token => String(payloadOf(token)['sid']));
     expect(told).to.have.members(before.map(sidOf)).and.have.length(2);
     expect(await worthOf(after)).to.deep.equal([200, true, 200]);
-    const { items } = await app.services.audit.list({ account: SUB, limit: 1000 });
+    const { items } = await app.services.audit.list({ account: sub, limit: 1000 });
     const ended = items.filter(({ type }) => type === 'oidc.session.ended');
     expect(ended.map(({ data }) => data?.['reason'])).to.deep.equal(['account_inactive', 'account_inactive']);
   });
 
   it('end also when another process imports the suspension', async () => {
     const body = await openSession();
-    Object.assign(region.accounts.find(({ sub }) => sub === SUB) ?? {}, { status: 'suspended' });
+    const accounts = region.accounts.map(account =>
+      account.sub === sub ? { ...account, status: 'suspended' } : account,
+    );
     const regionFile = path.join(app.dataDir, 'region-2.json');
-    await writeFile(regionFile, JSON.stringify(region));
+    await writeFile(regionFile, JSON.stringify({ ...region, accounts }));
     const other = await createApp({
       config: app.services.config,
       logger: pino({ level: 'silent' }),
@@ -132,21 +146,21 @@ describe('the sessions of a person whose account is suspended or closed', () => 
     expect(await worthOf(body)).to.deep.equal([401, false, 400]);
     await app.jobs.runNow('oidc.revoked-sessions');
     await app.outbox.drain();
-    expect(party.tokens.map(token => payloadOf(token)['sid'])).to.deep.equal([sidOf(body)]);
+    expect(party.tokens.slice(toldBefore).map(token => payloadOf(token)['sid'])).to.deep.equal([sidOf(body)]);
   });
 
   it('all end at one word, however many there are, but for the one to keep', async function () {
     this.timeout(30_000);
     const kept = await openSession();
-    const [model] = await app.oidc.sessions.list(SUB);
+    const [model] = await app.oidc.sessions.list(sub);
     expect(model).to.not.equal(undefined);
     await copySession(app, model?.uid ?? '', 230);
-    expect(await app.oidc.sessions.list(SUB)).to.have.length(231);
-    const ended = await app.oidc.sessions.endAll(SUB, 'test', { exceptUid: model?.uid ?? '' });
+    expect(await app.oidc.sessions.list(sub)).to.have.length(231);
+    const ended = await app.oidc.sessions.endAll(sub, 'test', { exceptUid: model?.uid ?? '' });
     expect(ended).to.equal(230);
-    expect((await app.oidc.sessions.list(SUB)).map(({ uid }) => uid)).to.deep.equal([model?.uid]);
+    expect((await app.oidc.sessions.list(sub)).map(({ uid }) => uid)).to.deep.equal([model?.uid]);
     expect(await worthOf(kept)).to.deep.equal([200, true, 200]);
-    expect(await app.oidc.sessions.endAll(SUB, 'test')).to.equal(1);
+    expect(await app.oidc.sessions.endAll(sub, 'test')).to.equal(1);
     expect(await worthOf(kept)).to.deep.equal([401, false, 400]);
   });
 });
