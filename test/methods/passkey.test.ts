@@ -98,6 +98,18 @@ describe('passkeys', () => {
       });
     }
 
+    it('takes the attestation of the key by itself, which proves no more than none', async () => {
+      expect(codeOf(await enrol(createAuthenticator(ORIGIN), claire, { attestsItself: true }))).to.equal(
+        'ok',
+      );
+      const forged = new Map<string, number | Buffer>([
+        ['alg', -7],
+        ['sig', Buffer.from('sig')],
+      ]);
+      const lie = { format: 'packed', statement: forged };
+      expect(codeOf(await enrol(createAuthenticator(ORIGIN), claire, lie))).to.equal('passkey.refused');
+    });
+
     it('keeps several, named, with where they are backed up, and excludes them from the next', async () => {
       await enrolled({ isSyncable: true });
       await enrolled();
@@ -306,7 +318,7 @@ describe('passkeys', () => {
           attestation.response.attestationObject = one;
           expect((await confirm(JSON.stringify(attestation)))?.ok).to.equal(false);
         }),
-        { numRuns: 50 },
+        { numRuns: 30 },
       );
     });
 

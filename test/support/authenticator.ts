@@ -26,6 +26,8 @@ export interface Lie {
   readonly id?: string;
   readonly format?: string;
   readonly statement?: Cbor;
+  /** The new key signs its own attestation (`packed`, without certificate). */
+  readonly attestsItself?: boolean;
 }
 
 interface CreationOptions {
@@ -90,6 +92,9 @@ export function createAuthenticator(
     ]);
   }
 
+  const signed = (data: Buffer, client: Buffer) =>
+    sign(algorithm === -8 ? null : 'sha256', Buffer.concat([data, sha256(client)]), privateKey);
+
   return {
     id,
     attest(options, lie = {}) {
@@ -98,16 +103,22 @@ export function createAuthenticator(
       const length = Buffer.alloc(2);
       length.writeUInt16BE(rawId.length);
       const attested = Buffer.concat([Buffer.alloc(16), length, rawId, encode(cose)]);
+      const client = clientData('webauthn.create', challenge, lie);
+      const data = authenticatorData(rp.id, lie, attested);
+      const own = new Map<string, Cbor>([
+        ['alg', algorithm],
+        ['sig', signed(data, client)],
+      ]);
       const attestation = new Map<string, Cbor>([
-        ['fmt', lie.format ?? 'none'],
-        ['attStmt', lie.statement ?? new Map()],
-        ['authData', authenticatorData(rp.id, lie, attested)],
+        ['fmt', lie.format ?? (lie.attestsItself ? 'packed' : 'none')],
+        ['attStmt', lie.statement ?? (lie.attestsItself ? own : new Map())],
+        ['authData', data],
       ]);
       return JSON.stringify({
         id: lie.id ?? id,
         type: 'public-key',
         response: {
-          clientDataJSON: clientData('webauthn.create', challenge, lie).toString('base64url'),
+          clientDataJSON: client.toString('base64url'),
           attestationObject: encode(attestation).toString('base64url'),
           transports: ['internal'],
         },
@@ -124,11 +135,7 @@ export function createAuthenticator(
         response: {
           clientDataJSON: client.toString('base64url'),
           authenticatorData: data.toString('base64url'),
-          signature: sign(
-            algorithm === -8 ? null : 'sha256',
-            Buffer.concat([data, sha256(client)]),
-            privateKey,
-          ).toString('base64url'),
+          signature: signed(data, client).toString('base64url'),
           ...(handle === null ? {} : { userHandle: handle }),
         },
       });
