@@ -1,7 +1,11 @@
 import { AxeBuilder } from '@axe-core/playwright';
 import { expect } from 'chai';
 import { chromium, type Browser, type Page } from 'playwright-core';
-import { startDemoInstance, type DemoInstance } from '../../scripts/interop/demo-instance.ts';
+import {
+  startDemoInstance,
+  type DemoInstance,
+  type DemoInstanceOptions,
+} from '../../scripts/interop/demo-instance.ts';
 import { readNewCode } from '../../scripts/interop/outbox.ts';
 
 export const CHROMIUM = process.env.CHROMIUM_PATH ?? '/usr/bin/chromium';
@@ -45,7 +49,7 @@ export interface Demo {
 }
 
 /** One service and one browser for the tests of a `describe`; each visitor has cookies of their own. */
-export function useDemo(): Demo {
+export function useDemo(options: DemoInstanceOptions = {}): Demo {
   let instance: DemoInstance | undefined;
   let browser: Browser | undefined;
   const usedMessages = new Set<string>();
@@ -55,7 +59,7 @@ export function useDemo(): Demo {
   };
 
   before(async () => {
-    instance = await startDemoInstance();
+    instance = await startDemoInstance(options);
     browser = await chromium.launch({
       executablePath: CHROMIUM,
       args: [
@@ -80,8 +84,8 @@ export function useDemo(): Demo {
 
   return {
     instance: running,
-    async visitor(options = {}) {
-      const { width = 1280, isDark = false, hasScripts = true, keyboard = false, shots } = options;
+    async visitor(how = {}) {
+      const { width = 1280, isDark = false, hasScripts = true, keyboard = false, shots } = how;
       const context = await browser?.newContext({
         viewport: { width, height: 800 },
         colorScheme: isDark ? 'dark' : 'light',
