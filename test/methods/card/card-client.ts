@@ -71,18 +71,19 @@ export function cookiesOf({ headers }: CardAnswer): string {
   return (headers['set-cookie'] ?? []).map(line => line.split(';')[0] ?? '').join('; ');
 }
 
-/** Reads the card, then says yes to the page that names its holder, with `second` in the reader by then. */
+/** Reads the card, then says yes to the page that names its holder, with `second` in the reader by then; `host`: behind a proxy. */
 export async function confirm(
   port: number,
   path: string,
   card: IssuedCard,
   second: IssuedCard | undefined = card,
+  host = `localhost:${port}`,
 ): Promise<CardAnswer> {
-  const page = await ask(port, path, { card });
+  const page = await ask(port, path, { card, headers: { host } });
   if (page.status !== 200) return page;
   return ask(port, '/sign-in', {
     card: second,
     form: fieldsOf(page),
-    headers: { cookie: cookiesOf(page) },
+    headers: { host, cookie: cookiesOf(page) },
   });
 }
