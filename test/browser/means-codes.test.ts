@@ -41,6 +41,7 @@ describe('codes that are sent', () => {
     await expectAtDcc(sophie, { acr: ACR.code, amr: ['sms'] });
     await page.goto(`${demo.instance().issuer}/account`);
     await sophie.see('.level-2', 'account');
+    expect(await page.textContent('footer')).to.match(/la session prend fin à \d/u);
   });
 
   it('by SMS after the password: two factors, without scripts too', async () => {
