@@ -1,6 +1,6 @@
 import { readFileSync, readdirSync } from 'node:fs';
 import path from 'node:path';
-import { Eta } from 'eta';
+import { Eta, type TemplateFunction } from 'eta';
 import type { Context } from 'koa';
 import type { Assets } from './assets.ts';
 import type { Csrf } from './csrf.ts';
@@ -56,6 +56,18 @@ const FRENCH_TIME = new Intl.DateTimeFormat('fr-FR', { timeStyle: 'short', ...PA
 const NO_REGION: PageRegion = { name: 'Trousseau', support: '' };
 const REGION_TIMEOUT_MS = 1000;
 
+/** Compiled templates by file. Pure, so a text is compiled once in a process, whichever host shows it (`card/` has its own). */
+const compiled = new Map<string, { readonly text: string; readonly template: TemplateFunction }>();
+
+function compileOnce(eta: Eta, file: string): TemplateFunction {
+  const text = readFileSync(file, 'utf8');
+  const known = compiled.get(file);
+  if (known?.text === text) return known.template;
+  const template = eta.compile(text, { filepath: file });
+  compiled.set(file, { text, template });
+  return template;
+}
+
 /** Eta templates, all compiled at once (a broken one stops the start, not a sign-in), escaped by default. */
 export function createPages(deps: {
   readonly folder: string;
@@ -73,7 +85,7 @@ export function createPages(deps: {
     // Mail has its own templates and its own data (`notify/`).
     if (!name.endsWith('.eta') || name.startsWith(`mail${path.sep}`)) continue;
     const file = path.join(folder, name);
-    eta.templatesSync.define(file, eta.compile(readFileSync(file, 'utf8'), { filepath: file }));
+    eta.templatesSync.define(file, compileOnce(eta, file));
   }
 
   // Within a page that holds the symbols itself, their names are enough.
