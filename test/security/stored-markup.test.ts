@@ -1,4 +1,5 @@
 import { expect } from 'chai';
+import { strFromU8, unzipSync } from 'fflate';
 import { apiOf, basicOf, startApiApp, type ApiClient } from '../admin/api-client.ts';
 import { seatOf, type Seat } from '../support/administrators.ts';
 import type { TestApp } from '../support/app.ts';
@@ -68,6 +69,19 @@ describe('what people type is shown as text', () => {
     await made('POST', '/organisations', { id: 'calculates', name: FORMULAS[0] ?? '', networks: [] });
     const to = new Date(app.clock.nowMs() + 40 * 86_400_000).toISOString();
     await made('POST', '/reviews', { name, network: 'cancerologie', organisation: 'hostile', to });
+    await made('POST', '/webhooks', {
+      url: `https://hooks.example/${name}`,
+      events: ['session.ended'],
+      format: 'set',
+      audience: `https://hooks.example/${name}`,
+    });
+    // Braces are placeholders there.
+    const words = name.replace(/[{}]/gu, '');
+    await made('PUT', '/mail-templates/signin-code', {
+      revision: 0,
+      subject: words,
+      text: `${words} {givenName} {code} {minutes}`,
+    });
     await uploadPeople(
       anne,
       app.issuer,
@@ -87,6 +101,8 @@ describe('what people type is shown as text', () => {
       '/admin/proposals',
       IMPORT_PATH,
       '/admin/reviews',
+      '/admin/webhooks',
+      '/admin/mails/signin-code',
     ];
     const seen = new Set(waiting);
     let shown = 0;
@@ -148,6 +164,18 @@ describe('what people type is shown as text', () => {
       expect(sheet.status, path).to.equal(200);
       for (const cell of cellsOf(sheet.body))
         expect(cell, path).to.not.match(/^[\s\u00a0]*[=+@\t\r-](?!\d*$)/u);
+    }
+  });
+
+  it('is text in every cell of every workbook', async () => {
+    for (const list of ['people', 'organisations', 'networks', 'applications']) {
+      const { status, bytes } = await region('GET', `/exports/${list}?format=xlsx`);
+      expect(status, list).to.equal(200);
+      const [sheet] = Object.entries(unzipSync(bytes)).filter(([part]) => part.includes('worksheets/'));
+      const text = strFromU8(sheet?.[1] ?? new Uint8Array());
+      expect(text, list).not.to.match(/<f[\s>]|t="str"|<probe-element/u);
+      if (list === 'people') for (const formula of FORMULAS) expect(text).to.include(`>${formula.trim()}</t>`);
+      if (list === 'organisations') expect(text).to.include('>=1+1</t>');
     }
   });
 
