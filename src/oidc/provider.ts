@@ -23,7 +23,7 @@ import {
   type TrousseauSession,
 } from './session.ts';
 import type { Sessions } from './sessions.ts';
-import { mayIntrospect, mayRevokeGrant, refuseClosed } from './token-policy.ts';
+import { mayIntrospect, mayRevokeGrant, originOf, refuseClosed } from './token-policy.ts';
 
 /** Pages that oidc-provider shows through us. */
 export interface ProviderPages {
@@ -277,6 +277,7 @@ function configurationOf(deps: ProviderDeps): Configuration {
     // SPEC: contract §6: offline_access and its presence among the application's scopes are enough (trap 16).
     issueRefreshToken: async (_ctx, client, source) =>
       client.grantTypeAllowed('refresh_token') && source.scopes.has('offline_access'),
+    extraTokenClaims: originOf,
     // What was revoked never comes back: every token of a person ends with the session it came from.
     expiresWithSession: async () => true,
     rotateRefreshToken: true,

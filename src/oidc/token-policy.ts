@@ -45,3 +45,15 @@ export function mayIntrospect(client: Client, token: { clientId?: string | undef
   if (client.clientAuthMethod === 'none') return false;
   return token.clientId === client.clientId || (client.scope ?? '').split(' ').includes('access:evaluate');
 }
+
+/**
+ * SPEC: RFC 9470 §6.2: what introspection tells of the sign-in that a person's access token comes from. Its own: a
+ * level that the session earns later belongs to the tokens that are issued later. A back end's own token has none.
+ */
+export function originOf({ oidc }: KoaContextWithOIDC): { acr?: string; auth_time?: number } {
+  const { acr, authTime } = oidc.entities.AuthorizationCode ?? oidc.entities.RefreshToken ?? {};
+  return {
+    ...(acr === undefined ? {} : { acr }),
+    ...(authTime === undefined ? {} : { auth_time: authTime }),
+  };
+}

@@ -105,13 +105,18 @@ export async function postAsClient(
   return { status: answer.status, body: text === '' ? {} : (JSON.parse(text) as TokenAnswer['body']) };
 }
 
-export function redeem(app: TestApp, { callback, verifier }: Authorization): Promise<TokenAnswer> {
-  return postAsClient(app, '/oidc/token', {
+export function redeem(
+  app: TestApp,
+  { callback, verifier }: Authorization,
+  clientId: string = CLIENT.id,
+): Promise<TokenAnswer> {
+  const form = {
     grant_type: 'authorization_code',
     code: callback.get('code') ?? '',
     redirect_uri: REDIRECT_URI,
     code_verifier: verifier,
-  });
+  };
+  return postAsClient(app, '/oidc/token', form, clientId);
 }
 
 /** The payload of a JWT, unverified: tests of signatures use jose. */
