@@ -1,6 +1,8 @@
 import { createHash, randomBytes } from 'node:crypto';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
+import { createServer as createTlsServer } from 'node:https';
 import type { AddressInfo } from 'node:net';
+import { TLSSocket } from 'node:tls';
 import { ACR } from '#kernel/index.ts';
 import { exportJWK, generateKeyPair, SignJWT, UnsecuredJWT, type JWTPayload } from 'jose';
 import type { Upstream } from '../../src/methods/pro-sante-connect/index.ts';
@@ -36,14 +38,38 @@ export interface HostileProvider {
   close(): Promise<void>;
 }
 
+/** Mutual TLS: its own certificate, and what it asks of its clients', instead of a secret. PEM. */
+export interface ProviderTls {
+  readonly cert: string;
+  readonly key: string;
+  /** Who issues the certificates of clients. */
+  readonly clientAuthority: string;
+  /** The common name of the one client. */
+  readonly clientName: string;
+  /** Ends the handshake of anybody else, instead of answering them (RFC 8705 leaves both open). */
+  readonly isStrict?: boolean;
+}
+
 const CLIENT = { id: 'trousseau', secret: 'secret-of-a-test' };
 const CODES_LIVE = 60;
 
 /** An OpenID provider that signs whatever it is told to, on a real socket. */
-export async function startHostileProvider(): Promise<HostileProvider> {
-  const server = createServer((request, response) => void handle(request, response));
+export async function startHostileProvider(tls?: ProviderTls): Promise<HostileProvider> {
+  const listener = (request: IncomingMessage, response: ServerResponse) => void handle(request, response);
+  const server = tls
+    ? createTlsServer(
+        {
+          cert: tls.cert,
+          key: tls.key,
+          ca: tls.clientAuthority,
+          requestCert: true,
+          rejectUnauthorized: tls.isStrict ?? false,
+        },
+        listener,
+      )
+    : createServer(listener);
   await new Promise<void>(resolve => server.listen(0, '127.0.0.1', resolve));
-  const issuer = `http://127.0.0.1:${(server.address() as AddressInfo).port}/realms/test`;
+  const issuer = `${tls ? 'https' : 'http'}://127.0.0.1:${(server.address() as AddressInfo).port}/realms/test`;
   const asked: Record<Endpoint, number> = { discovery: 0, token: 0, jwks: 0, userinfo: 0 };
   const codes = new Map<string, { nonce: string; challenge: string; redirectUri: string }>();
   const other = await generateKeyPair('RS256', { extractable: true });
@@ -87,6 +113,16 @@ export async function startHostileProvider(): Promise<HostileProvider> {
     });
   }
 
+  function isClient({ socket }: IncomingMessage, form: URLSearchParams): boolean {
+    if (!tls) return form.get('client_secret') === CLIENT.secret;
+    return (
+      socket instanceof TLSSocket &&
+      socket.authorized &&
+      socket.getPeerCertificate().subject.CN === tls.clientName &&
+      form.get('client_id') === CLIENT.id
+    );
+  }
+
   const endpoints: Record<Endpoint, (request: IncomingMessage) => Promise<object>> = {
     discovery: async () => ({
       issuer,
@@ -110,10 +146,8 @@ export async function startHostileProvider(): Promise<HostileProvider> {
       const challenge = createHash('sha256')
         .update(form.get('code_verifier') ?? '')
         .digest('base64url');
-      const isRight =
-        form.get('client_secret') === CLIENT.secret &&
-        known?.challenge === challenge &&
-        known.redirectUri === form.get('redirect_uri');
+      if (!isClient(request, form)) return { error: 'invalid_client' };
+      const isRight = known?.challenge === challenge && known.redirectUri === form.get('redirect_uri');
       if (!known || !isRight) return { error: 'invalid_grant' };
       return {
         access_token: randomBytes(16).toString('hex'),
