@@ -3,14 +3,18 @@ import { rcpSessionsSpec } from '../../src/access/records/collections.ts';
 import { ask, REGION } from './region.ts';
 import { createWorld, fieldCodesOf, pathsOf, type TestWorld } from './world.ts';
 
-const KEY = 'pk-nouveau';
-
 describe('the consent API', () => {
   let world: TestWorld;
-  beforeEach(async () => {
+  /** A record that no other test knows: they share the service. */
+  let ownKey: string;
+  let records = 0;
+  before(async () => {
     world = await createWorld(REGION);
   });
-  afterEach(() => world.close());
+  after(() => world.close());
+  beforeEach(() => {
+    ownKey = `pk-nouveau-${++records}`;
+  });
 
   const told = (more: object = {}, by = 'claire') => ({
     by,
@@ -18,14 +22,14 @@ describe('the consent API', () => {
     at: new Date(world.clock.nowMs()).toISOString(),
     ...more,
   });
-  const on = (method: string, path: string, body?: object, client = 'dcc', key = KEY) =>
+  const on = (method: string, path: string, body?: object, client = 'dcc', key = ownKey) =>
     world.send(method, `/access/v1/records/${key}${path}`, body, { client });
-  const codeOf = async (account: string, action = 'read', key = KEY, client = 'dcc') => {
+  const codeOf = async (account: string, action = 'read', key = ownKey, client = 'dcc') => {
     const request = ask(account, action, key) as never;
     return (await world.access.decide(request, world.caller(client))).context.reason_code;
   };
   /** Informed, consented, created by Claire. */
-  const begin = async (key = KEY) => {
+  const begin = async (key = ownKey) => {
     for (const path of ['/information', '/consent'])
       expect((await on('PUT', path, told(), 'dcc', key)).status).to.equal(200);
     expect((await on('PUT', '/creator', { account: 'claire' }, 'dcc', key)).status).to.equal(200);
@@ -61,7 +65,7 @@ describe('the consent API', () => {
     await on('PUT', '/consent', told());
     const { json, status } = await on('GET', '');
     expect(status).to.equal(200);
-    expect(json).to.include({ patient_key: KEY, network: 'cancerologie', creator: 'claire' });
+    expect(json).to.include({ patient_key: ownKey, network: 'cancerologie', creator: 'claire' });
     expect(json).not.to.have.property('withdrawn_at');
     const history = json['history'] as {
       kind: string;
@@ -98,15 +102,15 @@ describe('the consent API', () => {
     await proche('PUT', '/information', told());
     await proche('PUT', '/care-team/account/hugo', told());
     await proche('PUT', '/care-team/organisation/chu', told());
-    expect(await codeOf('hugo', 'read', KEY, 'proche')).to.equal('permitted_care_team');
-    expect(await codeOf('claire', 'read', KEY, 'proche')).to.equal('permitted_care_team');
+    expect(await codeOf('hugo', 'read', ownKey, 'proche')).to.equal('permitted_care_team');
+    expect(await codeOf('claire', 'read', ownKey, 'proche')).to.equal('permitted_care_team');
     const withdrawn = await proche('DELETE', '/consent', told());
     expect(withdrawn.json['still_has_access']).to.deep.equal([
       { kind: 'account', id: 'hugo', reason_code: 'permitted_care_team' },
       { kind: 'organisation', id: 'chu', reason_code: 'permitted_care_team' },
     ]);
     await proche('DELETE', '/care-team/organisation/chu', told());
-    expect(await codeOf('claire', 'read', KEY, 'proche')).to.equal('not_in_care_team');
+    expect(await codeOf('claire', 'read', ownKey, 'proche')).to.equal('not_in_care_team');
   });
 
   it('makes and lifts an opposition by one act', async () => {
@@ -132,7 +136,7 @@ describe('the consent API', () => {
 
   it('keeps an opposition about a patient whom nobody told us of before', async () => {
     await on('POST', '/oppositions', told({ emergency: true }));
-    const request = ask('claire', 'read', KEY, {
+    const request = ask('claire', 'read', ownKey, {
       acr: 'urn:trousseau:acr:mfa',
       purpose: 'bris_de_glace',
       reason: 'Détresse respiratoire',
@@ -261,7 +265,7 @@ describe('the consent API', () => {
       ...told({}, 'sophie'),
       from: new Date(world.clock.nowMs() - hour).toISOString(),
       to: new Date(world.clock.nowMs() + hour).toISOString(),
-      patients: [KEY],
+      patients: [ownKey],
       participants: [{ account: 'expert', role: 'medecin_rcp' }],
     };
     const rcp = (method: string, body?: object, client = 'dcc') =>
@@ -283,11 +287,21 @@ describe('the consent API', () => {
   });
 
   describe('of an RCP session', () => {
+    // Of one name, and whole in the audit: each test has a service of its own.
+    let shared: TestWorld;
+    beforeEach(async () => {
+      shared = world;
+      world = await createWorld(REGION);
+    });
+    afterEach(async () => {
+      await world.close();
+      world = shared;
+    });
     const send = (method: string, body?: object, client = 'dcc') =>
       world.send(method, '/access/v1/rcp-sessions/rcp-9', body, { client });
     const session = (more: object = {}, by = 'sophie') => ({
       ...told({ document: 'convocation de Mme Durand' }, by),
-      patients: [KEY],
+      patients: [ownKey],
       participants: [{ account: 'expert', role: 'medecin_rcp' }],
       ...more,
     });
@@ -361,7 +375,7 @@ describe('the consent API', () => {
     await on('DELETE', '/parties/account/marc', told());
     await on('POST', '/oppositions', told());
     await on('GET', '');
-    const { items } = await world.audit.list({ patientKey: KEY });
+    const { items } = await world.audit.list({ patientKey: ownKey });
     const acts = items.filter(({ type }) => type !== 'access.decision.made');
     expect(acts.map(({ type, actor }) => [type, actor])).to.have.deep.members([
       ['access.information.recorded', 'claire'],
