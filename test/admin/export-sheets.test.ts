@@ -1,5 +1,6 @@
 import { expect } from 'chai';
 import { strToU8, zipSync } from 'fflate';
+import { readCsv } from '../../src/admin/files/sheets/csv-reader.ts';
 import { writeCsv } from '../../src/admin/files/sheets/csv-writer.ts';
 import { createSheetReader } from '../../src/admin/files/sheets/reader.ts';
 import { withFormulaRestored, withoutFormula, type Column } from '../../src/admin/files/sheets/table.ts';
@@ -23,6 +24,12 @@ async function rowsOf(content: Buffer) {
   const read = await reader.read(content);
   if ('problem' in read) throw new Error(read.problem);
   return read.rows;
+}
+
+/** Read here: what a worker does for each file costs more than these files. */
+function cellsOfCsv(content: Buffer) {
+  const rows = readCsv(content);
+  return typeof rows === 'string' ? rows : rows.map(({ cells }) => cells);
 }
 
 const cellsOf = async (content: Buffer) => (await rowsOf(content)).map(({ cells }) => cells);
@@ -88,7 +95,7 @@ describe('files of lists', () => {
         Buffer.from(text(separator).replaceAll('œ', '\u009C'), 'latin1'),
         Buffer.from(`sep=${separator}\r\n${text(separator)}`),
       ])
-        expect(await cellsOf(content)).to.deep.equal(expected);
+        expect(cellsOfCsv(content)).to.deep.equal(expected);
     }
   });
 
@@ -117,7 +124,7 @@ describe('files of lists', () => {
 
   it('cannot say a size that is not theirs, nor bring entities of their own', async () => {
     const bomb = workbook(
-      `<row r="1"><c r="A1" t="inlineStr"><is><t>${'x'.repeat(20_000_000)}</t></is></c></row>`,
+      `<row r="1"><c r="A1" t="inlineStr"><is><t>${'x'.repeat(2_000_000)}</t></is></c></row>`,
     );
     // The size that the archive's index tells of every part: a lie.
     for (
@@ -147,6 +154,8 @@ function workbook(rows: string, doctype = ''): Buffer {
     'xl/worksheets/liste.xml': `${doctype}<worksheet><sheetData>${rows}</sheetData></worksheet>`,
   };
   return Buffer.from(
-    zipSync(Object.fromEntries(Object.entries(parts).map(([name, text]) => [name, strToU8(text)]))),
+    zipSync(Object.fromEntries(Object.entries(parts).map(([name, text]) => [name, strToU8(text)])), {
+      level: 1,
+    }),
   );
 }
