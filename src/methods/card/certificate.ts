@@ -11,6 +11,7 @@ import {
   TAG,
   type Extension,
 } from './revocation/der.ts';
+import { pointsOfCertificate, type PointName } from './revocation/distribution-point.ts';
 import * as x509 from './x509.ts';
 
 /** What carries the key: only a card is a card. */
@@ -62,6 +63,8 @@ export interface CardCertificate {
   readonly keyUsage: { readonly isCritical: boolean; readonly names: ReadonlySet<KeyUsageName> };
   /** Object identifiers. */
   readonly extendedKeyUsage: readonly string[];
+  /** Where the issuer publishes its lists about this certificate: to compare, never to follow. */
+  readonly distributionPoints: readonly PointName[];
   /** The user principal name of the subject's alternative names. */
   readonly upn: string | null;
   /** Object identifier of what signed it. */
@@ -83,17 +86,19 @@ const OID = {
   givenName: '2.5.4.42',
   pseudonym: '2.5.4.65',
   extendedKeyUsage: '2.5.29.37',
+  distributionPoints: '2.5.29.31',
   cardType: '1.2.250.1.71.1.2.2',
   cardNumber: '1.2.250.1.71.1.2.3',
   category: '1.2.250.1.71.1.2.5',
   profession: '1.2.250.1.71.1.2.7',
 } as const;
 
-/** Key usage, alternative names, basic constraints, policies and extended key usage: read here or nothing to us. */
+/** Key usage, alternative names, basic constraints, lists, policies and extended key usage: read here or nothing to us. */
 const UNDERSTOOD: ReadonlySet<string> = new Set([
   '2.5.29.15',
   '2.5.29.17',
   '2.5.29.19',
+  OID.distributionPoints,
   '2.5.29.32',
   OID.extendedKeyUsage,
 ]);
@@ -126,6 +131,7 @@ function read(der: Uint8Array<ArrayBuffer>): CardCertificate {
   const constraints = certificate.getExtension(x509.BasicConstraintsExtension);
   const usages = certificate.getExtension(x509.KeyUsagesExtension);
   const value = (id: string) => frame.extensions.find(extension => extension.id === id)?.value;
+  const points = value(OID.distributionPoints);
   return {
     der,
     fingerprint: createHash('sha256').update(der).digest('hex'),
@@ -141,6 +147,7 @@ function read(der: Uint8Array<ArrayBuffer>): CardCertificate {
     professionCode: numberIn(value(OID.profession))?.toString() ?? null,
     keyUsage: { isCritical: usages?.critical ?? false, names: usageNames(usages?.usages ?? 0) },
     extendedKeyUsage: identifiersIn(value(OID.extendedKeyUsage)),
+    distributionPoints: points === undefined ? [] : pointsOfCertificate(points),
     upn: upnOf(certificate),
     authority: constraints?.ca === true ? { pathLength: constraints.pathLength ?? null } : null,
     signatureAlgorithm: frame.signatureAlgorithm,

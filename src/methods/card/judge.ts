@@ -29,6 +29,7 @@ export function createCardJudge(deps: {
       const { status } = await deps.revocation.statusOf({
         issuer: issuer.certificate,
         serial: certificate.serial,
+        points: certificate.distributionPoints,
       });
       if (status === 'good') return judged;
       const code = status === 'revoked' ? 'card.revoked' : 'card.revocation_unknown';

@@ -3,7 +3,7 @@ import type { Audit } from '#audit/index.ts';
 import type { Clock } from '#kernel/index.ts';
 import type { CollectionSpec, Doc, Store } from '#store/index.ts';
 import { cardSessionsEnded } from './events.ts';
-import type { Revocation } from './revocation/index.ts';
+import type { PointName, Revocation } from './revocation/index.ts';
 
 /** Names a certificate for as long as sessions that it opened may live. */
 export interface UsedCard {
@@ -11,6 +11,8 @@ export interface UsedCard {
   /** SHA-256 of the issuing authority's certificate. */
   readonly issuer: string;
   readonly serial: string;
+  /** Where its issuer publishes lists about it. */
+  readonly points: readonly PointName[];
 }
 
 interface UseDoc extends Doc, UsedCard {
@@ -58,9 +60,9 @@ export function createCardUses(deps: {
     if (use.isRevoked) return true;
     const issuer = issuers.get(use.issuer);
     // An authority that is trusted no more opens nothing; what it opened before ends in its own time.
-    return (
-      issuer !== undefined && (await revocation.statusOf({ issuer, serial: use.serial })).status === 'revoked'
-    );
+    if (issuer === undefined) return false;
+    const { serial, points } = use;
+    return (await revocation.statusOf({ issuer, serial, points })).status === 'revoked';
   }
 
   async function endSessionsOf(use: UseDoc): Promise<void> {

@@ -126,6 +126,7 @@ export function createCardPages(deps: CardPagesDeps): Router {
         issuer: outcome.issuer.certificate.fingerprint256,
         issuerName: certificate.issuer.commonName ?? '',
         serial: certificate.serial,
+        points: certificate.distributionPoints,
       },
     });
     if (ticket === null) return addressEnded(ctx);

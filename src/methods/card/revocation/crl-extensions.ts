@@ -9,6 +9,7 @@ import {
   TAG,
   type Extension,
 } from './der.ts';
+import { namesOf, type PointName } from './distribution-point.ts';
 import { Refusal } from './refusal.ts';
 
 const ID = {
@@ -27,15 +28,18 @@ export interface ListExtensions {
   readonly number: bigint | null;
   /** Which of the issuer's keys signed, when the list says so. */
   readonly keyId: Uint8Array | null;
+  /** The names of the one distribution point that the list is for; `null`: for all certificates of its issuer. */
+  readonly points: readonly PointName[] | null;
 }
 
 /**
- * Reads the extensions of a list (`Extensions`). Throws `Refusal` on a list that is no complete one of its issuer's
- * own certificates, or that says something critical that we do not understand; `DerError` on what is malformed.
+ * Reads the extensions of a list (`Extensions`). Throws `Refusal` on a list that leaves out kinds or reasons of its
+ * issuer's own certificates, or that says something critical that we do not understand; `DerError` on what is malformed.
  */
 export function readListExtensions(bytes: Uint8Array): ListExtensions {
   let number: bigint | null = null;
   let keyId: Uint8Array | null = null;
+  let points: readonly PointName[] | null = null;
   for (const extension of readExtensions(readDer(bytes))) {
     switch (extension.id) {
       case ID.crlNumber:
@@ -45,7 +49,7 @@ export function readListExtensions(bytes: Uint8Array): ListExtensions {
         keyId = readKeyId(extension);
         break;
       case ID.issuingDistributionPoint:
-        refuseOtherScope(extension);
+        points = readScope(extension);
         break;
       case ID.deltaIndicator:
         throw new Refusal('card.crl_delta', 'a list of changes only (delta CRL)');
@@ -53,7 +57,7 @@ export function readListExtensions(bytes: Uint8Array): ListExtensions {
         refuseCritical(extension);
     }
   }
-  return { number, keyId };
+  return { number, keyId, points };
 }
 
 /** Reads the extensions of one entry. Throws `Refusal` and `DerError`, as for the list. */
@@ -82,18 +86,26 @@ function readKeyId({ value }: Extension): Uint8Array | null {
 }
 
 /**
- * SPEC: RFC 5280 §5.2.5. A list for one distribution point, for CA or attribute certificates or for some reasons says
- * nothing of the other certificates: not being in it would prove nothing.
+ * SPEC: RFC 5280 §5.2.5. A list for CA or attribute certificates only, or for some reasons, says nothing of the others:
+ * not being in it would prove nothing. One that names its distribution point is complete for the certificates that
+ * name the same one, and for no others (§6.3.3 (b)(2)(i)): which, is looked at for each certificate.
  */
-function refuseOtherScope({ value }: Extension): void {
-  for (const part of childrenOf(expectTag(readDer(value), TAG.sequence))) {
-    // [0] distributionPoint and [3] onlySomeReasons are no truth values: they leave something out by being there.
-    const isThere =
-      part.tag === contextTag(0) || part.tag === 0x83 || booleanOf({ ...part, tag: TAG.boolean });
+function readScope({ value }: Extension): readonly PointName[] | null {
+  const parts = childrenOf(expectTag(readDer(value), TAG.sequence));
+  for (const part of parts) {
+    if (part.tag === contextTag(0)) continue;
+    // [3] onlySomeReasons is no truth value: it leaves something out by being there.
+    const isThere = part.tag === 0x83 || booleanOf({ ...part, tag: TAG.boolean });
     // [1] onlyContainsUserCerts leaves out none of the certificates that people have.
     if (!isThere || part.tag === 0x81) continue;
     if (part.tag === 0x84)
       throw new Refusal('card.crl_indirect', 'a list of certificates of several issuers (indirect CRL)');
     throw new Refusal('card.crl_partial', 'a list of a part of the certificates only');
   }
+  const point = parts.find(({ tag }) => tag === contextTag(0));
+  if (point === undefined) return null;
+  const names = namesOf(point);
+  if (names.length === 0)
+    throw new Refusal('card.crl_partial', 'a list for a distribution point without a full name');
+  return names;
 }

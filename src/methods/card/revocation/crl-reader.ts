@@ -2,6 +2,7 @@ import { createVerify, type KeyObject } from 'node:crypto';
 import { ByteWindow, type ByteSource } from './byte-window.ts';
 import { readEntryExtensions, readListExtensions, type ListExtensions } from './crl-extensions.ts';
 import { contextTag, DerError, readDer, TAG, timeOf } from './der.ts';
+import type { PointName } from './distribution-point.ts';
 import { Refusal, refusedBy, type Refused } from './refusal.ts';
 import {
   createSerialTableBuilder,
@@ -20,7 +21,10 @@ export interface ListIssuer {
   readonly keyId: Uint8Array | null;
 }
 
-/** A complete list of revoked certificates, its signature verified. Says nothing of whether it is in force now. */
+/**
+ * A list of revoked certificates, its signature verified, complete for those that it is for. Says nothing of whether
+ * it is in force now.
+ */
 export interface RevocationList {
   readonly serials: SerialTable;
   /** Epoch seconds. */
@@ -28,6 +32,8 @@ export interface RevocationList {
   /** Epoch seconds. */
   readonly nextUpdateAt: number;
   readonly number: bigint | null;
+  /** It is for the certificates that name one of these; `null`: for all of the issuer. */
+  readonly points: readonly PointName[] | null;
   /** Octets of the file. */
   readonly bytes: number;
 }
@@ -79,7 +85,7 @@ function readList(window: ByteWindow, size: number, issuer: ListIssuer): Revocat
   const nextUpdateAt = timeOf(readDer(window.takeElement()));
   if (nextUpdateAt < thisUpdateAt) throw new DerError('a list that ends before it begins');
   const serials = readEntries(window, signedEnd);
-  const { number, keyId } = readExtensionsOf(window, signedEnd);
+  const { number, keyId, points } = readExtensionsOf(window, signedEnd);
   if (window.offset !== signedEnd) throw new DerError('a signed part that does not end where it says');
   window.endPassing();
 
@@ -92,7 +98,7 @@ function readList(window: ByteWindow, size: number, issuer: ListIssuer): Revocat
     throw new Refusal('card.crl_issuer', 'a list signed with another key of the issuer');
   if (!verifier.verify(issuer.publicKey, signature))
     throw new Refusal('card.crl_signature', 'a signature that is not the issuer’s');
-  return { serials: serials.build(), thisUpdateAt, nextUpdateAt, number, bytes: size };
+  return { serials: serials.build(), thisUpdateAt, nextUpdateAt, number, points, bytes: size };
 }
 
 const VERSION_2 = Buffer.from('020101', 'hex');
@@ -159,7 +165,7 @@ function isReasonOnly(bytes: Uint8Array, from: number, end: number): boolean {
 }
 
 function readExtensionsOf(window: ByteWindow, signedEnd: number): ListExtensions {
-  if (window.offset === signedEnd) return { number: null, keyId: null };
+  if (window.offset === signedEnd) return { number: null, keyId: null, points: null };
   const { tag, content } = readDer(window.takeElement());
   if (tag !== contextTag(0)) throw new DerError('something unknown after the entries');
   return readListExtensions(content);

@@ -4,6 +4,7 @@ import type { Clock } from '#kernel/index.ts';
 import { isAddress, obtainList, type Validators } from './crl-download.ts';
 import type { CrlLoader } from './crl-loader.ts';
 import type { RevocationList } from './crl-reader.ts';
+import type { PointName } from './distribution-point.ts';
 import type { IssuingCa } from './issuing-ca.ts';
 import { Refusal, type RevocationProblem } from './refusal.ts';
 import { hasSerial } from './serial-table.ts';
@@ -57,8 +58,11 @@ export interface CrlSource {
   ready(): Promise<void>;
   /** Fetches now, whatever the turn. Failures are in `health`. */
   refresh(): Promise<void>;
-  /** Whether a serial (octets without sign) is on the list; `null` when no list is believed now. */
-  isListed(serial: Uint8Array): boolean | null;
+  /**
+   * Whether a serial (octets without sign) is on the list; `null` when it is not and the list proves nothing by that:
+   * none is believed now, or it is for a distribution point that the certificate does not name (`points`).
+   */
+  isListed(serial: Uint8Array, points: readonly PointName[]): boolean | null;
   health(): ListHealth;
 }
 
@@ -204,10 +208,11 @@ export function createCrlSource(deps: {
     },
     ready: () => beginning ?? Promise.resolve(),
     refresh,
-    isListed(serial) {
+    isListed(serial, points) {
       const state = stateNow();
       if (list === null || state === 'missing' || state === 'expired') return null;
-      return hasSerial(list.serials, serial);
+      if (hasSerial(list.serials, serial)) return true;
+      return list.points === null || list.points.some(point => points.includes(point)) ? false : null;
     },
     health() {
       const state = stateNow();

@@ -16,6 +16,7 @@ import {
   type ListHealth,
   type RevocationLogger,
 } from './crl-source.ts';
+import type { PointName } from './distribution-point.ts';
 import { readIssuingCa, type IssuingCa } from './issuing-ca.ts';
 import { serialOctets } from './ocsp-answer.ts';
 import { createOcspClient, type OcspHealth } from './ocsp.ts';
@@ -24,6 +25,7 @@ import type { revocationSettings } from './settings.ts';
 
 export { revocationSettings, type ListSetting } from './settings.ts';
 export type { ListHealth, ListState, RevocationLogger } from './crl-source.ts';
+export type { PointName } from './distribution-point.ts';
 export type { OcspHealth } from './ocsp.ts';
 export type { RevocationProblem } from './refusal.ts';
 
@@ -35,6 +37,8 @@ export interface CertificateName {
   readonly issuer: X509Certificate;
   /** Hexadecimal. */
   readonly serial: string;
+  /** Where it says that lists about it are found: compared with what a list says of itself, never followed. */
+  readonly points: readonly PointName[];
 }
 
 export type RevocationStatus =
@@ -43,7 +47,7 @@ export type RevocationStatus =
   | {
       readonly status: 'unknown';
       readonly code: 'card.revocation_unknown';
-      /** Why nobody can say, for the log: `card.crl_missing`, `card.crl_expired`, or what was wrong with OCSP. */
+      /** Why nobody can say, for the log: `card.crl_missing`, `card.crl_expired`, `card.crl_partial`, or what was wrong with OCSP. */
       readonly reason: RevocationProblem | 'card.crl_missing';
     };
 
@@ -130,18 +134,18 @@ export function createRevocation(deps: {
   }
 
   return {
-    async statusOf({ issuer, serial: hex }) {
+    async statusOf({ issuer, serial: hex, points }) {
       const authority = authorities.get(issuer.fingerprint256);
       if (authority === undefined) return unknown('card.crl_missing');
       const source = sources.get(authority.ca.fingerprint);
       await source?.ready();
       const serial = serialOctets(hex);
-      const isListed = source?.isListed(serial) ?? null;
+      const isListed = source?.isListed(serial, points) ?? null;
       if (isListed === true) return { status: 'revoked', source: 'crl', code: 'card.revoked' };
       if (isListed === false && (ocsp === null || settings.ocspUse === 'fallback'))
         return { status: 'good', source: 'crl' };
       if (ocsp === null) return unknown(missingReason(source));
-      const answer = await ocsp.ask(authority, serial, other => source?.isListed(other) === true);
+      const answer = await ocsp.ask(authority, serial, other => source?.isListed(other, []) === true);
       if (answer.ok) {
         return answer.status === 'good'
           ? { status: 'good', source: 'ocsp' }
@@ -212,8 +216,11 @@ function unknown(reason: RevocationProblem | 'card.crl_missing'): RevocationStat
 }
 
 function missingReason(source: CrlSource | undefined): RevocationProblem | 'card.crl_missing' {
-  if (source?.health().state === 'expired') return 'card.crl_expired';
-  return source?.health().lastError?.code ?? 'card.crl_missing';
+  const { state, lastError } = source?.health() ?? { state: 'missing', lastError: null };
+  if (state === 'expired') return 'card.crl_expired';
+  // Believed, and yet it has proven nothing: it is for other certificates.
+  if (state !== 'missing') return 'card.crl_partial';
+  return lastError?.code ?? 'card.crl_missing';
 }
 
 /** One series per list and question: their number is that of the configured authorities. */

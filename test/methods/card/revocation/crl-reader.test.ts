@@ -138,10 +138,24 @@ describe('methods/card/revocation: the reader of lists', () => {
     expect(await codeOf(withExtension(DISTRIBUTION_POINT, true, '3004830205a0'))).to.equal(
       'card.crl_partial',
     );
-    expect(await codeOf(withExtension(DISTRIBUTION_POINT, true, '3007a005a003860161'))).to.equal(
-      'card.crl_partial',
-    );
     expect(await codeOf(withExtension(DISTRIBUTION_POINT, true, '30038101ff'))).to.equal(null);
+  });
+
+  it('takes a list of one distribution point, and says of which', async () => {
+    const pointsIn = async (value: string) => {
+      const read = readCrl(inPieces(await withExtension(DISTRIBUTION_POINT, true, value)), issuer);
+      return read.ok ? read.list.points : read.code;
+    };
+    expect(await pointsIn('3007a005a003860161')).to.deep.equal(['860161']);
+    expect(await pointsIn('300da00ba0098601618204622e6672')).to.deep.equal(['860161', '8204622e6672']);
+    expect(await pointsIn('30038101ff')).to.equal(null);
+    // Beside the name, what leaves out kinds or reasons still does.
+    expect(await pointsIn('300aa005a0038601618201ff')).to.equal('card.crl_partial');
+    expect(await pointsIn('300ba005a003860161830205a0')).to.equal('card.crl_partial');
+    // Relative to its issuer, and names that are none.
+    expect(await pointsIn('3004a002a100')).to.equal('card.crl_partial');
+    expect(await pointsIn('3004a002a000')).to.equal('card.crl_partial');
+    expect(await pointsIn('3002a000')).to.equal('card.crl_malformed');
   });
 
   it('refuses what is critical and not known, and passes over what is not critical', async () => {

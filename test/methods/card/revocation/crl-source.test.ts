@@ -85,14 +85,14 @@ describe('methods/card/revocation: the list of an authority', () => {
   it('answers from what the server has, and asks afterwards only whether it changed', async () => {
     server.answer = serving(await listAt(-HOUR));
     const { source } = await open();
-    expect(source.isListed(OPPOSED)).to.equal(true);
-    expect(source.isListed(OTHER)).to.equal(false);
+    expect(source.isListed(OPPOSED, [])).to.equal(true);
+    expect(source.isListed(OTHER, [])).to.equal(false);
     expect(source.health()).to.include({ state: 'in_force', isAlarming: false, entries: 1, lastError: null });
     await source.refresh();
     expect(server.requests.length).to.equal(2);
     expect(server.requests[1]?.headers['if-none-match']).to.be.a('string');
     expect(codeOf({ source })).to.equal(null);
-    expect(source.isListed(OPPOSED)).to.equal(true);
+    expect(source.isListed(OPPOSED, [])).to.equal(true);
   });
 
   it('swaps a newer list for the older one', async () => {
@@ -100,7 +100,7 @@ describe('methods/card/revocation: the list of an authority', () => {
     const { source } = await open();
     server.answer = serving(await listAt(0, 2, []), '"second"');
     await source.refresh();
-    expect(source.isListed(OPPOSED)).to.equal(false);
+    expect(source.isListed(OPPOSED, [])).to.equal(false);
   });
 
   it('answers at once after a restart, without the server', async () => {
@@ -109,7 +109,7 @@ describe('methods/card/revocation: the list of an authority', () => {
     await first.source.stop();
     server.answer = request => request.socket.destroy();
     const { source } = await open();
-    expect(source.isListed(OPPOSED)).to.equal(true);
+    expect(source.isListed(OPPOSED, [])).to.equal(true);
     expect(codeOf({ source })).to.equal('card.crl_unreachable');
     expect(source.health().state).to.equal('in_force');
   });
@@ -122,7 +122,7 @@ describe('methods/card/revocation: the list of an authority', () => {
     await writeFile(path.join(folder, kept), await igc.crl('impostor', []));
     server.answer = request => request.socket.destroy();
     const { source } = await open();
-    expect(source.isListed(OTHER)).to.equal(null);
+    expect(source.isListed(OTHER, [])).to.equal(null);
     expect(source.health()).to.include({ state: 'missing', isAlarming: true });
   });
 
@@ -134,11 +134,11 @@ describe('methods/card/revocation: the list of an authority', () => {
     expect(source.health()).to.include({ state: 'in_force', isAlarming: true });
     clock.advance(24 * HOUR);
     expect(source.health().state).to.equal('in_grace');
-    expect(source.isListed(OTHER)).to.equal(false);
+    expect(source.isListed(OTHER, [])).to.equal(false);
     clock.advance(24 * HOUR);
     expect(source.health().state).to.equal('expired');
-    expect(source.isListed(OTHER)).to.equal(null);
-    expect(source.isListed(OPPOSED)).to.equal(null);
+    expect(source.isListed(OTHER, [])).to.equal(null);
+    expect(source.isListed(OPPOSED, [])).to.equal(null);
   });
 
   it('goes back neither in time nor in number, also after a restart', async () => {
@@ -147,12 +147,12 @@ describe('methods/card/revocation: the list of an authority', () => {
     server.answer = serving(await listAt(-2 * HOUR, 11, []), '"older"');
     await first.source.refresh();
     expect(codeOf(first)).to.equal('card.crl_rollback');
-    expect(first.source.isListed(OPPOSED)).to.equal(true);
+    expect(first.source.isListed(OPPOSED, [])).to.equal(true);
     await first.source.stop();
     server.answer = serving(await listAt(0, 9, []), '"smaller"');
     const second = await open();
     expect(codeOf(second)).to.equal('card.crl_rollback');
-    expect(second.source.isListed(OPPOSED)).to.equal(true);
+    expect(second.source.isListed(OPPOSED, [])).to.equal(true);
   });
 
   it('refuses lists of the future and lists whose grace is past', async () => {
@@ -172,7 +172,7 @@ describe('methods/card/revocation: the list of an authority', () => {
     server.answer = serving(await igc.crl('fort', [], { signWith: privateKey }), '"forged"');
     await source.refresh();
     expect(codeOf({ source })).to.equal('card.crl_signature');
-    expect(source.isListed(OPPOSED)).to.equal(true);
+    expect(source.isListed(OPPOSED, [])).to.equal(true);
     expect((await readdir(folder)).filter(name => name.endsWith('.arriving'))).to.deep.equal([]);
   });
 
@@ -210,14 +210,14 @@ describe('methods/card/revocation: the list of an authority', () => {
     const file = path.join(folder, 'given.crl');
     await writeFile(file, await listAt(-HOUR));
     const { source } = await open({}, file);
-    expect(source.isListed(OPPOSED)).to.equal(true);
+    expect(source.isListed(OPPOSED, [])).to.equal(true);
     await writeFile(file, await listAt(0, undefined, ['40c0ffee', '40c0ffef']));
     await source.refresh();
-    expect(source.isListed(OTHER)).to.equal(true);
+    expect(source.isListed(OTHER, [])).to.equal(true);
     await rm(file);
     await source.refresh();
     expect(codeOf({ source })).to.equal('card.crl_unreachable');
-    expect(source.isListed(OTHER)).to.equal(true);
+    expect(source.isListed(OTHER, [])).to.equal(true);
   });
 
   it('fetches once for all who ask at the same time, and nothing after its end', async () => {

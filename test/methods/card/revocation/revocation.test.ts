@@ -10,8 +10,10 @@ import {
   type Revocation,
   type RevocationSettings,
 } from '../../../../src/methods/card/revocation/index.ts';
+import { readCardCertificate } from '../../../../src/methods/card/certificate.ts';
 import { revocationSettings } from '../../../../src/methods/card/revocation/settings.ts';
 import { createIgc, type OcspResponder } from '../../../../scripts/demo/igc/index.ts';
+import { Extension } from '../../../../scripts/demo/igc/x509.ts';
 import { serving, startListServer, type ListServer } from './list-server.ts';
 
 const DAY = 24 * 3600;
@@ -77,8 +79,8 @@ describe('methods/card/revocation: whether a card was opposed', () => {
 
   const withList = () => ({ crls: [{ ca: FORT, from: server.url }] });
   const withOcsp = () => ({ ocspUrl: responder.url });
-  const statusOf = async (revocation: Revocation, serial: string, issuer = fort) => {
-    const found = await revocation.statusOf({ issuer, serial });
+  const statusOf = async (revocation: Revocation, serial: string, issuer = fort, points: string[] = []) => {
+    const found = await revocation.statusOf({ issuer, serial, points });
     return found.status === 'unknown' ? found.reason : `${found.status} by ${found.source}`;
   };
 
@@ -87,6 +89,31 @@ describe('methods/card/revocation: whether a card was opposed', () => {
     expect(await statusOf(revocation, '40C0FFEE')).to.equal('revoked by crl');
     expect(await statusOf(revocation, '0040c0ffee')).to.equal('revoked by crl');
     expect(await statusOf(revocation, '40c0ffef')).to.equal('good by crl');
+  });
+
+  it('takes a list of one distribution point for the cards that name it, and for no others', async () => {
+    const card = readCardCertificate((await igc.issue('cps')).certificate.der);
+    const points = [...(card?.distributionPoints ?? [])];
+    expect(points.map(point => Buffer.from(point, 'hex').subarray(2).toString())).to.deep.equal([
+      'http://igc-sante.invalid/CRL/ACI-FO-PP.crl',
+    ]);
+    const [point = ''] = points;
+    // IssuingDistributionPoint { distributionPoint [0] { fullName [0] { that very name } } }
+    const frames = ['30', 'a0', 'a0'].reduceRight(
+      (inner, tag) => `${tag}${(inner.length / 2).toString(16).padStart(2, '0')}${inner}`,
+      point,
+    );
+    const scope = new Extension('2.5.29.28', true, Buffer.from(frames, 'hex'));
+    server.answer = serving(await igc.crl('fort', ['40c0ffee'], { moreExtensions: [scope] }));
+    const alone = await start(withList());
+    expect(await statusOf(alone, '40c0ffef', fort, points)).to.equal('good by crl');
+    expect(await statusOf(alone, '40c0ffef', fort, ['860161', ...points])).to.equal('good by crl');
+    for (const others of [[], ['860161']]) {
+      expect(await statusOf(alone, '40c0ffef', fort, others)).to.equal('card.crl_partial');
+      expect(await statusOf(alone, '40c0ffee', fort, others)).to.equal('revoked by crl');
+    }
+    const beside = await start({ ...withList(), ...withOcsp() });
+    expect(await statusOf(beside, '02', fort, ['860161'])).to.equal('good by ocsp');
   });
 
   it('answers by OCSP alone', async () => {
@@ -127,7 +154,7 @@ describe('methods/card/revocation: whether a card was opposed', () => {
     expect(await statusOf(revocation, '01')).to.equal('good by crl');
     clock.advance(120);
     expect(await statusOf(revocation, '01')).to.equal('card.crl_expired');
-    const found = await revocation.statusOf({ issuer: fort, serial: '01' });
+    const found = await revocation.statusOf({ issuer: fort, serial: '01', points: [] });
     expect(found).to.include({ status: 'unknown', code: 'card.revocation_unknown' });
   });
 
