@@ -1,8 +1,9 @@
 import { expect } from 'chai';
 import { createImports } from '../../src/admin/files/import/imports.ts';
 import { writeXlsx } from '../../src/admin/files/sheets/xlsx-writer.ts';
-import { administeredRegion, seatOf, type Seat } from '../support/administrators.ts';
+import { administeredRegion, type Seat } from '../support/administrators.ts';
 import { startTestApp, type TestApp } from '../support/app.ts';
+import { createTestDesk, type TestDesk } from '../support/desk.ts';
 import { IMPORT_PATH, countsOf, uploadPeople } from '../support/people-file.ts';
 import type { Page } from '../../scripts/interop/browserless.ts';
 
@@ -11,8 +12,10 @@ const HEAD = 'Nom;Prénom;Mail;RPPS;Profil';
 
 describe('the list of a référent', () => {
   let app: TestApp;
+  let desk: TestDesk;
   before(async () => {
     app = await startTestApp({ region: administeredRegion() });
+    desk = createTestDesk(app);
   });
   after(() => app.destroy());
 
@@ -51,7 +54,7 @@ describe('the list of a référent', () => {
   }
 
   it('creates named accounts with their profile, each told by two mails', async () => {
-    const carole = await seatOf(app, 'carole');
+    const carole = await desk.seat('carole');
     const page = await upload(carole, `${HEAD}\nBernard;Léa;lea.bernard@chu.example;99700367909;\n`);
     expect(countsOf(page)).to.deep.equal({ create: 1 });
     expect(await personNamed('bernard')).to.deep.equal([]);
@@ -76,7 +79,7 @@ describe('the list of a référent', () => {
   });
 
   it('does nothing twice when the same file comes again', async () => {
-    const carole = await seatOf(app, 'carole');
+    const carole = await desk.seat('carole');
     const file = `${HEAD}\nMorel;Inès;ines.morel@chu.example;;\nMorel;Inès;INES.MOREL@chu.example;;medecin_rcp\n`;
     const first = await upload(carole, file);
     expect(countsOf(first)).to.deep.equal({ create: 1, update: 1 });
@@ -94,7 +97,7 @@ describe('the list of a référent', () => {
   });
 
   it('is begun once, may be stopped and goes on to the same end', async () => {
-    const carole = await seatOf(app, 'carole');
+    const carole = await desk.seat('carole');
     const names = Array.from({ length: 250 }, (_, index) => `Suite${index};Nom;suite${index}@chu.example`);
     const check = await upload(carole, `Nom;Prénom;Mail\n${names.join('\n')}\n`);
     const running = await carole.browser.submit(check, 'confirm');
@@ -114,7 +117,7 @@ describe('the list of a référent', () => {
   });
 
   it('asks who a homonym is, and does what was chosen', async () => {
-    const carole = await seatOf(app, 'carole');
+    const carole = await desk.seat('carole');
     await confirm(carole, await upload(carole, `${HEAD}\nPetit;Jean;jean.petit@chu.example;;\n`));
     const [jean] = await personNamed('petit');
     const file = `${HEAD}\nPetit;Jean;j.petit@chu.example;;medecin_rcp\nPETIT;Jean;petit.jean@chu.example;;acces_limite\nPetit;Jean;jp@chu.example;;pharmacien\n`;
@@ -137,7 +140,7 @@ describe('the list of a référent', () => {
   });
 
   it('leaves a homonym aside without a choice, and takes nobody whom the check did not offer', async () => {
-    const carole = await seatOf(app, 'carole');
+    const carole = await desk.seat('carole');
     await confirm(carole, await upload(carole, `${HEAD}\nGrand;Anne;anne.grand@chu.example;;\n`));
     const page = await upload(carole, `${HEAD}\nGrand;Anne;a.grand@chu.example;;medecin_rcp\n`);
     const forged = await carole.browser.submit(page, 'choices', { 'choice.2': 'acc-luc' });
@@ -146,7 +149,7 @@ describe('the list of a référent', () => {
   });
 
   it('tells a number twice in the file from a person with two places', async () => {
-    const anne = await seatOf(app, 'anne');
+    const anne = await desk.seat('anne');
     const page = await upload(
       anne,
       `Nom;Prénom;Mail;RPPS;Établissement\nRoux;Paul;paul.roux@chu.example;10000000025;chu\nROUX;Paul;;10000000025;Clinique\nBlanc;Paul;paul.blanc@chu.example;10000000025;chu\n`,
@@ -158,7 +161,7 @@ describe('the list of a référent', () => {
   });
 
   it('reads what Excel made of the numbers, and FINESS numbers without their first zero', async () => {
-    const carole = await seatOf(app, 'carole');
+    const carole = await desk.seat('carole');
     const columns = ['NOM', 'Prénom(s)', 'E-mail', 'N° RPPS', 'Tél. portable', 'Civilité', 'Métier', 'Fin'];
     const xlsx: Uint8Array[] = [];
     for await (const part of writeXlsx(
@@ -187,7 +190,7 @@ describe('the list of a référent', () => {
   });
 
   it('says for each line what is wrong and where', async () => {
-    const carole = await seatOf(app, 'carole');
+    const carole = await desk.seat('carole');
     const page = await upload(
       carole,
       `${HEAD}\n;Sans;a@chu.example;;\nX;Y;pas une adresse;;\nX;Y;;;\nX;Y;b@chu.example;99700366241;\nX;Y;c@chu.example;;inconnu\n`,
@@ -204,7 +207,7 @@ describe('the list of a référent', () => {
   });
 
   it('refuses a file that is none, without titles, or that decides what the service decides', async () => {
-    const carole = await seatOf(app, 'carole');
+    const carole = await desk.seat('carole');
     for (const file of [
       '\u0000\u0001',
       'a;b\n1;2\n',
@@ -218,7 +221,7 @@ describe('the list of a référent', () => {
 
   describe('as a way out of one’s branch', () => {
     it('reaches no other establishment, by identifier, by name or by FINESS', async () => {
-      const paul = await seatOf(app, 'paul');
+      const paul = await desk.seat('paul');
       const page = await upload(
         paul,
         `Nom;Prénom;Mail;Établissement\nX;Y;x@chu.example;clinique\nX;Y;y@chu.example;Clinique\nX;Y;z@chu.example;nulle-part\n`,
@@ -229,7 +232,7 @@ describe('the list of a référent', () => {
     });
 
     it('is none by the defaults of the form either', async () => {
-      const paul = await seatOf(app, 'paul');
+      const paul = await desk.seat('paul');
       const page = await upload(paul, `${HEAD}\nX;Y;x@chu.example;;\n`, { ...CHU, organisation: 'clinique' });
       expect(countsOf(page)).to.deep.equal({ refused: 1 });
     });
@@ -241,14 +244,14 @@ describe('the list of a référent', () => {
         ['anne', 'administrateur_regional'],
         ['anne', 'auditeur'],
       ] as const) {
-        const seat = await seatOf(app, who);
+        const seat = await desk.seat(who);
         const page = await upload(seat, `${HEAD}\nX;Y;x@chu.example;;${profile}\n`);
         expect(countsOf(page), profile).to.deep.equal({ refused: 1 });
       }
     });
 
     it('tells nothing of people of elsewhere by their name, and attaches them by number and name only', async () => {
-      const paul = await seatOf(app, 'paul');
+      const paul = await desk.seat('paul');
       const page = await upload(
         paul,
         `${HEAD}\nTest;Luc;luc.autre@chu.example;;\nDurand;Luc;l.durand@chu.example;99700218896;\nTest;Luc;;99700218896;\n`,
@@ -263,16 +266,16 @@ describe('the list of a référent', () => {
     });
 
     it('never changes one’s own rights', async () => {
-      const carole = await seatOf(app, 'carole');
+      const carole = await desk.seat('carole');
       const page = await upload(carole, `${HEAD}\nTest;Carole;carole.test@chu.example;;medecin_rcp\n`);
       expect(countsOf(page)).to.deep.equal({ refused: 1 });
     });
 
     it('is nobody else’s to see, confirm or stop', async () => {
-      const carole = await seatOf(app, 'carole');
+      const carole = await desk.seat('carole');
       const page = await upload(carole, `${HEAD}\nSecret;Sam;sam.secret@chu.example;;\n`);
       for (const who of ['anne', 'paul']) {
-        const other = await seatOf(app, who);
+        const other = await desk.seat(who);
         for (const path of ['', '/report.csv'])
           expect((await other.get(page.url.pathname + path)).status).to.equal(404);
         const own = await other.get(IMPORT_PATH);
@@ -280,13 +283,13 @@ describe('the list of a référent', () => {
         expect((await other.browser.post(`${page.url.href}/confirm`, body)).status).to.equal(404);
       }
       for (const who of ['noe', 'claire']) {
-        const other = await seatOf(app, who);
+        const other = await desk.seat(who);
         expect((await other.get(IMPORT_PATH)).status).to.equal(403);
       }
     });
 
     it('ends with the rights of who confirmed it, whatever stood at the check', async () => {
-      const colin = await seatOf(app, 'colin');
+      const colin = await desk.seat('colin');
       const page = await upload(colin, `${HEAD}\nTardif;Tom;tom.tardif@chu.example;;\n`, {
         ...CHU,
         organisation: 'clinique',
