@@ -1,7 +1,19 @@
 import type { ProfessionalStatus } from '#directory/index.ts';
+import { createShiftedClock } from '#kernel/index.ts';
 import { expect } from 'chai';
+import type { IssuedCard, OcspResponder, OcspStatus } from '../../scripts/demo/igc/index.ts';
+import { startDemoPsc, type PscClient } from '../../scripts/demo/psc/index.ts';
 import type { Page } from '../../scripts/interop/browserless.ts';
-import { exampleRegion, PASSWORD, REDIRECT_URI, startTestApp, type TestApp } from '../support/app.ts';
+import { confirm } from '../methods/card/card-client.ts';
+import {
+  exampleRegion,
+  freePort,
+  PASSWORD,
+  REDIRECT_URI,
+  startTestApp,
+  type TestApp,
+} from '../support/app.ts';
+import { prepareCards, type TestCards } from '../support/cards.ts';
 import { listenForLogout, type LogoutListener } from '../support/logout-listener.ts';
 import { codeSentTo, createVisitor, payloadOf, postAsClient, redeem } from '../support/relying-party.ts';
 import type { TokenAnswer, Visitor } from '../support/relying-party.ts';
@@ -11,6 +23,7 @@ const STOP = { stopAt: REDIRECT_URI };
 const MINUTE = 60;
 const HOUR = 3600;
 const CHOSEN = 'Ornithorynque-7-violet!';
+const PSC_SECRET = 'secret-of-the-simulated-provider';
 
 interface Open {
   readonly visitor: Visitor;
@@ -21,8 +34,22 @@ interface Open {
 describe('every end of a session', () => {
   let app: TestApp;
   let party: LogoutListener;
-  before(async () => {
+  let cards: TestCards;
+  let ocsp: OcspResponder;
+  let psc: Awaited<ReturnType<typeof startDemoPsc>>;
+  const clock = createShiftedClock();
+  const statuses = new Map<string, OcspStatus>();
+  before(async function () {
+    // Keys of 2048 bits on a busy machine.
+    this.timeout(60_000);
     party = await listenForLogout();
+    cards = await prepareCards({ clock });
+    ocsp = await cards.igc.startOcsp('fort', serial => statuses.get(serial) ?? 'good');
+    const issuer = `http://localhost:${await freePort()}/auth/realms/esante-wallet`;
+    const clients: PscClient[] = [];
+    const at = { host: '127.0.0.1', port: Number(new URL(issuer).port) };
+    const logger = { warn: () => undefined };
+    psc = await startDemoPsc({ issuer, ...at, clients, logger, now: () => clock.nowMs() });
     const region = exampleRegion();
     Object.assign(region.applications[0] ?? {}, { backchannel_logout_uri: party.url });
     const claire = region.accounts.find(({ sub }) => sub === 'acc-claire');
@@ -34,11 +61,30 @@ describe('every end of a session', () => {
         email: `une.${name}@chu.example`,
         national_ids: undefined,
       } as never);
-    app = await startTestApp({ region });
+    app = await startTestApp({
+      clock,
+      region,
+      env: {
+        ...cards.env,
+        TROUSSEAU_CARD_OCSP_URL: ocsp.url,
+        TROUSSEAU_CARD_OCSP_USE: 'always',
+        TROUSSEAU_PSC_CLIENT_ID: 'trousseau',
+        TROUSSEAU_PSC_CLIENT_SECRET: PSC_SECRET,
+        TROUSSEAU_PSC_ISSUER: issuer,
+      },
+    });
+    clients.push({
+      id: 'trousseau',
+      secret: PSC_SECRET,
+      redirectUris: [`${app.issuer}/arrival/pro-sante-connect`],
+      postLogoutRedirectUris: [`${app.issuer}/departure/pro-sante-connect`],
+      backchannelLogoutUri: `${app.issuer}/backchannel-logout/pro-sante-connect`,
+    });
   });
   after(async () => {
     await app.destroy();
-    await party.close();
+    await Promise.all([party.close(), psc.close(), ocsp.close()]);
+    await cards.destroy();
   });
 
   /** Signs in as the first page is filled in, with a code by e-mail after it. */
@@ -56,11 +102,42 @@ describe('every end of a session', () => {
     return { visitor, body, login };
   }
   const byPassword = (login: string) => open(login, { password: PASSWORD });
+
+  /** Chooses a means whose proof is made elsewhere; resolves to the page there. */
+  async function leave(method: string, stopAt: string) {
+    const visitor = createVisitor(app);
+    const started = await visitor.authorize(SCOPES);
+    const chosen = { login: '', method };
+    return {
+      visitor,
+      started,
+      page: await visitor.browser.submit(started.page, 'identify', chosen, { stopAt }),
+    };
+  }
+
+  let card: IssuedCard;
+  async function byCard(): Promise<Open> {
+    card = await cards.igc.issue('cps');
+    const { visitor, started, page: asked } = await leave('card', cards.url);
+    const { headers } = await confirm(cards.port, asked.url.pathname + asked.url.search, card);
+    const page = await visitor.browser.get(headers.location ?? '', STOP);
+    const { body } = await redeem(app, { ...started, page, callback: page.url.searchParams });
+    return { visitor, body, login: 'claire.dupont' };
+  }
+
+  async function byProSanteConnect(): Promise<Open> {
+    const { visitor, started, page: people } = await leave('pro-sante-connect', REDIRECT_URI);
+    const asked = await visitor.browser.submit(people, 'person', { person: 'claire' }, STOP);
+    const page = await visitor.browser.submit(asked, 'situation', { situation: 'chu' }, STOP);
+    const { body } = await redeem(app, { ...started, page, callback: page.url.searchParams });
+    return { visitor, body, login: 'claire.dupont' };
+  }
+
   const refresh = (token: unknown) =>
     postAsClient(app, '/oidc/token', { grant_type: 'refresh_token', refresh_token: String(token) });
-  const later = (seconds: number) => {
+  const later = async (seconds: number): Promise<void> => {
     app.clock.advance(seconds);
-    return app.jobs.runNow('oidc.over-sessions');
+    await app.jobs.runNow('oidc.over-sessions');
   };
 
   async function become(sub: string, status: ProfessionalStatus): Promise<void> {
@@ -100,6 +177,20 @@ describe('every end of a session', () => {
     const page = await visitor.browser.get(`${app.issuer}/account/sessions`);
     const form = page.forms.find(({ fields }) => 'others' in fields)?.id ?? '';
     await visitor.browser.submit(page, form, { others: '1' });
+  }
+
+  async function opposeCard(): Promise<void> {
+    statuses.set(card.certificate.serial, 'revoked');
+    // Answers of the responder are remembered for some minutes.
+    app.clock.advance(15 * MINUTE);
+    await app.jobs.runNow('card.revoked-sessions');
+  }
+
+  /** There, with the very browser: Pro Santé Connect tells us behind its back. */
+  async function endAtProSanteConnect({ visitor }: Open): Promise<void> {
+    const sessions = await visitor.browser.get(psc.url);
+    const sid = sessions.forms.map(({ fields }) => fields['sid']).find(name => name !== undefined) ?? '';
+    await visitor.browser.post(new URL('/sessions/end', psc.url), new URLSearchParams({ sid }));
   }
 
   /** A line: how the session is opened, and what ends it; it may resolve to newer tokens. */
@@ -161,6 +252,13 @@ describe('every end of a session', () => {
       reason: 'password_changed',
       open: () => byPassword('une.changee'),
       end: changePasswordElsewhere,
+    },
+    { name: 'a card that was opposed', reason: 'card_revoked', open: byCard, end: opposeCard },
+    {
+      name: 'the end of the session at Pro Santé Connect',
+      reason: 'provider_signed_out',
+      open: byProSanteConnect,
+      end: endAtProSanteConnect,
     },
   ];
 
