@@ -2,6 +2,7 @@ import { accessEvents, type CallGuard } from '#access/index.ts';
 import { accountsEvents } from '#accounts/index.ts';
 import type { AdminPorts } from '#admin/index.ts';
 import { auditEvents } from '#audit/index.ts';
+import { enrolmentEvents } from '#enrolment/index.ts';
 import { cardEvents, methodsEvents } from '#methods/index.ts';
 import { notifyEvents } from '#notify/index.ts';
 import { API_SCOPES, OIDC_SCOPES, oidcEvents, type Oidc } from '#oidc/index.ts';
@@ -24,6 +25,7 @@ export function createAdminPorts(deps: {
       ...auditEvents,
       ...methodsEvents,
       ...cardEvents,
+      ...enrolmentEvents,
       ...notifyEvents,
       ...oidcEvents,
       ...regionEvents,

@@ -2,6 +2,7 @@ import path from 'node:path';
 import { createAccess, accessSection, type Access } from '#access/index.ts';
 import { adminSection, createAdmin, type Admin } from '#admin/index.ts';
 import { coreSection, listenAddresses, type Config } from '#config/index.ts';
+import { createEnrolment, enrolmentSection } from '#enrolment/index.ts';
 import { createHttp, listen, type Http, type Listener, type PageFrame } from '#http/index.ts';
 import { createJobs, type Jobs } from '#jobs/index.ts';
 import { systemClock, type Clock } from '#kernel/index.ts';
@@ -40,6 +41,7 @@ import { createRegionImport, type RegionImport } from '#region/index.ts';
 import { createSignin, signinSection, type OnPasswordChanged } from '#signin/index.ts';
 import type { Logger } from 'pino';
 import { createAdminPorts } from './app-admin.ts';
+import { createEnrolmentPorts } from './app-enrolment.ts';
 import { createOidcPages } from './app-pages.ts';
 import { createPortalPorts } from './app-portal.ts';
 import { regionSections } from './region-sections.ts';
@@ -198,8 +200,18 @@ export async function createApp(deps: {
     address: core.issuer,
     settings: config.of(factorsSection),
   });
+  const enrolment = createEnrolment({
+    ...services,
+    http,
+    notify,
+    ports: createEnrolmentPorts(services),
+    settings: config.of(enrolmentSection),
+    codeSettings: config.of(codeSection),
+    issuer: core.issuer,
+  });
   const signin = createSignin({
     ...services,
+    askForAccount: enrolment.askForAccount,
     office,
     asksSecondMeans: config.of(factorsSection).atFirstSignIn === 'always',
     notify,
@@ -254,7 +266,15 @@ export async function createApp(deps: {
     address: config.of(notifySection).smsUrl,
     outbox,
   });
-  for (const routes of [signin.routes, ...meansRoutes, receipts, portal.routes, admin.routes, access.routes])
+  for (const routes of [
+    signin.routes,
+    ...meansRoutes,
+    receipts,
+    portal.routes,
+    admin.routes,
+    access.routes,
+    enrolment.routes,
+  ])
     http.use(routes);
   http.health.addCheck('store', () => store.check());
   http.health.addCheck('policies', async () => access.check());
@@ -266,7 +286,11 @@ export async function createApp(deps: {
   const jobs = createJobs({ store, clock, logger });
   jobs.every('audit.checkpoint', 60, async () => void (await audit.checkpoint()));
   jobs.every('notify.outbox', 5, () => outbox.drain());
-  for (const { name, seconds, run } of [...admin.jobs, ...methods.flatMap(method => method.jobs ?? [])])
+  for (const { name, seconds, run } of [
+    ...admin.jobs,
+    ...enrolment.jobs,
+    ...methods.flatMap(method => method.jobs ?? []),
+  ])
     jobs.every(name, seconds, run);
   for (const { name, seconds, run } of admin.ownJobs) jobs.everyHere(name, seconds, run);
   jobs.every('methods.factor-resets', 60, async () => void (await office.endResets()));

@@ -3,6 +3,7 @@ import { accountsSection } from '#accounts/index.ts';
 import { adminSection } from '#admin/index.ts';
 import { auditSection } from '#audit/index.ts';
 import { coreSection, type Section } from '#config/index.ts';
+import { enrolmentSection } from '#enrolment/index.ts';
 import { cardSection, codeSection, factorsSection, proSanteConnectSection } from '#methods/index.ts';
 import { notifySection } from '#notify/index.ts';
 import { oidcSection } from '#oidc/index.ts';
@@ -19,6 +20,7 @@ export const sections: readonly Section[] = [
   proSanteConnectSection,
   oidcSection,
   accessSection,
+  enrolmentSection,
   adminSection,
   notifySection,
   auditSection,

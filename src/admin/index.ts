@@ -36,7 +36,7 @@ import { createTokensAdmin } from './tokens/index.ts';
 import { createTrail } from './trail/index.ts';
 import { createWebhooks } from './webhooks/index.ts';
 
-export { createReference, referenceImported, type ReferenceFile } from './reference/index.ts';
+export { createReference, prefillPerson, referenceImported, type ReferenceFile } from './reference/index.ts';
 export { adminSection } from './section.ts';
 export type { AdminDeps, PeriodicWork } from './context.ts';
 export type { AdminPorts, RelyingParties, AdministeredSession, ApiClient, SignedIn } from './ports.ts';

@@ -31,6 +31,14 @@ export const MAIL_TEMPLATES = {
   'review-reminder': ['givenName', 'name', 'pending', 'endsAt', 'address'],
   /** A review has ended; what nobody answered is suspended. */
   'review-ended': ['givenName', 'name', 'suspended', 'until', 'address'],
+  /** A request for an account: the code that verifies its address. */
+  'request-code': ['code', 'minutes'],
+  /** The link by which a request that was begun is taken up again. */
+  'request-resume': ['until', 'address'],
+  /** A request was sent: the link by which it is followed. */
+  'request-received': ['givenName', 'address'],
+  /** To who has an account already: somebody asks for one with their number or their address. */
+  'request-known': ['givenName', 'at', 'address'],
 } as const satisfies Readonly<Record<string, readonly string[]>>;
 
 /** Every text message. Plain letters of the GSM alphabet: one typographic sign would halve what fits. */

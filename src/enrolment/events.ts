@@ -1,0 +1,54 @@
+import { defineEvent, type EventType } from '#audit/index.ts';
+
+export const requestOpened = defineEvent('enrolment.request.opened', {
+  category: 'administration',
+  title: 'Demande de compte commencée',
+  data: ['method'],
+});
+
+export const linkOpened = defineEvent('enrolment.link.opened', {
+  category: 'administration',
+  title: 'Demande de compte rouverte par un lien',
+  data: ['request'],
+});
+
+export const requestSent = defineEvent('enrolment.request.sent', {
+  category: 'administration',
+  title: 'Demande de compte envoyée',
+  data: ['request', 'handler', 'proofs', 'duplicates', 'method'],
+});
+
+export const documentReplaced = defineEvent('enrolment.document.replaced', {
+  category: 'administration',
+  title: 'Justificatif d’une demande de compte changé après l’envoi',
+  data: ['request', 'kind'],
+});
+
+export const requestAnswered = defineEvent('enrolment.request.answered', {
+  category: 'administration',
+  title: 'Réponse à une question sur une demande de compte',
+  data: ['request'],
+});
+
+export const requestWithdrawn = defineEvent('enrolment.request.withdrawn', {
+  category: 'administration',
+  title: 'Demande de compte retirée par la personne',
+  data: ['request'],
+});
+
+export const mailWithheld = defineEvent('enrolment.mail.withheld', {
+  category: 'technical',
+  title: 'Courriel d’une demande de compte non envoyé : trop de demandes',
+  data: ['request'],
+});
+
+/** The events of this module. */
+export const enrolmentEvents: readonly EventType[] = [
+  requestOpened,
+  linkOpened,
+  requestSent,
+  documentReplaced,
+  requestAnswered,
+  requestWithdrawn,
+  mailWithheld,
+];

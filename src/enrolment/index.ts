@@ -1,0 +1,106 @@
+/**
+ * Asking for an account: the form in steps, its proofs, its private link, and the whole life of a request as a state
+ * machine (`life.ts`). Also the public list of référents. Does not own accounts and people (`accounts/`, `directory/`),
+ * nor what was proven at sign-in (`methods/`): it keeps that under a ticket until the person goes on.
+ */
+import type { Terms } from '#accounts/index.ts';
+import type { Audit } from '#audit/index.ts';
+import type { SectionValues } from '#config/index.ts';
+import type { Directory } from '#directory/index.ts';
+import type { Http } from '#http/index.ts';
+import type { Clock, Sealer } from '#kernel/index.ts';
+import type { codeSection } from '#methods/index.ts';
+import type { Notify } from '#notify/index.ts';
+import type { AskForAccount } from '#signin/index.ts';
+import type { Store } from '#store/index.ts';
+import Router from '@koa/router';
+import { createBrowsers } from './browsers.ts';
+import type { EnrolmentContext, EnrolmentPorts } from './context.ts';
+import { createCounters } from './counters.ts';
+import { createDocuments } from './documents.ts';
+import { createDuplicates } from './duplicates.ts';
+import { createEmailCodes } from './email-codes.ts';
+import { createMails } from './mails.ts';
+import { createFollowPages } from './pages/follow.ts';
+import { createFormPages } from './pages/form.ts';
+import { createProofPages } from './pages/proofs.ts';
+import { createReferentPages } from './pages/referents.ts';
+import { createStartPages } from './pages/start.ts';
+import { createPlaces } from './places.ts';
+import { createRequests } from './requests.ts';
+import { createRobots } from './robots.ts';
+import type { enrolmentSection } from './section.ts';
+import { createTickets } from './tickets.ts';
+import { openTowns } from './towns/towns.ts';
+
+export { enrolmentEvents } from './events.ts';
+export { enrolmentSection } from './section.ts';
+export type { EnrolmentPorts } from './context.ts';
+export type { RegisterCheck } from './steps.ts';
+
+export interface EnrolmentDeps {
+  readonly store: Store;
+  readonly clock: Clock;
+  readonly audit: Audit;
+  readonly sealer: Sealer;
+  readonly notify: Notify;
+  readonly http: Http;
+  readonly directory: Directory;
+  readonly terms: Terms;
+  readonly ports: EnrolmentPorts;
+  readonly settings: SectionValues<typeof enrolmentSection>;
+  /** Digits, validity and tries of a code: the same as those of sign-in. */
+  readonly codeSettings: SectionValues<typeof codeSection>;
+  readonly issuer: string;
+}
+
+export interface Enrolment {
+  readonly routes: Router;
+  /** For sign-in: keeps whom a means has proven, sealed under a single-use ticket; resolves to the form's address. */
+  readonly askForAccount: AskForAccount;
+  readonly jobs: readonly {
+    readonly name: string;
+    readonly seconds: number;
+    readonly run: () => Promise<void>;
+  }[];
+}
+
+/** Throws `TypeError` for a list of towns that cannot be read. */
+export function createEnrolment(deps: EnrolmentDeps): Enrolment {
+  const { issuer, settings, http, ports } = deps;
+  const requests = createRequests(deps);
+  const counters = createCounters(deps);
+  const documents = createDocuments({ ...deps, requests });
+  const tickets = createTickets({ ...deps, validSeconds: settings.ticketSeconds });
+  const context: EnrolmentContext = {
+    ...deps,
+    requests,
+    counters,
+    documents,
+    tickets,
+    codes: createEmailCodes({ ...deps, counters, settings: deps.codeSettings }),
+    mails: createMails({ ...deps, requests, counters }),
+    robots: createRobots({ ...deps, counters }),
+    towns: openTowns(settings.townsFile),
+    places: createPlaces({ ...deps, townOf: ports.townOf }),
+    duplicates: createDuplicates({ ...deps, requests, address: issuer }),
+    browsers: createBrowsers({ http, requests, isSecure: issuer.startsWith('https:') }),
+  };
+
+  const routes = new Router();
+  createStartPages(routes, context);
+  createProofPages(routes, context);
+  createFollowPages(routes, context);
+  createReferentPages(routes, context);
+  // Its `/request/:step` comes last.
+  createFormPages(routes, context);
+
+  return {
+    routes,
+    async askForAccount(identity, method) {
+      const ticket = await tickets.issue({ ...identity, method });
+      return `${issuer}/request/identity/${ticket}`;
+    },
+    jobs: [{ name: 'enrolment.documents', seconds: 3600, run: () => documents.sweep() }],
+  };
+}

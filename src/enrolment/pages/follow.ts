@@ -1,0 +1,91 @@
+import type Router from '@koa/router';
+import type { Context } from 'koa';
+import type { EnrolmentContext } from '../context.ts';
+import { takesDocuments } from '../documents.ts';
+import { requestAnswered, requestWithdrawn } from '../events.ts';
+import { RULES } from '../life.ts';
+import type { AccountRequest } from '../request.ts';
+import { goneRequest } from '../requests.ts';
+import { lineProblem } from './step-page.ts';
+import { proofsShown } from './proofs.ts';
+import { createFacts } from './summary.ts';
+
+const MAX_ANSWER = 2000;
+
+/** Where a request stands, for the person who follows it by a private link: state, withdrawal, documents, answers. */
+export function createFollowPages(routes: Router, context: EnrolmentContext): void {
+  const { http, clock, requests, browsers, places, audit } = context;
+  const factsOf = createFacts(context);
+
+  async function show(
+    ctx: Context,
+    request: AccountRequest,
+    refusal: { readonly code: string; readonly message: string; readonly hint?: string } | null = null,
+  ): Promise<void> {
+    const { life, messages } = request;
+    const place = life.handler?.kind === 'local' ? await places.find(life.handler.organisation) : null;
+    ctx.status = refusal ? 422 : 200;
+    await http.render(ctx, 'enrolment/follow', {
+      state: life.state,
+      sentAt: life.sentAt ?? null,
+      decidedAt: life.decidedAt ?? null,
+      place,
+      messages,
+      facts: await factsOf(request),
+      proofs: proofsShown(request),
+      takesDocuments: takesDocuments(request),
+      canAnswer: RULES.answer.from.includes(life.state),
+      canWithdraw: RULES.withdraw.from.includes(life.state),
+      alert: refusal,
+    });
+  }
+
+  routes.get('/request/follow', ctx =>
+    browsers.require(ctx, request =>
+      request.life.state === 'draft' ? Promise.resolve(http.redirect(ctx, '/request')) : show(ctx, request),
+    ),
+  );
+
+  routes.post('/request/answer', async ctx => {
+    const form = await http.readForm(ctx);
+    const request = await browsers.find(ctx);
+    if (!request) throw goneRequest();
+    const text = form.get('answer').replace(/\r\n/gu, '\n').trim();
+    const problem = lineProblem(text.replaceAll('\n', ' '), MAX_ANSWER, 'Écrivez votre réponse.');
+    if (problem !== undefined)
+      return show(ctx, request, { code: 'enrolment.answer_malformed', message: problem });
+    const said = { from: 'requester', text, at: clock.now() } as const;
+    await requests.act(
+      request.id,
+      { kind: 'requester' },
+      () => ({ type: 'answer' }),
+      before => ({ ...before, messages: [...before.messages, said] }),
+    );
+    await record(ctx, requestAnswered, request);
+    return http.redirect(ctx, '/request/follow');
+  });
+
+  routes.post('/request/withdraw', async ctx => {
+    const form = await http.readForm(ctx);
+    const request = await browsers.find(ctx);
+    if (!request) throw goneRequest();
+    if (form.get('confirm') !== 'yes') {
+      const refusal = {
+        code: 'enrolment.withdrawal_unconfirmed',
+        message: 'Cochez la case pour confirmer le retrait.',
+      };
+      if (request.life.state !== 'draft') return show(ctx, request, refusal);
+    }
+    await requests.act(request.id, { kind: 'requester' }, () => ({ type: 'withdraw' }));
+    await record(ctx, requestWithdrawn, request);
+    return http.redirect(ctx, '/request/follow');
+  });
+
+  async function record(
+    ctx: Context,
+    event: typeof requestAnswered | typeof requestWithdrawn,
+    { id }: AccountRequest,
+  ): Promise<void> {
+    await audit.record(event, { source: http.source(ctx), outcome: 'success', data: { request: id } });
+  }
+}

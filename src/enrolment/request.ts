@@ -1,0 +1,93 @@
+import type { ProvenIdentity } from '#methods/index.ts';
+import type { CollectionSpec, Doc } from '#store/index.ts';
+import type { Life } from './life.ts';
+import type { Answers, StepId } from './steps.ts';
+
+/** What a card or Pro Santé Connect has proven, with the means that read it. Never to be corrected by the person. */
+export interface Proven extends ProvenIdentity {
+  readonly method: string;
+}
+
+export type ProofKind = 'signed_request' | 'identity_card' | 'professional_card';
+
+/** A document that was sent with a request; its content stands apart, in sealed parts. Its name is never kept. */
+export interface ProofRef {
+  readonly id: string;
+  readonly kind: ProofKind;
+  /** By its content. */
+  readonly type: ProofType;
+  readonly bytes: number;
+  /** Of the content, in hexadecimal. */
+  readonly sha256: string;
+  /** Epoch seconds. */
+  readonly addedAt: number;
+  /** False: no antivirus has looked at it. */
+  readonly isScanned: boolean;
+}
+
+export type ProofType = 'application/pdf' | 'image/jpeg' | 'image/png' | 'image/heic';
+
+/** What a browser or a mail holds to reach a request. SECURITY: only its hash is kept. */
+export interface Link {
+  readonly hash: string;
+  readonly kind: 'browser' | 'mail';
+  /** Epoch seconds. */
+  readonly untilAt: number;
+}
+
+/** What was said between the person and the administrators: questions, answers, the reason of a refusal in words. */
+export interface Message {
+  readonly from: 'administrator' | 'requester';
+  readonly text: string;
+  readonly at: number;
+}
+
+/** Whom a request looks like; for the administrators who treat it, and for nobody else. */
+export interface Duplicate {
+  readonly by: 'national_id' | 'email' | 'name';
+  /** The `sub` of an account, or the id of another request. */
+  readonly account?: string;
+  readonly request?: string;
+}
+
+/** One request for an account: one aggregate. INVARIANT: its id is random, and opens nothing. */
+export interface AccountRequest extends Doc {
+  readonly life: Life;
+  /** What was declared and is valid, step by step. */
+  readonly answers: Answers;
+  /** What was typed last in each step, valid or not: nothing is lost by going back and forth. */
+  readonly typed: Readonly<Partial<Record<StepId, Typed>>>;
+  readonly proven: Proven | null;
+  readonly messages: readonly Message[];
+  readonly proofs: readonly ProofRef[];
+  readonly links: readonly Link[];
+  /** Keyed hashes of its number, address and names: requests about one person are found by them. */
+  readonly marks: readonly string[];
+  readonly duplicates: readonly Duplicate[];
+  /** Epoch seconds. */
+  readonly createdAt: number;
+  readonly changedAt: number;
+}
+
+export type Typed = Readonly<Record<string, string | readonly string[]>>;
+
+export const requestsSpec: CollectionSpec<AccountRequest> = {
+  name: 'enrolment_requests',
+  version: 1,
+  indexes: {
+    link: { key: ({ links }) => links.map(({ hash }) => hash), unique: true },
+    mark: { key: ({ marks }) => marks },
+    // For the list of those who treat it: handler, state, then age.
+    handler: {
+      key: ({ life: { state, handler, sentAt } }) =>
+        handler === undefined
+          ? null
+          : [
+              handler.kind === 'local' ? `local:${handler.organisation}` : 'regional',
+              state,
+              String(sentAt ?? 0).padStart(12, '0'),
+            ].join('|'),
+    },
+  },
+  sealed: ['answers', 'typed', 'proven', 'messages'],
+};

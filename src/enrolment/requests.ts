@@ -1,0 +1,206 @@
+import { createHmac } from 'node:crypto';
+import type { SectionValues } from '#config/index.ts';
+import { AppError, fold, hashToken, randomId, type Clock, type Sealer } from '#kernel/index.ts';
+import type { Store } from '#store/index.ts';
+import { evolve, newLife, type Actor, type LifeEvent, type LifeProblem } from './life.ts';
+import { requestsSpec, type AccountRequest, type Link, type Proven } from './request.ts';
+import type { enrolmentSection } from './section.ts';
+import { nameOf, nationalIdsOf, type Answers } from './steps.ts';
+
+const DAY_SECONDS = 86_400;
+/** A browser keeps its request for a day of work; a mail brings it back. */
+const BROWSER_SECONDS = 12 * 3600;
+/** The private link of a request that was sent; every mail brings a new one. */
+const MAIL_DAYS = 90;
+/** Of each kind: the newest ones work. */
+const MOST_LINKS = 3;
+
+export interface Requests {
+  /** A new draft; resolves to the token that its browser keeps. */
+  begin(terms: Answers['terms'], proven: Proven | null): Promise<string>;
+  /** The request behind a live link. SECURITY: a request is reached by a link only, never by its id. */
+  ofToken(token: string): Promise<AccountRequest | null>;
+  get(id: string): Promise<AccountRequest | null>;
+  /** A new link to the request; resolves to its token, which is kept nowhere. */
+  link(id: string, kind: Link['kind']): Promise<string>;
+  /** Ends a link. Idempotent. */
+  unlink(id: string, token: string): Promise<void>;
+  /** Changes a draft, and moves its end. Throws `enrolment.not_now` (409) once it was sent. */
+  save(id: string, change: (request: AccountRequest) => AccountRequest): Promise<AccountRequest>;
+  /**
+   * Brings an event to the life of the request, with what goes with it, in one compare-and-set. Throws what `refusal`
+   * makes of the problem.
+   */
+  act(
+    id: string,
+    actor: Actor,
+    eventOf: (request: AccountRequest) => LifeEvent,
+    also?: (request: AccountRequest) => AccountRequest,
+  ): Promise<AccountRequest>;
+  /** Open and ended requests that bear one of these marks, that one excepted. */
+  withMarks(marks: readonly string[], except: string): Promise<readonly AccountRequest[]>;
+  /** The marks of what a request says now. */
+  marksOf(request: AccountRequest): readonly string[];
+}
+
+/** More requests about one person than anybody reads. */
+const MOST_ALIKE = 20;
+
+export function createRequests(deps: {
+  readonly store: Store;
+  readonly clock: Clock;
+  readonly sealer: Sealer;
+  readonly settings: SectionValues<typeof enrolmentSection>;
+}): Requests {
+  const { clock, settings } = deps;
+  const requests = deps.store.collection(requestsSpec);
+  // SECURITY: a number or an address is guessed from a bare hash at once. After a rotation of the key, older requests
+  // are no longer found by their marks; accounts always are.
+  const key = deps.sealer.derive('enrolment marks');
+  const markOf = (kind: string, text: string) =>
+    `${kind}:${createHmac('sha256', key)
+      .update(`${kind}\n${fold(text)}`)
+      .digest('base64url')}`;
+
+  const draftEnd = () => clock.now() + settings.draftDays * DAY_SECONDS;
+
+  function newLink(kind: Link['kind']) {
+    const token = randomId(32);
+    const untilAt = clock.now() + (kind === 'browser' ? BROWSER_SECONDS : MAIL_DAYS * DAY_SECONDS);
+    return { token, link: { hash: hashToken(token), kind, untilAt } };
+  }
+
+  function withLink(links: readonly Link[], link: Link): readonly Link[] {
+    const alike = links.filter(({ kind }) => kind === link.kind).slice(1 - MOST_LINKS);
+    return [...links.filter(({ kind }) => kind !== link.kind), ...alike, link];
+  }
+
+  async function update(id: string, change: (request: AccountRequest) => AccountRequest) {
+    const written = await requests.update(id, change);
+    if (!written) throw goneRequest();
+    return written;
+  }
+
+  return {
+    async begin(terms, proven) {
+      const { token, link } = newLink('browser');
+      const now = clock.now();
+      await requests.insert({
+        id: randomId(),
+        life: newLife(),
+        answers: { terms },
+        typed: {},
+        proven,
+        messages: [],
+        proofs: [],
+        links: [link],
+        marks: [],
+        duplicates: [],
+        createdAt: now,
+        changedAt: now,
+        expiresAt: draftEnd(),
+      });
+      return token;
+    },
+    async ofToken(token) {
+      const hash = hashToken(token);
+      const found = await requests.findOne('link', hash);
+      const link = found?.links.find(one => one.hash === hash);
+      return found && link && link.untilAt > clock.now() ? found : null;
+    },
+    get: id => requests.get(id),
+    async link(id, kind) {
+      const { token, link } = newLink(kind);
+      await update(id, request => ({ ...request, links: withLink(request.links, link) }));
+      return token;
+    },
+    async unlink(id, token) {
+      const hash = hashToken(token);
+      await requests.update(id, request => ({
+        ...request,
+        links: request.links.filter(link => link.hash !== hash),
+      }));
+    },
+    save: (id, change) =>
+      update(id, request => {
+        if (request.life.state !== 'draft') throw refusalOf('enrolment.not_now');
+        return { ...change(request), changedAt: clock.now(), expiresAt: draftEnd() };
+      }),
+    act: (id, actor, eventOf, also = request => request) =>
+      update(id, request => {
+        const evolved = evolve(request.life, eventOf(request), actor, clock.now());
+        if (!evolved.ok) throw refusalOf(evolved.code);
+        const { expiresAt, ...after } = also({ ...request, life: evolved.life });
+        // What was never sent ends by itself, withdrawn or not; what was sent stays until retention takes it.
+        const ends = evolved.life.sentAt === undefined && expiresAt !== undefined;
+        return { ...after, changedAt: clock.now(), ...(ends && { expiresAt }) };
+      }),
+    async withMarks(marks, except) {
+      const pages = await Promise.all(
+        marks.map(mark => requests.list('mark', { key: mark, limit: MOST_ALIKE })),
+      );
+      const found = new Map(pages.flatMap(({ items }) => items).map(request => [request.id, request]));
+      found.delete(except);
+      return [...found.values()];
+    },
+    marksOf(request) {
+      const name = nameOf(request);
+      const email = request.answers.email?.address;
+      return [
+        ...nationalIdsOf(request).map(id => markOf('national_id', id)),
+        ...(email === undefined ? [] : [markOf('email', email)]),
+        ...(name ? [markOf('name', `${name.givenName} ${name.familyName}`)] : []),
+      ];
+    },
+  };
+}
+
+const REFUSALS: Readonly<Record<LifeProblem, readonly [status: number, message: string, hint: string]>> = {
+  'enrolment.not_now': [
+    409,
+    'Cette demande n’en est plus là.',
+    'Elle a changé d’état entre-temps : rechargez la page pour voir où elle en est.',
+  ],
+  'enrolment.incomplete': [
+    422,
+    'Cette demande n’est pas complète.',
+    'Terminez les étapes qui restent, puis envoyez-la.',
+  ],
+  'enrolment.not_yours': [403, 'Cet acte ne vous revient pas.', 'Adressez-vous au support.'],
+  'enrolment.changed_meanwhile': [
+    409,
+    'Cette demande a changé entre-temps.',
+    'Rechargez la page, relisez-la, puis décidez.',
+  ],
+  'enrolment.own_request': [
+    403,
+    'Personne ne décide de sa propre demande.',
+    'Un autre administrateur doit la traiter.',
+  ],
+  'enrolment.second_needed': [
+    409,
+    'Un second administrateur doit donner son accord.',
+    'L’un des profils est une habilitation particulière.',
+  ],
+  'enrolment.same_administrator': [
+    403,
+    'Le second accord doit venir d’un autre administrateur.',
+    'Transmettez-lui la demande.',
+  ],
+};
+
+/** What a refused event says to whoever brought it. */
+export function refusalOf(code: LifeProblem): AppError {
+  const [status, publicMessage, hint] = REFUSALS[code];
+  return new AppError({ code, status, publicMessage, hint });
+}
+
+/** `enrolment.gone` (410): a draft that has expired, or a link that no longer works: nobody learns which. */
+export function goneRequest(): AppError {
+  return new AppError({
+    code: 'enrolment.gone',
+    status: 410,
+    publicMessage: 'Ce lien ne mène plus à une demande.',
+    hint: 'Il a servi trop longtemps ou la demande n’existe plus. Ouvrez le dernier courriel reçu, ou faites une nouvelle demande.',
+  });
+}

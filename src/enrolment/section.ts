@@ -1,0 +1,48 @@
+import { defineSection, duration, line, wholeNumber } from '#config/index.ts';
+
+/** Requests for an account. */
+export const enrolmentSection = defineSection('enrolment', {
+  title: 'Requests for an account',
+  settings: {
+    draftDays: {
+      env: 'TROUSSEAU_REQUEST_DRAFT_DAYS',
+      schema: wholeNumber(1, 30),
+      default: '7',
+      description: 'How many days a request that was not sent is kept after its last change.',
+    },
+    startsPerSource: {
+      env: 'TROUSSEAU_REQUESTS_PER_SOURCE',
+      schema: wholeNumber(1, 10_000),
+      default: '20',
+      description:
+        'How many requests one source address begins in an hour (a hospital shares one address); five times as many from browsers that have done a proof of work.',
+    },
+    mailsPerAddress: {
+      env: 'TROUSSEAU_REQUEST_MAILS_PER_ADDRESS',
+      schema: wholeNumber(1, 1000),
+      default: '10',
+      description: 'How many mails requests for an account send to one address in 24 hours.',
+    },
+    mailsPerSource: {
+      env: 'TROUSSEAU_REQUEST_MAILS_PER_SOURCE',
+      schema: wholeNumber(1, 10_000),
+      default: '100',
+      description: 'How many codes are sent in 24 hours for requests from one source address.',
+    },
+    ticketSeconds: {
+      env: 'TROUSSEAU_REQUEST_TICKET',
+      schema: duration('1min', '1h'),
+      default: '15min',
+      description:
+        'How long what a card or Pro Santé Connect has proven waits for the person to begin a request.',
+    },
+    townsFile: {
+      env: 'TROUSSEAU_TOWNS_FILE',
+      schema: line(1, 1000).optional(),
+      path: 'cwd',
+      description:
+        'A list of postcodes and towns (`37000;Tours` a line, UTF-8) in place of the one that comes with the product.',
+      example: '/etc/trousseau/communes.csv',
+    },
+  },
+});
