@@ -7,7 +7,14 @@ describe('the registry of means, in the hands of an administrator', () => {
   let anne: Seat;
   before(async () => {
     // Nobody here has a telephone or a national identifier: the way in is the password with the code by e-mail.
-    app = await startTestApp({ region: administeredRegion() });
+    app = await startTestApp({
+      region: administeredRegion(),
+      env: {
+        TROUSSEAU_PSC_CLIENT_ID: 'trousseau',
+        TROUSSEAU_PSC_CLIENT_SECRET: 'secret-of-the-simulated-provider',
+        TROUSSEAU_PSC_ISSUER: 'http://localhost:9',
+      },
+    });
     anne = await seatOf(app, 'anne', '/admin/means');
   });
   after(() => app.destroy());
@@ -23,7 +30,7 @@ describe('the registry of means, in the hands of an administrator', () => {
   it('lists every means with its levels', async () => {
     const page = await anne.get('/admin/means');
     expect(page.status).to.equal(200);
-    expect([...page.body.matchAll(/href="\/admin\/means\/(\w+)"/gu)].map(([, id]) => id)).to.deep.equal(
+    expect([...page.body.matchAll(/href="\/admin\/means\/([\w-]+)"/gu)].map(([, id]) => id)).to.deep.equal(
       app.methods.map(({ id }) => id),
     );
   });

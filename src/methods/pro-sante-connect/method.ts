@@ -1,7 +1,7 @@
-import { isInForce, type Directory } from '#directory/index.ts';
+import { isInForce, type Directory, type Professional } from '#directory/index.ts';
 import type { Accounts } from '#accounts/index.ts';
 import { ACR, acrRank, type Clock } from '#kernel/index.ts';
-import type { AttemptPlace, Method, Verdict } from '../method.ts';
+import type { AttemptPlace, Method, Person, Verdict } from '../method.ts';
 import { readPerson, readText, type UpstreamPerson } from './claims.ts';
 import type { UpstreamAnswer, UpstreamClient } from './client.ts';
 import type { Departures } from './departures.ts';
@@ -68,6 +68,20 @@ export function createUpstreamMethod(deps: {
     );
   }
 
+  /** Whom an answer of the provider could be about: who has no national identifier is bound to none. */
+  function canBind({ professional }: NonNullable<Person>): boolean {
+    const { binding } = upstream;
+    return binding.kind === 'national_id'
+      ? professional.nationalIds.length > 0
+      : worksAt(professional, binding.organisation);
+  }
+
+  function worksAt({ memberships }: Professional, organisation: string): boolean {
+    return memberships.some(
+      membership => membership.organisation === organisation && isInForce(membership, clock.nowMs()),
+    );
+  }
+
   async function findByNationalId({ nationalIds }: UpstreamPerson): Promise<Found> {
     const [subject] = nationalIds;
     if (subject === undefined) return { refusal: 'identity_missing' };
@@ -85,9 +99,7 @@ export function createUpstreamMethod(deps: {
     if (login === undefined) return { refusal: 'identity_missing' };
     const account = await accounts.findByLogin(login);
     const professional = account && (await directory.professionals.get(account.id));
-    const isTheirs = professional?.memberships.some(
-      membership => membership.organisation === organisation && isInForce(membership, clock.nowMs()),
-    );
+    const isTheirs = professional && worksAt(professional, organisation);
     return account && isTheirs ? { accountId: account.id } : { refusal: 'unknown_person' };
   }
 
@@ -155,7 +167,7 @@ export function createUpstreamMethod(deps: {
       return address === undefined ? undefined : departures.open(address, returnTo);
     },
 
-    isAvailableTo: () => true,
+    isAvailableTo: person => person === null || canBind(person),
 
     async begin(_person, place: AttemptPlace) {
       const state = transactions.newState(place);

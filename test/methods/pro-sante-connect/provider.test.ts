@@ -265,6 +265,25 @@ describe('a sign-in by the word of another provider', () => {
       expect(await codeOfSignIn(own)).to.equal('federation.identity_missing');
     });
 
+    it('is a way in for whom its answer could bind: bearers of a national identifier, or people of its organisation', async () => {
+      const { professionals } = directory;
+      const claire = await professionals.get('acc-claire');
+      if (!claire) throw new TypeError('no account');
+      const ofLogin = { kind: 'login', claim: 'uid', organisation: 'chu' } as const;
+      const account = { id: 'acc-claire', login: 'claire.dupont', mustChangePassword: false } as const;
+      const holder = { ...account, passwordHistory: [], termsAccepted: [], createdAt: 0 };
+      const isFor = async (means: Method, change: Partial<typeof claire> = {}) =>
+        means.isAvailableTo({ account: holder, professional: { ...claire, ...change } });
+      const theirs = federated({ binding: ofLogin });
+      expect(await method.isAvailableTo(null)).to.equal(true);
+      expect(await isFor(method)).to.equal(true);
+      expect(await isFor(method, { nationalIds: [] })).to.equal(false);
+      expect(await isFor(theirs, { nationalIds: [] })).to.equal(true);
+      const over = claire.memberships.map(each => ({ ...each, toMs: clock.nowMs() }));
+      expect(await isFor(theirs, { memberships: over })).to.equal(false);
+      expect(await isFor(theirs, { memberships: [] })).to.equal(false);
+    });
+
     it('earns its level only with the factors that the region asks of it', async () => {
       const method = federated({ requiredAcrs: [], requiredAmrs: ['otp'] });
       expect(await codeOfSignIn(method)).to.equal('federation.acr_too_low');
