@@ -28,7 +28,8 @@ const DONE: Readonly<Record<string, string>> = {
   closed: 'Le compte est fermé définitivement.',
   reset: 'Un nouveau mot de passe est envoyé.',
   sessions: 'Les sessions sont fermées.',
-  'factors-reset': 'La perte est notée. La personne est prévenue ; un nouveau moyen comptera à la fin du délai.',
+  'factors-reset':
+    'La perte est notée. La personne est prévenue ; un nouveau moyen comptera à la fin du délai.',
   session: 'La session est fermée.',
   absence: 'L’absence est enregistrée.',
   'absence-ended': 'La délégation est terminée.',
