@@ -96,8 +96,9 @@ export function createRelyingParty(settings: DccSettings) {
       if (typeof claims.acr !== 'string' || !reachesAcr(claims.acr, signIn.minimumAcr))
         throw new SignInRefused('unmet_authentication_requirements');
       const name = typeof claims.name === 'string' ? claims.name : await nameOf(config, tokens, claims.sub);
-      const { sub, sid, acr, amr = [] } = claims;
-      return { sub, sid, acr, amr: amr.map(String), name, idToken };
+      const { sub, sid, acr } = claims;
+      const amr = Array.isArray(claims.amr) ? claims.amr.filter(value => typeof value === 'string') : [];
+      return { sub, sid, acr, amr, name, idToken };
     },
 
     /** Where to send the browser so that the provider's session ends too (RP-initiated logout). */
