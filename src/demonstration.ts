@@ -98,6 +98,16 @@ async function writeList(
         redirect_uris: (await app.services.directory.applications.get(client_id))?.redirectUris ?? [],
       })),
     ),
+    // `null` where a means does not count that way.
+    means: (await app.means.inForce({})).map(({ id, title, acrAlone, acrAsSecond, amr, enrolment }) => ({
+      method: id,
+      title,
+      acr_alone: acrAlone,
+      acr_after_password: acrAsSecond,
+      amr,
+      // Where a person adds it; of the others nothing is to be added.
+      add_at: enrolment ? `${core.issuer}/account/factors/add/${id}` : null,
+    })),
     cards: cards.map(card => ({ ...card, file: path.join(core.dataDir, CARD_FOLDER, card.file) })),
     patients: records.map(({ patient_key, network }) => ({ patient_key, network })),
   };

@@ -7,6 +7,7 @@ import { freePort } from '../support/app.ts';
 import { runCommand, type CommandProcess } from './process.ts';
 
 interface DemoList {
+  readonly means: readonly { readonly method: string }[];
   readonly cards: readonly { file: string; pin: string; login?: string }[];
 }
 
@@ -48,6 +49,12 @@ describe('two processes on one data folder', function () {
     const card = list.cards.find(({ login }) => login === 'claire.dupont');
     const pfx = await readFile(card?.file ?? '');
     expect(() => createSecureContext({ pfx, passphrase: card?.pin })).to.not.throw();
+    expect(list.means.map(({ method }) => method)).to.include.members([
+      'password',
+      'card',
+      'totp',
+      'passkey',
+    ]);
 
     const second = await run('serve');
     expect(await second.ended, second.err()).to.equal(1);
