@@ -7,6 +7,7 @@ import { codeSentTo, createVisitor, payloadOf, redeem, type Visitor } from '../s
 
 const STOP = { stopAt: REDIRECT_URI };
 const CHOSEN = 'Ornithorynque-7-violet!';
+const PHONE = '+33600000009';
 const NEUF = 'neuf.nouveau@chu.example';
 
 describe('a second means', () => {
@@ -17,7 +18,8 @@ describe('a second means', () => {
     Object.assign(dcc ?? {}, { minimum_acr: ACR.mfa });
     const neuf = region.accounts.find(({ sub }) => sub === 'acc-neuf');
     const autre = { sub: 'acc-autre', login: 'autre.nouveau', email: 'autre@chu.example' };
-    region.accounts.push({ ...neuf, ...autre } as never);
+    const joint = { sub: 'acc-joint', login: 'joint.nouveau', email: 'joint@chu.example', phone: PHONE };
+    region.accounts.push({ ...neuf, ...autre } as never, { ...neuf, ...joint } as never);
     app = await startTestApp({ region });
   });
   after(() => app.destroy());
@@ -92,6 +94,24 @@ describe('a second means', () => {
     page = await visitor.browser.submit(page, 'totp', { totp: codeOf(secret) }, STOP);
     const { body } = await redeem(app, { ...started, page, callback: page.url.searchParams });
     expect(payloadOf(body.id_token)).to.include({ acr: ACR.mfa });
+  });
+
+  it('is not asked of who reaches the level by what they have, from whichever end they begin', async () => {
+    const visitor = createVisitor(app);
+    let page = await identify(visitor, (await visitor.authorize()).page, 'joint.nouveau');
+    expect(page.forms[0]?.id).to.equal('code');
+    expect(page.body).to.include('•••• 09');
+    const other = createVisitor(app);
+    const { page: first } = await other.authorize();
+    const asked = { login: 'joint.nouveau', method: 'code' };
+    page = await other.browser.submit(first, 'identify', asked, STOP);
+    const mailed = { code: await codeSentTo(app, 'joint@chu.example') };
+    page = await other.browser.submit(page, 'code', mailed, STOP);
+    expect(page.forms[0]?.id).to.equal('password');
+    page = await other.browser.submit(page, 'password', { password: PASSWORD }, STOP);
+    expect(page.forms[0]?.id).to.equal('code');
+    page = await other.browser.submit(page, 'code', { code: await codeSentTo(app, PHONE) }, STOP);
+    expect(page.forms[0]?.id).to.equal('change-password');
   });
 
   it('is never offered to who has only a password after the first sign-in: they are told whom to ask', async () => {

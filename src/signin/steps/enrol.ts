@@ -2,8 +2,9 @@ import { ACR, acrRank, type Acr } from '#kernel/index.ts';
 import type { Enrolment, FactorOffice, Holder, Method } from '#methods/index.ts';
 import type { Devices } from '../devices.ts';
 import type { Guard } from '../guard.ts';
-import { levelOf, meansTowards } from '../levels.ts';
+import { levelOf, meansTowards, waysTowards } from '../levels.ts';
 import type { Step, Visit } from '../step.ts';
+import { availableTo } from './turn.ts';
 
 /** A means that can be added here. */
 interface Enrollable {
@@ -40,11 +41,12 @@ export function createEnrolStep(deps: {
     if (!person || !needed || state.proofs.length === 0) return [];
     // Who came by a code shows the password first: it is what the first sign-in is known by.
     if (!used.some(({ factor }) => factor === 'knowledge')) return [];
+    // Whoever gets there by what they have, by one means or by two, is asked for that. Nobody knows who has a card at
+    // hand: it may be chosen here, and does not keep anybody from adding something else.
+    const here = methods.filter(({ elsewhere }) => !elsewhere);
+    if (waysTowards(needed, used, await availableTo(person, here)).length > 0) return [];
     // One is asked for here: who needs more shows first what they have.
     const towards = meansTowards(needed, used, methods);
-    const has = await Promise.all(towards.map(async method => method.isAvailableTo(person)));
-    // Nobody knows who has a card at hand: it may be chosen here, and does not keep anybody from adding something else.
-    if (towards.some(({ elsewhere }, index) => !elsewhere && has[index])) return [];
     if (towards.some(({ id, elsewhere }) => elsewhere && id === state.secondMethod)) return [];
     if (!(await office.isWindowOpen(person))) return [];
     if (await office.hasFactors(person)) return [];
@@ -61,10 +63,8 @@ export function createEnrolStep(deps: {
     const needed = interaction.requiredAcr;
     if (!needed) return [];
     const towards = meansTowards(needed, used, methods).filter(({ elsewhere }) => elsewhere);
-    const has = await Promise.all(towards.map(async method => method.isAvailableTo(person)));
-    return towards.flatMap(({ id, choice }, index) =>
-      choice && has[index] ? [{ value: id, ...choice }] : [],
-    );
+    const has = await availableTo(person, towards);
+    return has.flatMap(({ id, choice }) => (choice ? [{ value: id, ...choice }] : []));
   }
 
   async function turnOf(visit: Visit): Promise<(Enrollable & { readonly holder: Holder }) | undefined> {

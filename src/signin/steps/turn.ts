@@ -45,7 +45,8 @@ export async function turnOf(
   };
 }
 
-async function availableTo(person: Person, methods: readonly Method[]): Promise<readonly Method[]> {
+/** Those of the means that this person can use now. */
+export async function availableTo(person: Person, methods: readonly Method[]): Promise<readonly Method[]> {
   const isAvailable = await Promise.all(methods.map(async method => method.isAvailableTo(person)));
   return methods.filter((_method, index) => isAvailable[index]);
 }
