@@ -2,7 +2,7 @@ import path from 'node:path';
 import { createAccess, accessSection, type Access } from '#access/index.ts';
 import { adminSection, createAdmin, type Admin } from '#admin/index.ts';
 import { coreSection, listenAddresses, type Config } from '#config/index.ts';
-import { createEnrolment, enrolmentSection } from '#enrolment/index.ts';
+import { createEnrolment, enrolmentSection, type Enrolment } from '#enrolment/index.ts';
 import { createHttp, listen, type Http, type Listener, type PageFrame } from '#http/index.ts';
 import { createJobs, type Jobs } from '#jobs/index.ts';
 import { systemClock, type Clock } from '#kernel/index.ts';
@@ -57,6 +57,7 @@ export interface App {
   readonly oidc: Oidc;
   readonly access: Access;
   readonly admin: Admin;
+  readonly enrolment: Enrolment;
   readonly outbox: Outbox;
   readonly jobs: Jobs;
   readonly region: RegionImport;
@@ -305,6 +306,7 @@ export async function createApp(deps: {
     oidc,
     access,
     admin,
+    enrolment,
     outbox,
     jobs,
     methods,

@@ -69,12 +69,10 @@ export function createFollowPages(routes: Router, context: EnrolmentContext): vo
     const form = await http.readForm(ctx);
     const request = await browsers.find(ctx);
     if (!request) throw goneRequest();
+    if (request.life.state === 'draft') return http.redirect(ctx, '/request');
     if (form.get('confirm') !== 'yes') {
-      const refusal = {
-        code: 'enrolment.withdrawal_unconfirmed',
-        message: 'Cochez la case pour confirmer le retrait.',
-      };
-      if (request.life.state !== 'draft') return show(ctx, request, refusal);
+      const message = 'Cochez la case pour confirmer le retrait.';
+      return show(ctx, request, { code: 'enrolment.withdrawal_unconfirmed', message });
     }
     await requests.act(request.id, { kind: 'requester' }, () => ({ type: 'withdraw' }));
     await record(ctx, requestWithdrawn, request);
