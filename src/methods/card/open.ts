@@ -138,6 +138,7 @@ function entranceOf(settings: OpenCardDeps['settings']['card'], issuers: readonl
     privateKey,
     issuers: issuers.map(issuer => issuer.certificate.toString()),
     maxVersion: settings.maxTls,
+    perNetwork: settings.perNetwork,
   };
 }
 

@@ -53,6 +53,7 @@ export async function startCardHost(entranceOf: EntranceOf = tls => tls): Promis
       ...own,
       issuers: issuers.map(({ certificate }) => certificate.toString()),
       maxVersion: 'TLSv1.3',
+      perNetwork: 200,
     }),
     url: `https://localhost:${port}`,
     addresses: ['127.0.0.1'],

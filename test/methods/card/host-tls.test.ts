@@ -1,7 +1,7 @@
 import { spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
-import { connect as connectPlain } from 'node:net';
+import { connect as connectPlain, type Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { connect, type ConnectionOptions, type TLSSocket } from 'node:tls';
@@ -9,6 +9,9 @@ import { expect } from 'chai';
 import type { IssuedCard } from '../../../scripts/demo/igc/index.ts';
 import { ask } from './card-client.ts';
 import { startCardHost, type TestCardHost } from './card-host.ts';
+
+/** Unlike `once`, whatever the reason. */
+const ended = (socket: Socket) => new Promise(resolve => socket.once('close', resolve));
 
 const hasOpenssl = spawnSync('openssl', ['version']).status === 0;
 
@@ -136,6 +139,62 @@ describe('TLS of the card host', () => {
     for (const socket of idle) socket.on('error', () => undefined).write(Buffer.from([0x16, 3, 1, 0x40, 0]));
     expect((await ask(host.port, '/poste', { card })).status).to.equal(200);
     for (const socket of idle) socket.destroy();
+  });
+
+  it('bounds what one address holds, and lets it in again when it has let go', async () => {
+    const bounded = await startCardHost(tls => (tls.kind === 'tls' ? { ...tls, perNetwork: 20 } : tls));
+    const [mine, theirs] = ['127.0.0.2', '127.0.0.3'];
+    const openFrom = (localAddress: string) => {
+      const socket = connectPlain({ port: bounded.port, host: '127.0.0.1', localAddress });
+      // Half a handshake: what it waits for never comes.
+      socket.on('error', () => undefined).write(Buffer.from([0x16, 3, 1, 0x40, 0]));
+      return socket;
+    };
+    const idle = Array.from({ length: 60 }, () => openFrom(mine));
+    const closed = idle.map(ended);
+    try {
+      let broken = 0;
+      await new Promise<void>(resolve => {
+        for (const one of closed) void one.then(() => ++broken === 40 && resolve());
+      });
+      const { text } = await ask(bounded.port, '/poste', { card, tls: { localAddress: theirs } });
+      expect(text).to.contain('Claire DUPONT');
+      const late = await ask(bounded.port, '/poste', { card, tls: { localAddress: mine } }).then(
+        () => null,
+        (error: unknown) => error,
+      );
+      expect(late).to.be.instanceOf(Error);
+      expect(bounded.log()).to.contain('card.too_many_connections').and.contain(mine);
+    } finally {
+      for (const socket of idle) socket.destroy();
+    }
+    await Promise.all(closed);
+    // The host sees the ends of the other connections a moment after the client does.
+    let status: number | undefined;
+    while (status === undefined)
+      status = await ask(bounded.port, '/poste', { card, tls: { localAddress: mine } }).then(
+        answer => answer.status,
+        () => undefined,
+      );
+    expect(status).to.equal(200);
+    await bounded.destroy();
+  });
+
+  it('waits neither for a handshake nor, after it, for headers that do not come', async () => {
+    const patience = { handshakeMs: 300, headersMs: 300 };
+    const brisk = await startCardHost(tls => (tls.kind === 'tls' ? { ...tls, patience } : tls));
+    const half = connectPlain(brisk.port, '127.0.0.1');
+    half.on('error', () => undefined).write(Buffer.from([0x16, 3, 1, 0x40, 0]));
+    const silent = connect({ host: '127.0.0.1', port: brisk.port, rejectUnauthorized: false });
+    silent.on('error', () => undefined);
+    await once(silent, 'secureConnect');
+    const slow = connect({ host: '127.0.0.1', port: brisk.port, rejectUnauthorized: false });
+    slow.on('error', () => undefined);
+    await once(slow, 'secureConnect');
+    slow.write('GET /poste HTTP/1.1\r\nHost: localhost\r\n');
+    for (const socket of [silent, slow]) socket.resume();
+    await Promise.all([half, silent, slow].map(ended));
+    await brisk.destroy();
   });
 
   it('refuses headers and forms that are too large', async () => {

@@ -88,11 +88,19 @@ export function createCardHost(deps: CardHostDeps): MethodService {
     response.end('Cette adresse n’est accessible que par le service.\n');
   }
 
+  function warnOfFull(network: string): void {
+    logger.warn(
+      { code: 'card.too_many_connections', network },
+      'one network holds all the connections it may',
+    );
+  }
+
   let listener: Listener | undefined;
   return {
     async start() {
       const { addresses, port } = deps;
-      if (entrance.kind === 'tls') listener = await listenTls({ ...entrance, addresses, port }, handler);
+      if (entrance.kind === 'tls')
+        listener = await listenTls({ ...entrance, addresses, port }, handler, warnOfFull);
       else if (entrance.peer.kind === 'socket') listener = await listenOnSocket(handler, entrance.peer.file);
       else listener = await listen(handler, addresses, port);
     },

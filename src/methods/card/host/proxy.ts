@@ -1,6 +1,7 @@
 import { X509Certificate } from 'node:crypto';
 import type { IncomingMessage } from 'node:http';
 import { equalsInConstantTime } from '#kernel/index.ts';
+import { plainAddress } from './peer-address.ts';
 import type { ReadPresented } from './presented.ts';
 
 /** Who may speak for browsers. */
@@ -70,8 +71,4 @@ function onlyValue(request: IncomingMessage, name: string): string | null {
 function protocolOf(request: IncomingMessage): string | null {
   const text = onlyValue(request, PROTOCOL_HEADER);
   return text !== null && /^TLSv1\.[23]$/u.test(text) ? text : null;
-}
-
-function plainAddress(address = ''): string {
-  return address.replace(/^::ffff:(?=\d+\.)/u, '');
 }

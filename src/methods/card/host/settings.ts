@@ -6,6 +6,7 @@ import {
   oneOf,
   reader,
   shapeOf,
+  wholeNumber,
   type CheckContext,
   type Given,
   type Mode,
@@ -74,6 +75,13 @@ export const hostSettings = {
     default: 'TLSv1.3',
     description:
       'The newest TLS that the card host speaks. `TLSv1.2` for establishments whose readers cannot sign by RSA-PSS, which TLS 1.3 demands.',
+  }),
+  perNetwork: defineSetting({
+    env: 'TROUSSEAU_CARD_CONNECTIONS',
+    schema: wholeNumber(10, 2_000),
+    default: '200',
+    description:
+      'How many connections to the card host one network (an IPv4 address, an IPv6 /64) may hold at once, of 2,000 in all; a hospital behind one address needs one for each card that is being read. Not behind a proxy, which bounds its own.',
   }),
   proxy: defineSetting({
     env: 'TROUSSEAU_CARD_PROXY',

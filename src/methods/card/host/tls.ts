@@ -4,6 +4,7 @@ import { createServer } from 'node:https';
 import type { TLSSocket } from 'node:tls';
 import { listen, type Listener, type MakeServer } from '#http/index.ts';
 import type { RequestListener } from 'node:http';
+import { boundPerNetwork } from './per-network.ts';
 import type { Presented } from './presented.ts';
 
 export interface TlsSettings {
@@ -16,10 +17,22 @@ export interface TlsSettings {
   readonly issuers: readonly string[];
   /** Readers that cannot sign by RSA-PSS need 1.2 (domain §4): TLS 1.3 knows no other way. */
   readonly maxVersion: 'TLSv1.2' | 'TLSv1.3';
+  /** How many connections one network (an IPv4 address, an IPv6 /64) may hold at once. */
+  readonly perNetwork: number;
+  readonly patience?: Patience;
 }
 
-/** A reader asks for its PIN within the handshake; a person who looks for it may take this long. */
-const HANDSHAKE_TIMEOUT_MS = 90_000;
+/** How long the host waits for a client, in milliseconds. */
+export interface Patience {
+  /** A reader asks for its PIN within the handshake; a person who looks for it takes a while. */
+  readonly handshakeMs: number;
+  /** From the end of the handshake to that of the request's headers: a browser has them ready. */
+  readonly headersMs: number;
+}
+
+const PATIENCE: Patience = { handshakeMs: 90_000, headersMs: 10_000 };
+/** How often the server looks for connections whose time is over. */
+const SWEEP_MS = 1_000;
 /** Bounds what never finishes: sockets that wait for a PIN cost little, and no more than this many wait. */
 const MAX_CONNECTIONS = 2_000;
 
@@ -34,7 +47,12 @@ const MAX_CONNECTIONS = 2_000;
  * SECURITY: nothing is resumed. A ticket or a session cache would let the browser come back as the card's holder
  * after the card was taken out; so would a connection that is kept (`Connection: close`, by the host).
  */
-export function listenTls(settings: TlsSettings, handler: RequestListener): Promise<Listener> {
+export function listenTls(
+  settings: TlsSettings,
+  handler: RequestListener,
+  onFull: (network: string) => void,
+): Promise<Listener> {
+  const { handshakeMs, headersMs } = settings.patience ?? PATIENCE;
   const make: MakeServer = (bounds, onRequest) => {
     const server = createServer(
       {
@@ -48,12 +66,15 @@ export function listenTls(settings: TlsSettings, handler: RequestListener): Prom
         maxVersion: settings.maxVersion,
         // Node keeps no session cache of its own, and the host gives it none.
         secureOptions: constants.SSL_OP_NO_TICKET | constants.SSL_OP_NO_RENEGOTIATION,
-        handshakeTimeout: HANDSHAKE_TIMEOUT_MS,
+        handshakeTimeout: handshakeMs,
+        headersTimeout: headersMs,
+        connectionsCheckingInterval: Math.min(SWEEP_MS, headersMs),
         ALPNProtocols: ['http/1.1'],
       },
       onRequest,
     );
     server.maxConnections = MAX_CONNECTIONS;
+    boundPerNetwork(server, settings.perNetwork, onFull);
     return server;
   };
   return listen(handler, settings.addresses, settings.port, make);
