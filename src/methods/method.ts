@@ -121,6 +121,8 @@ export interface Challenge {
   readonly options?: Readonly<Record<string, unknown>>;
   /** Where the answer was sent, masked; absent when saying it would tell that the account exists. */
   readonly destination?: string;
+  /** True while nothing leaves by this way, for anybody: the page says so. */
+  readonly isFailing?: boolean;
   /** How many digits the answer has, where it has a fixed number. */
   readonly digits?: number;
   /** Epoch seconds. */

@@ -67,6 +67,8 @@ export interface Notify {
   previewOriginal(template: TemplateName, data: Readonly<Record<string, string>>): Promise<RenderedMail>;
   /** True when text messages have a way out. */
   readonly hasSms: boolean;
+  /** True while messages by that channel do not leave this process, as its newest attempt has shown. Of nobody in particular. */
+  isFailing(channel: Outgoing['channel']): boolean;
   /** True for a number that text messages go out to: in international form, with a permitted beginning. */
   reaches(number: string): boolean;
   /**
@@ -194,6 +196,7 @@ export function createNotify(deps: {
 
   return {
     hasSms: channels.sms !== undefined,
+    isFailing: channel => outbox.isFailing(channel === 'email' ? MAIL_KIND : SMS_KIND),
     reaches: number => channels.sms !== undefined && isPermitted(number),
     preview: async (wording, data) => templates.renderWording(wording, data, await frameOf()),
     previewOriginal: async (template, data) => templates.render(template, data, await frameOf()),

@@ -47,6 +47,11 @@ export interface Outbox {
    * among those given up. Nothing happens to a delivery that is known no more.
    */
   acknowledge(id: string, receipt: Receipt): Promise<void>;
+  /**
+   * True while the newest attempt by this process at a delivery of that kind has failed for a cause that may pass, for
+   * ten minutes at most. A refused recipient is none.
+   */
+  isFailing(kind: string): boolean;
   /** Sends everything that is due now, and resolves when it and what was under way has ended. Called every few seconds by `jobs`. */
   drain(): Promise<void>;
   list(
@@ -65,6 +70,9 @@ const CLAIM_MS = 60_000;
 /** Sent at a time by one process: a slow server must not take all sockets. */
 const PARALLEL = 8;
 
+/** After as long without an attempt, nobody knows any more. */
+const FAILING_MS = 10 * 60_000;
+
 const DONE_KEPT_SECONDS = 7 * 86_400;
 /** With its content, sealed, so that it can be tried again once its cause is mended. */
 const DEAD_KEPT_SECONDS = 14 * 86_400;
@@ -81,6 +89,8 @@ export function createOutbox(deps: {
   const words = new Map<string, DeliveryWords | null>();
   const slots = createSlots(PARALLEL);
   const underWay = new Set<Promise<void>>();
+  /** When the newest attempt failed, by kind. */
+  const failing = new Map<string, number>();
   let isClosed = false;
 
   /** Exactly one of several callers, in whatever process, receives the delivery. */
@@ -125,6 +135,7 @@ export function createOutbox(deps: {
     } finally {
       clearInterval(renewal);
     }
+    failing.delete(doc.kind);
     await changeClaimed(doc, held => handedOver({ ...held, attempts: attempt }));
   }
 
@@ -145,6 +156,7 @@ export function createOutbox(deps: {
       'a delivery failed',
     );
     if (reason === 'notify.undeliverable') return giveUp(doc, 'undeliverable');
+    failing.set(doc.kind, clock.nowMs());
     if (nextAtMs > doc.enqueuedAtMs + RETRY_LIMIT_MS) return giveUp(doc, 'retries_exhausted');
     if (doc.notAfterAt !== undefined && nextAtMs >= doc.notAfterAt * 1000) return giveUp(doc, 'too_late');
     await changeClaimed(doc, held => ({
@@ -237,6 +249,7 @@ export function createOutbox(deps: {
         return doc.state === 'done' ? handedOver(noted) : noted;
       });
     },
+    isFailing: kind => clock.nowMs() - (failing.get(kind) ?? -Infinity) < FAILING_MS,
     async drain() {
       do await settled();
       while ((await beginDue()) > 0);

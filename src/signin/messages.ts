@@ -14,6 +14,8 @@ const SENTENCES: Readonly<Record<string, string>> = {
   'signin.code_exhausted': 'Ce code a été refusé trop de fois : il n’est plus valable. Demandez-en un autre.',
   'signin.code_expired': 'Ce code n’est plus valable. Demandez-en un autre.',
   'signin.too_many_codes': 'Trop de codes ont été demandés par ce moyen.',
+  'signin.sending_fails':
+    'L’envoi des codes par ce moyen est en panne en ce moment. Choisissez un autre moyen si vous en avez un, ou patientez : votre code partira dès la reprise, tant qu’il est valable.',
   'notify.sms_off': 'L’envoi de SMS est momentanément indisponible.',
   'signin.method_unavailable': 'Ce moyen de connexion n’est pas disponible ici.',
   'signin.another_person':

@@ -16,6 +16,9 @@ const ANSWERS: Readonly<Record<number, object>> = {
   503: {},
 };
 
+/** No answer at all. */
+const CUT = 0;
+
 describe('what Twilio says of a message', () => {
   let app: TestApp;
   let twilio: Server;
@@ -28,6 +31,7 @@ describe('what Twilio says of a message', () => {
       request.on('end', () => {
         sent.push(new URLSearchParams(body));
         const status = answers.shift() ?? 201;
+        if (status === CUT) return void response.destroy();
         response
           .writeHead(status, { 'content-type': 'application/json' })
           .end(JSON.stringify(ANSWERS[status]));
@@ -149,6 +153,55 @@ describe('what Twilio says of a message', () => {
     await app.outbox.drain();
     expect(sent.length).to.equal(before);
     expect(await stateOf(late)).to.deep.equal(['dead', undefined, 'too_late']);
+  });
+
+  describe('in an outage', () => {
+    afterEach(() => {
+      answers = [];
+    });
+    /** Twilio answers so from now on, and a first message has shown it. */
+    async function beginOutage(answer: number): Promise<void> {
+      answers = Array.from({ length: 20 }, () => answer);
+      await ask('claire.test');
+      await app.outbox.drain();
+    }
+    async function ask(login: string) {
+      const visitor = createVisitor(app);
+      const { page } = await visitor.authorize();
+      return { visitor, page: await visitor.browser.submit(page, 'identify', { login, method: 'sms' }) };
+    }
+
+    for (const [outage, answer] of [
+      ['503', 503],
+      ['no answer', CUT],
+    ] as const)
+      it(`(${outage}) it is said on the page of the code, to nobody as to somebody, until it is over`, async () => {
+        await beginOutage(answer);
+        const { visitor, page } = await ask('claire.test');
+        for (const asked of [page, (await ask('inconnue.test')).page]) {
+          expect(asked.alertCode).to.equal('signin.sending_fails');
+          expect([asked.status, asked.forms[0]?.id]).to.deep.equal([200, 'code']);
+          expect(asked.body).to.include('name="restart"');
+        }
+        answers = [];
+        await askForCode();
+        for (const later of [await visitor.browser.get(page.url), (await ask('inconnue.test')).page])
+          expect(later.alertCode).to.equal(undefined);
+      });
+
+    it('it is said to whoever has shown the password, with what they may choose instead', async () => {
+      await beginOutage(503);
+      const visitor = createVisitor(app);
+      const { page } = await visitor.authorize();
+      const byMail = await visitor.browser.submit(page, 'identify', {
+        login: 'claire.test',
+        password: PASSWORD,
+      });
+      expect(byMail.alertCode).to.equal(undefined);
+      const bySms = await visitor.browser.submit(byMail, 'code', { method: 'sms' });
+      expect(bySms.alertCode).to.equal('signin.sending_fails');
+      expect(bySms.body).to.include('name="method" value="code"');
+    });
   });
 
   it('leaves the password and a code by e-mail to who cannot be reached', async () => {

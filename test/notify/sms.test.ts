@@ -201,6 +201,26 @@ describe('text messages', () => {
       expect(text).to.match(/^[ -Z_a-zàéèùòìÇØøÅåÆæßÉÄÖÑÜäöñü[\]]{1,160}$/u);
     });
 
+    it('are known to fail after silence and 5xx, until one leaves, or for ten minutes', async () => {
+      await openWith(channelOf(`http://${host}/`, { timeoutMs: 100 }));
+      gateway.isSilent = true;
+      await notify.send(code);
+      await outbox.drain();
+      expect([notify.isFailing('sms'), notify.isFailing('email')]).to.deep.equal([true, false]);
+      gateway.isSilent = false;
+      await notify.send(code);
+      await outbox.drain();
+      expect(notify.isFailing('sms')).to.equal(false);
+      gateway.answers = [{ status: 503 }, { status: 400 }];
+      await notify.send(code);
+      await outbox.drain();
+      expect(notify.isFailing('sms')).to.equal(true);
+      clock.advance(600);
+      expect(notify.isFailing('sms')).to.equal(false);
+      await outbox.drain();
+      expect(notify.isFailing('sms'), 'a number that does not exist is no outage').to.equal(false);
+    });
+
     it('are sent again after a passing failure, once', async () => {
       gateway.answers = [{ status: 503 }];
       await openWith(channelOf(`http://${host}/`));

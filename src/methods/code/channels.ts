@@ -32,6 +32,8 @@ export interface CodeChannel {
    * person has too. For nobody it reads as much.
    */
   destinationOf(person: Person): Promise<string | null>;
+  /** True while nothing leaves by this way. */
+  isFailing(): boolean;
   /** Enough to recognise one's own. */
   mask(destination: string): string;
   /** With `null`, does the same work and sends nothing. */
@@ -77,6 +79,7 @@ export function createMailChannel({ directory, notify }: ChannelDeps): CodeChann
     button: { label: 'Recevoir un code par e-mail', icon: 'mail' },
     maxPerDay: general => general,
     destinationOf: person => ownDestination(directory, 'email', person, person?.professional.email),
+    isFailing: () => notify.isFailing('email'),
     mask: maskEmail,
     async send(to, { notAfterAt, id, ...data }) {
       const mail = { channel: 'email', template: 'signin-code', data, notAfterAt, id } as const;
@@ -102,6 +105,7 @@ export function createSmsCodeChannel({
       const own = await ownDestination(directory, 'phone', person, person?.professional.phone);
       return own !== null && notify.reaches(own) ? own : null;
     },
+    isFailing: () => notify.isFailing('sms'),
     mask: maskPhone,
     async send(to, { code, minutes, notAfterAt, id }) {
       const data = { code, minutes };

@@ -64,6 +64,15 @@ export function createCodeMethod(deps: {
     });
   }
 
+  const shown = ({ destination, expiresAt, resendAt }: CodeDoc): Challenge => ({
+    digits: settings.digits,
+    expiresAt,
+    resendAt,
+    // SECURITY: of the way, never of this message: it says as much to nobody as to somebody.
+    ...(channel.isFailing() ? { isFailing: true } : {}),
+    ...(destination === undefined ? {} : { destination }),
+  });
+
   const codeId = ({ interaction, purpose }: AttemptPlace) => `${channel.id}:${purpose}:${interaction}`;
 
   return {
@@ -95,8 +104,7 @@ export function createCodeMethod(deps: {
       const before = await live.get(id);
       const account = person?.account.id ?? null;
       // Somebody who typed another login meanwhile needs a code of their own.
-      if (before?.account === account && (!renew || now < before.resendAt))
-        return shown(before, settings.digits);
+      if (before?.account === account && (!renew || now < before.resendAt)) return shown(before);
       const nonce = randomId();
       const digits = randomDigits(settings.digits);
       const to = await channel.destinationOf(person);
@@ -116,7 +124,7 @@ export function createCodeMethod(deps: {
       // ORDER: the code is stored before it is sent: a crash between the two only asks for another one.
       await live.put(doc);
       if (isGranted) await send(person, to, digits, doc);
-      return shown(doc, settings.digits);
+      return shown(doc);
     },
 
     async verify(person, input, place) {
@@ -157,13 +165,4 @@ function tooManyCodes(): AppError {
     hint: 'Patientez avant d’en demander un autre, ou contactez le support.',
     retryAfterSeconds: RETRY_SECONDS,
   });
-}
-
-function shown(doc: CodeDoc, digits: number): Challenge {
-  return {
-    digits,
-    expiresAt: doc.expiresAt,
-    resendAt: doc.resendAt,
-    ...(doc.destination === undefined ? {} : { destination: doc.destination }),
-  };
 }

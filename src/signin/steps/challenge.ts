@@ -113,7 +113,9 @@ export function createChallengeStep(deps: {
     async page(visit) {
       const turn = await turnOf(visit);
       if (!turn) throw new TypeError('a challenge page without a challenge');
-      const { challenge, refusal = arrivalRefusal(visit, turn) } = await tryToBegin(visit, turn);
+      const { challenge, refusal: withheld } = await tryToBegin(visit, turn);
+      const outage = challenge?.isFailing ? OUTAGE : undefined;
+      const refusal = withheld ?? arrivalRefusal(visit, turn) ?? outage;
       const { unknown } = visit.state;
       return {
         view: turn.method.elsewhere ? 'signin/elsewhere' : `signin/${formOf(turn.method)}`,
@@ -175,6 +177,9 @@ export function createChallengeStep(deps: {
     },
   };
 }
+
+/** The page is whole, and the code may still come: said, and refused to nobody. */
+const OUTAGE: Refusal = { code: 'signin.sending_fails', status: 200 };
 
 type ProvenAnswer = Pick<SigninState, 'situations' | 'origins'> & { readonly accountId: string };
 type JudgedAnswer = ProvenAnswer | { readonly refusal: Refusal; readonly unknown?: ProvenIdentity };
