@@ -137,8 +137,9 @@ describe('events out', () => {
     await pass();
     const removed = told().find(({ type }) => type === 'membership.removed');
     expect(removed?.data).to.include.keys('account', 'network', 'profile');
-    const ended = told().find(({ type }) => type === 'session.ended');
-    expect(ended?.data['account']).to.equal('acc-perine');
+    // Sessions of others may run out in the same moment.
+    const ended = told().filter(({ type }) => type === 'session.ended');
+    expect(ended.map(({ data }) => data['account'])).to.include('acc-perine');
     expect(JSON.stringify(told())).to.not.include('phrase');
   });
 
