@@ -1,14 +1,18 @@
 import { createHash } from 'node:crypto';
 import { checkStructureId } from '#kernel/index.ts';
 import {
+  booleanOf,
   childrenOf,
   contextTag,
   DerError,
   expectTag,
+  magnitudeOf,
   objectIdOf,
   readDer,
   readExtensions,
   TAG,
+  timeOf,
+  type DerElement,
   type Extension,
 } from './revocation/der.ts';
 import { pointsOfCertificate, type PointName } from './revocation/distribution-point.ts';
@@ -75,7 +79,20 @@ export interface CardCertificate {
   readonly unknownCriticalExtensions: readonly string[];
 }
 
-export type KeyUsageName = keyof typeof x509.KeyUsageFlags;
+/** SPEC: RFC 5280 §4.2.1.3, in the order of their bits. */
+const KEY_USAGES = [
+  'digitalSignature',
+  'nonRepudiation',
+  'keyEncipherment',
+  'dataEncipherment',
+  'keyAgreement',
+  'keyCertSign',
+  'cRLSign',
+  'encipherOnly',
+  'decipherOnly',
+] as const;
+
+export type KeyUsageName = (typeof KEY_USAGES)[number];
 
 const OID = {
   commonName: '2.5.4.3',
@@ -85,7 +102,11 @@ const OID = {
   title: '2.5.4.12',
   givenName: '2.5.4.42',
   pseudonym: '2.5.4.65',
+  keyUsage: '2.5.29.15',
+  alternativeNames: '2.5.29.17',
+  basicConstraints: '2.5.29.19',
   extendedKeyUsage: '2.5.29.37',
+  upn: '1.3.6.1.4.1.311.20.2.3',
   distributionPoints: '2.5.29.31',
   cardType: '1.2.250.1.71.1.2.2',
   cardNumber: '1.2.250.1.71.1.2.3',
@@ -95,9 +116,9 @@ const OID = {
 
 /** Key usage, alternative names, basic constraints, lists, policies and extended key usage: read here or nothing to us. */
 const UNDERSTOOD: ReadonlySet<string> = new Set([
-  '2.5.29.15',
-  '2.5.29.17',
-  '2.5.29.19',
+  OID.keyUsage,
+  OID.alternativeNames,
+  OID.basicConstraints,
   OID.distributionPoints,
   '2.5.29.32',
   OID.extendedKeyUsage,
@@ -127,29 +148,32 @@ export function readCardCertificate(der: Uint8Array): CardCertificate | null {
 
 function read(der: Uint8Array<ArrayBuffer>): CardCertificate {
   const frame = readFrame(der);
-  const certificate = new x509.X509Certificate(der);
-  const constraints = certificate.getExtension(x509.BasicConstraintsExtension);
-  const usages = certificate.getExtension(x509.KeyUsagesExtension);
-  const value = (id: string) => frame.extensions.find(extension => extension.id === id)?.value;
+  const issuer = new x509.Name(copyOf(frame.issuer));
+  const subject = new x509.Name(copyOf(frame.subject));
+  const extension = (id: string) => frame.extensions.find(candidate => candidate.id === id);
+  const value = (id: string) => extension(id)?.value;
   const points = value(OID.distributionPoints);
   return {
     der,
     fingerprint: createHash('sha256').update(der).digest('hex'),
-    issuer: partsOf(certificate.issuerName, frame.issuer),
-    subjectName: partsOf(certificate.subjectName, frame.subject),
-    serial: certificate.serialNumber.toLowerCase().replace(/^(?:00)+(?=..)/u, ''),
-    notBeforeAt: secondsOf(certificate.notBefore),
-    notAfterAt: secondsOf(certificate.notAfter),
-    subject: subjectOf(certificate.subjectName),
+    issuer: partsOf(issuer, frame.issuer),
+    subjectName: partsOf(subject, frame.subject),
+    serial: Buffer.from(frame.serial).toString('hex'),
+    notBeforeAt: frame.notBeforeAt,
+    notAfterAt: frame.notAfterAt,
+    subject: subjectOf(subject),
     cardType: numberIn(value(OID.cardType)),
     cardNumber: textIn(value(OID.cardNumber)),
     category: categoryIn(value(OID.category)),
     professionCode: numberIn(value(OID.profession))?.toString() ?? null,
-    keyUsage: { isCritical: usages?.critical ?? false, names: usageNames(usages?.usages ?? 0) },
+    keyUsage: {
+      isCritical: extension(OID.keyUsage)?.isCritical ?? false,
+      names: usageNames(value(OID.keyUsage)),
+    },
     extendedKeyUsage: identifiersIn(value(OID.extendedKeyUsage)),
     distributionPoints: points === undefined ? [] : pointsOfCertificate(points),
-    upn: upnOf(certificate),
-    authority: constraints?.ca === true ? { pathLength: constraints.pathLength ?? null } : null,
+    upn: upnIn(value(OID.alternativeNames)),
+    authority: authorityIn(value(OID.basicConstraints)),
     signatureAlgorithm: frame.signatureAlgorithm,
     unknownCriticalExtensions: frame.extensions
       .filter(({ id, isCritical }) => isCritical && !UNDERSTOOD.has(id))
@@ -159,12 +183,15 @@ function read(der: Uint8Array<ArrayBuffer>): CardCertificate {
 
 interface Frame {
   readonly signatureAlgorithm: string;
+  readonly serial: Uint8Array;
+  readonly notBeforeAt: number;
+  readonly notAfterAt: number;
   readonly issuer: Uint8Array;
   readonly subject: Uint8Array;
   readonly extensions: readonly Extension[];
 }
 
-/** The exact bytes of both names, the signature's algorithm, and each extension once. Throws `DerError`. */
+/** The exact bytes of both names, what stands between them, and each extension once. Throws `DerError`. */
 function readFrame(der: Uint8Array): Frame {
   const [body, algorithm, signature] = childrenOf(expectTag(readDer(der), TAG.sequence));
   // SECURITY: the unused bits of a signature are not signed; without this, one certificate would have several spellings.
@@ -172,15 +199,30 @@ function readFrame(der: Uint8Array): Frame {
     throw new DerError('a signature of broken octets');
   // SPEC: RFC 5280 §4.1: [0] version, serial number, algorithm, issuer, validity, subject, key, … [3] extensions.
   const fields = childrenOf(expectTag(body, TAG.sequence));
+  expectTag(fields[0], contextTag(0));
+  const [notBefore, notAfter] = childrenOf(expectTag(fields[4], TAG.sequence));
   const wrapper = fields.find(({ tag }) => tag === contextTag(3));
   return {
     signatureAlgorithm: objectIdOf(
       expectTag(childrenOf(expectTag(algorithm, TAG.sequence))[0], TAG.objectId),
     ),
+    serial: magnitudeOf(expectTag(fields[1], TAG.integer)),
+    notBeforeAt: timeOf(present(notBefore)),
+    notAfterAt: timeOf(present(notAfter)),
     issuer: expectTag(fields[3], TAG.sequence).raw,
     subject: expectTag(fields[5], TAG.sequence).raw,
     extensions: wrapper ? readExtensions(readDer(wrapper.content)) : [],
   };
+}
+
+function present(element: DerElement | undefined): DerElement {
+  if (element === undefined) throw new DerError('a date that is missing');
+  return element;
+}
+
+/** The library reads what stands in a buffer of its own. */
+function copyOf(bytes: Uint8Array): Uint8Array<ArrayBuffer> {
+  return Uint8Array.from(bytes);
 }
 
 function partsOf(name: x509.Name, der: Uint8Array): NameParts {
@@ -227,18 +269,34 @@ function finessAmong(units: readonly string[]): string | null {
   return null;
 }
 
-function usageNames(bits: number): ReadonlySet<KeyUsageName> {
-  const names = Object.entries(x509.KeyUsageFlags)
-    .filter(([, flag]) => typeof flag === 'number' && (bits & flag) !== 0)
-    .map(([name]) => name as KeyUsageName);
-  return new Set(names);
+/** Bits from the left; DER leaves trailing zeros out, so what is not there is not set. */
+function usageNames(value: Uint8Array | undefined): ReadonlySet<KeyUsageName> {
+  if (value === undefined) return new Set();
+  const octets = expectTag(readDer(value), TAG.bitString).content.subarray(1);
+  return new Set(KEY_USAGES.filter((_name, bit) => ((octets[bit >> 3] ?? 0) & (0x80 >> (bit & 7))) !== 0));
 }
 
-function upnOf(certificate: x509.X509Certificate): string | null {
-  const names = certificate.getExtension(x509.SubjectAlternativeNameExtension)?.names.items ?? [];
-  const found = names.filter(({ type }) => type === 'upn');
-  if (found.length > 1) throw new DerError('several principal names');
-  return found[0] ? readable(found[0].value) : null;
+/** `SEQUENCE { cA BOOLEAN DEFAULT FALSE, pathLenConstraint INTEGER OPTIONAL }` */
+function authorityIn(value: Uint8Array | undefined): CardCertificate['authority'] {
+  if (value === undefined) return null;
+  const [first, pathLength] = childrenOf(expectTag(readDer(value), TAG.sequence));
+  if (first?.tag !== TAG.boolean || !booleanOf(first)) return null;
+  return { pathLength: pathLength === undefined ? null : numberIn(pathLength.raw) };
+}
+
+/** `GeneralNames`, of which `otherName [0] { type-id, value [0] }` holds the principal name. */
+function upnIn(value: Uint8Array | undefined): string | null {
+  if (value === undefined) return null;
+  const found = childrenOf(expectTag(readDer(value), TAG.sequence))
+    .filter(({ tag }) => tag === contextTag(0))
+    .map(childrenOf)
+    .filter(([type]) => objectIdOf(expectTag(type, TAG.objectId)) === OID.upn);
+  const [principal, ...others] = found;
+  if (others.length > 0) throw new DerError('several principal names');
+  if (principal === undefined) return null;
+  const wrapped = expectTag(principal[1], contextTag(0));
+  const { content } = expectTag(readDer(wrapped.content), UTF8_STRING);
+  return readable(new TextDecoder('utf-8', { fatal: true }).decode(content));
 }
 
 function identifiersIn(value: Uint8Array | undefined): readonly string[] {
@@ -258,6 +316,7 @@ function numberIn(value: Uint8Array | undefined): number | null {
 }
 
 const PRINTABLE_STRING = 0x13;
+const UTF8_STRING = 0x0c;
 
 function textIn(value: Uint8Array | undefined): string | null {
   if (value === undefined) return null;
@@ -274,10 +333,4 @@ function categoryIn(value: Uint8Array | undefined): CardCertificate['category'] 
   const carrier = octet === undefined ? undefined : CARRIERS[octet & ~TEST_BIT];
   if (octet === undefined || carrier === undefined) return null;
   return { carrier, isTest: (octet & TEST_BIT) !== 0 };
-}
-
-function secondsOf(date: Date): number {
-  const ms = date.getTime();
-  if (!Number.isFinite(ms)) throw new DerError('a date that is none');
-  return Math.floor(ms / 1000);
 }

@@ -1,11 +1,4 @@
 /** @peculiar/x509 finds its parts through `reflect-metadata`, which must be there first: this is its one entrance. */
 import 'reflect-metadata';
 
-export {
-  BasicConstraintsExtension,
-  KeyUsageFlags,
-  KeyUsagesExtension,
-  Name,
-  SubjectAlternativeNameExtension,
-  X509Certificate,
-} from '@peculiar/x509';
+export { Name } from '@peculiar/x509';

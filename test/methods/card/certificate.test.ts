@@ -2,6 +2,7 @@ import { expect } from 'chai';
 import fc from 'fast-check';
 import { readCardCertificate } from '../../../src/methods/card/certificate.ts';
 import { createIgc, type IssueOptions } from '../../../scripts/demo/igc/index.ts';
+import * as x509 from '../../../scripts/demo/igc/x509.ts';
 
 const igc = createIgc();
 const read = async (kind: 'cps' | 'cpe' | 'service', options?: IssueOptions) =>
@@ -38,6 +39,50 @@ describe('A card’s certificate', () => {
       organisation: 'ASIP-SANTE',
       units: ['0002 187512751', 'IGC-SANTE TEST'],
     });
+  });
+
+  it('says of every kind what the library that wrote it reads in it', async () => {
+    const kinds = [
+      'cps',
+      'cpf',
+      'cpe',
+      'cde',
+      'cpa',
+      'expired',
+      'not-yet-valid',
+      'service',
+      'software',
+    ] as const;
+    const odd = ['module', 'signature', 'old', 'impostor', 'wrong-key-usage', 'unknown-type'] as const;
+    for (const kind of [...kinds, ...odd]) {
+      const { certificate } = await igc.issue(kind, { serial: kind === 'cps' ? '00ff01' : '7f02' });
+      const card = readCardCertificate(certificate.der);
+      const theirs = new x509.X509Certificate(Uint8Array.from(certificate.der));
+      const usages = theirs.getExtension(x509.KeyUsagesExtension);
+      const names = theirs.getExtension(x509.SubjectAlternativeNameExtension)?.names.items ?? [];
+      expect(card, kind).to.deep.include({
+        serial: theirs.serialNumber.replace(/^00/u, ''),
+        notBeforeAt: theirs.notBefore.getTime() / 1000,
+        notAfterAt: theirs.notAfter.getTime() / 1000,
+        upn: names[0]?.value ?? null,
+      });
+      const set = [...(card?.keyUsage.names ?? [])].reduce((sum, name) => sum | x509.KeyUsageFlags[name], 0);
+      expect([set, card?.keyUsage.isCritical], kind).to.deep.equal([usages?.usages, usages?.critical]);
+    }
+  });
+
+  it('reads each key usage, and the length of path of an authority', async () => {
+    for (const bit of Object.values(x509.KeyUsageFlags).filter(flag => typeof flag === 'number')) {
+      const card = await read('cps', { keyUsage: bit });
+      expect([...(card?.keyUsage.names ?? [])], String(bit)).to.deep.equal([x509.KeyUsageFlags[bit]]);
+    }
+    const pathOf = async (ca: boolean, length?: number) =>
+      (await read('cps', { moreExtensions: [new x509.BasicConstraintsExtension(ca, length, true)] }))
+        ?.authority;
+    expect(await pathOf(false)).to.equal(null);
+    expect(await pathOf(true)).to.deep.equal({ pathLength: null });
+    expect(await pathOf(true, 0)).to.deep.equal({ pathLength: 0 });
+    expect(await pathOf(true, 3)).to.deep.equal({ pathLength: 3 });
   });
 
   it('gives the establishment of a CPE, and an identifier with a slash whole', async () => {
