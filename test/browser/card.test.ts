@@ -4,6 +4,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { expect } from 'chai';
 import { startDemoInstance, type DemoInstance } from '../../scripts/interop/demo-instance.ts';
 import { findLack, forgetPolicy, openWorkstation, type CardFile, type Workstation } from './card-reader.ts';
+import { ACR, expectProof } from './means-hands.ts';
 
 interface ListedCard extends CardFile {
   readonly login?: string;
@@ -62,6 +63,7 @@ describe('a card in the reader of a workstation', () => {
     }
     await see('.patients', 'patients');
     expect(await page.textContent('#signed-in-as')).to.equal('Claire Dupont');
+    await expectProof(page, { acr: ACR.card, amr: ['sc', 'pin', 'mfa'] });
     await page.goto(`${instance.issuer}/account`);
     await see('.level-4', 'account');
   });

@@ -1,5 +1,6 @@
 import { expect } from 'chai';
 import { generateSync } from 'otplib';
+import type { Page } from 'playwright-core';
 import { systemClock } from '#kernel/index.ts';
 import { readOutbox, type OutboxMessage } from '../../scripts/interop/outbox.ts';
 import type { Demo, Visitor } from './support.ts';
@@ -7,6 +8,7 @@ import type { Demo, Visitor } from './support.ts';
 export const ACR = {
   code: 'urn:trousseau:acr:code',
   mfa: 'urn:trousseau:acr:mfa',
+  card: 'urn:trousseau:acr:card',
 } as const;
 
 /** Leaves for the DCC, which asks for that level; the first page of the sign-in follows, or the DCC itself. */
@@ -26,15 +28,21 @@ export async function identify(
   await visitor.press('#continue');
 }
 
+interface Proof {
+  readonly acr: string;
+  readonly amr: readonly string[];
+}
+
 /** What the DCC shows of the sign-in: the `acr` and the `amr` of its ID token. */
-export async function expectAtDcc(
-  visitor: Visitor,
-  { acr, amr }: { readonly acr: string; readonly amr: readonly string[] },
-): Promise<void> {
-  await visitor.see('.patients', 'patients');
-  expect(await visitor.page.textContent('[data-acr]')).to.equal(acr);
-  const shown = await visitor.page.textContent('[data-amr]');
+export async function expectProof(page: Page, { acr, amr }: Proof): Promise<void> {
+  expect(await page.textContent('[data-acr]')).to.equal(acr);
+  const shown = await page.textContent('[data-amr]');
   expect(shown?.split(' ')).to.have.members([...amr]);
+}
+
+export async function expectAtDcc(visitor: Visitor, proof: Proof): Promise<void> {
+  await visitor.see('.patients', 'patients');
+  await expectProof(visitor.page, proof);
 }
 
 /** The code that an application of codes shows so many seconds from now. */

@@ -1,6 +1,7 @@
 import { expect } from 'chai';
 import { readOutbox } from '../../scripts/interop/outbox.ts';
 import { useDemo, type Visitor } from './support.ts';
+import { ACR, expectProof } from './means-hands.ts';
 
 const ADD = '/account/factors/add/passkey';
 
@@ -61,6 +62,7 @@ describe('a passkey', () => {
     await marc.press('button[name=method][value=passkey]');
     await marc.see('.patients', 'patients');
     expect(await page.textContent('#signed-in-as')).to.equal('Marc Lefèvre');
+    await expectProof(page, { acr: ACR.mfa, amr: ['swk', 'user', 'mfa'] });
     await page.goto(`${demo.instance().issuer}/account`);
     await marc.see('.level-3', 'account');
   });

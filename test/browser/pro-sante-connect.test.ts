@@ -1,5 +1,6 @@
 import { expect } from 'chai';
 import { useDemo } from './support.ts';
+import { ACR, expectProof } from './means-hands.ts';
 
 describe('a morning by Pro Santé Connect', () => {
   const demo = useDemo();
@@ -24,6 +25,7 @@ describe('a morning by Pro Santé Connect', () => {
     // No code: the level of a card is above what the record asks for.
     await claire.see('.patients', 'patients');
     expect(await page.textContent('#signed-in-as')).to.equal('Claire Dupont');
+    await expectProof(page, { acr: ACR.card, amr: ['mfa'] });
 
     await claire.press('#sign-out button');
     await page.waitForURL(`${dccUrl}/signed-out`);
