@@ -11,6 +11,9 @@ export interface DeliveryWords {
   readonly destination?: (payload: JsonObject) => string;
 }
 
+/** `due`: waiting · `dead`: given up · `delivered`: it has reached its telephone, by the word of the carrier. */
+export type DeliveryState = 'due' | 'dead' | 'delivered';
+
 /** A delivery as an administrator sees it: never its content. */
 export interface Delivery {
   readonly id: string;
@@ -18,7 +21,7 @@ export interface Delivery {
   readonly title: string;
   /** Masked; absent once the content is gone. */
   readonly destination: string | undefined;
-  readonly state: 'due' | 'dead';
+  readonly state: DeliveryState;
   readonly attempts: number;
   /** Epoch milliseconds, both. */
   readonly enqueuedAtMs: number;
@@ -39,18 +42,20 @@ export interface KindHealth {
   readonly retried: number;
   /** Given up. */
   readonly dead: number;
+  /** Of those that left within a week: reached, by the word of the carrier. 0 where no carrier says. */
+  readonly delivered: number;
 }
 
 /** What is on its way and what was given up, for who looks after the service. */
 export interface Deliveries {
   /** By kind; `isWhole` is false when there are more than are counted. */
   health(): Promise<{ readonly kinds: readonly KindHealth[]; readonly isWhole: boolean }>;
-  /** `due`: the next to be tried first. `dead`: the newest first. */
+  /** `due`: the next to be tried first. The others: the newest first. */
   list(
-    state: 'due' | 'dead',
+    state: DeliveryState,
     page: { readonly after?: string | undefined; readonly limit: number },
   ): Promise<Page<Delivery>>;
-  /** `null` for what was sent, never was, or is nobody’s to see. */
+  /** `null` for what was sent without a further word, never was, or is nobody’s to see. */
   get(id: string): Promise<Delivery | null>;
   /** Has it tried within seconds; one that was given up starts anew. Resolves to false when that cannot be. */
   retry(id: string): Promise<boolean>;
@@ -59,6 +64,7 @@ export interface Deliveries {
 }
 
 const PAGE = 500;
+const NONE = { waiting: 0, retried: 0, dead: 0, delivered: 0 };
 /** What is counted of each state: beyond, the figure is no longer what matters. */
 const MOST_COUNTED = 5_000;
 
@@ -75,14 +81,15 @@ export function createDeliveries(deps: {
 
   function viewOf(doc: OutboxDoc): Delivery | null {
     const words = wordsOf(doc.kind);
-    if (!words || doc.state === 'done') return null;
+    const state = stateOf(doc);
+    if (!words || !state) return null;
     const payload = doc.payload === undefined ? undefined : (JSON.parse(doc.payload) as JsonObject);
     return {
       id: doc.id,
       kind: doc.kind,
       title: words.title,
       destination: payload && words.destination?.(payload),
-      state: doc.state,
+      state,
       attempts: doc.attempts,
       enqueuedAtMs: doc.enqueuedAtMs,
       nextAtMs: doc.nextAtMs,
@@ -91,10 +98,7 @@ export function createDeliveries(deps: {
     };
   }
 
-  async function list(
-    state: 'due' | 'dead',
-    { after, limit }: { after?: string | undefined; limit: number },
-  ) {
+  async function list(state: DeliveryState, { after, limit }: { after?: string | undefined; limit: number }) {
     const query = { prefix: '', limit, ...(after !== undefined && { after }) };
     const { items, ...rest } = await outbox.list(state, query);
     return { items: items.map(viewOf).filter(item => item !== null), ...rest };
@@ -110,19 +114,20 @@ export function createDeliveries(deps: {
     async health() {
       const kinds = new Map<string, KindHealth>();
       let isWhole = true;
-      for (const state of ['due', 'dead'] as const) {
+      for (const state of ['due', 'dead', 'delivered'] as const) {
         let after: string | undefined;
         let counted = 0;
         do {
           const page = await list(state, { after, limit: PAGE });
           for (const { kind, title, attempts } of page.items) {
-            const { waiting, retried, dead } = kinds.get(kind) ?? { waiting: 0, retried: 0, dead: 0 };
+            const { waiting, retried, dead, delivered } = kinds.get(kind) ?? NONE;
             kinds.set(kind, {
               kind,
               title,
               waiting: waiting + Number(state === 'due' && attempts === 0),
               retried: retried + Number(state === 'due' && attempts > 0),
               dead: dead + Number(state === 'dead'),
+              delivered: delivered + Number(state === 'delivered'),
             });
           }
           counted += PAGE;
@@ -147,6 +152,13 @@ export function createDeliveries(deps: {
       return isRetried;
     },
 
-    drop: async id => (await outbox.consume(id, doc => viewOf(doc) !== null)) !== null,
+    // What was sent stays known for its week: the same message is not sent twice.
+    drop: async id =>
+      (await outbox.consume(id, doc => doc.state !== 'done' && viewOf(doc) !== null)) !== null,
   };
+}
+
+function stateOf({ state, receipt }: OutboxDoc): DeliveryState | null {
+  if (state !== 'done') return state;
+  return receipt?.state === 'delivered' ? 'delivered' : null;
 }

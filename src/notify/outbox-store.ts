@@ -37,11 +37,17 @@ export const NOBODY = '';
 
 const outboxSpec: CollectionSpec<OutboxDoc> = {
   name: 'notify_outbox',
-  version: 2,
+  version: 3,
   sealed: ['payload'],
   indexes: {
     due: { key: doc => (doc.state === 'due' ? timeKey(doc.nextAtMs) : null) },
     dead: { key: doc => (doc.state === 'dead' ? timeKey(LAST_MS - doc.enqueuedAtMs) : null) },
+    delivered: {
+      key: doc =>
+        doc.state === 'done' && doc.receipt?.state === 'delivered'
+          ? timeKey(LAST_MS - doc.enqueuedAtMs)
+          : null,
+    },
     state: { key: doc => doc.state },
   },
 };

@@ -94,6 +94,7 @@ describe('deliveries', () => {
       waiting: 0,
       retried: 1,
       dead: 0,
+      delivered: 0,
     });
     const before = (await app.outbox.deliveries.get('slow'))?.attempts;
     expect(await app.outbox.deliveries.retry('slow')).to.equal(true);

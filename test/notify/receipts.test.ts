@@ -103,6 +103,20 @@ describe('what Twilio says of a message', () => {
     expect(await tell(url, delivered)).to.equal(204);
     expect(await tell(url, { ...delivered, MessageStatus: 'failed', ErrorCode: '30008' })).to.equal(204);
     expect(await stateOf(url)).to.deep.equal(['done', 'delivered', undefined]);
+
+    const id = new URL(url).searchParams.get('delivery') ?? '';
+    const { deliveries } = app.outbox;
+    expect((await deliveries.health()).kinds.find(({ kind }) => kind === 'notify.sms')?.delivered).to.equal(
+      1,
+    );
+    expect(await deliveries.get(id)).to.include({ state: 'delivered', canRetry: false, reason: undefined });
+    expect([await deliveries.retry(id), await deliveries.drop(id)]).to.deep.equal([false, false]);
+    const seat = await seatOf(app, 'anne', '/admin/deliveries');
+    const list = await seat.get('/admin/deliveries?state=delivered');
+    expect(list.body).to.include(`/admin/deliveries/${encodeURIComponent(id)}`);
+    expect(
+      (await seat.get(`/admin/deliveries/${encodeURIComponent(id)}`)).forms.map(form => form.id),
+    ).to.not.include('delivery');
   });
 
   it('puts what reached nobody among those given up, with its code, for administrators to see', async () => {

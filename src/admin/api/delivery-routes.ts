@@ -46,9 +46,13 @@ export function deliveryRoutes(deps: {
       summary: { fr: 'Lister les envois en attente ou abandonnés', en: 'List deliveries, due or given up' },
       query: z.strictObject({
         ...pagingFields,
-        state: z.enum(['due', 'dead'], 'Choisissez due ou dead.').default('dead').meta({
-          description: '`due` : en attente ; `dead` : abandonnés. / `due`: waiting; `dead`: given up.',
-        }),
+        state: z
+          .enum(['due', 'dead', 'delivered'], 'Choisissez due, dead ou delivered.')
+          .default('dead')
+          .meta({
+            description:
+              '`due` : en attente ; `dead` : abandonnés ; `delivered` : remis, selon l’opérateur. / `due`: waiting; `dead`: given up; `delivered`: reached, by the word of the carrier.',
+          }),
       }),
       answers: { 200: { schema: pageSchema(deliverySchema), words: { fr: 'Une page', en: 'A page' } } },
       async handle(call) {
@@ -74,12 +78,13 @@ export function deliveryRoutes(deps: {
       async handle(call) {
         await assertReads(call);
         const { kinds, isWhole } = await deliveries.health();
-        const shown = kinds.map(({ kind, title, waiting, retried, dead }) => ({
+        const shown = kinds.map(({ kind, title, waiting, retried, dead, delivered }) => ({
           kind,
           title,
           waiting,
           retried,
           dead,
+          delivered,
         }));
         return { status: 200, body: { kinds: shown, is_whole: isWhole } };
       },

@@ -15,6 +15,8 @@ const DONE: Readonly<Record<string, string>> = {
   dropped: 'L’envoi est supprimé.',
 };
 
+const STATES = ['due', 'dead', 'delivered'] as const;
+
 /** What failed, in words. */
 const REASONS: Readonly<Record<string, string>> = {
   undeliverable: 'Refusé par le destinataire',
@@ -55,7 +57,7 @@ export function createDeliveryPages(routes: Router, context: AdminContext, acts:
   }
 
   async function renderList(ctx: Context, { authority }: Clerk, refusal: Refusal | null) {
-    const state = ctx.query['state'] === 'due' ? 'due' : 'dead';
+    const state = STATES.find(each => each === ctx.query['state']) ?? 'dead';
     const asked = ctx.query['after'];
     const after = typeof asked === 'string' && asked !== '' ? asked.slice(0, 1_000) : undefined;
     const [health, page] = await Promise.all([
