@@ -295,6 +295,7 @@ export async function createApp(deps: {
     jobs.every(name, seconds, run);
   for (const { name, seconds, run } of admin.ownJobs) jobs.everyHere(name, seconds, run);
   jobs.every('methods.factor-resets', 60, async () => void (await office.endResets()));
+  jobs.every('methods.closed-accounts', 3600, async () => void (await office.forgetClosed()));
   jobs.every('oidc.over-sessions', 15, () => oidc.endOverSessions());
   jobs.every('oidc.revoked-sessions', 5, () => oidc.endRevokedSessions());
 

@@ -52,6 +52,11 @@ export interface FactorOffice {
   cancelReset(act: FactorAct): Promise<boolean>;
   /** Ends the cool-downs that are over; returns how many. The periodic work of this module. */
   endResets(): Promise<number>;
+  /**
+   * Removes what people of closed accounts had enrolled; returns how much. Keys and seeds are of no use to anybody then
+   * (GDPR art. 5.1.e); the trail keeps which means there was. A calculette goes back into stock.
+   */
+  forgetClosed(): Promise<number>;
 }
 
 export function createFactorOffice(deps: {
@@ -113,6 +118,18 @@ export function createFactorOffice(deps: {
       data: { requestedAt: reset.requestedAt, removed },
     });
     return true;
+  }
+
+  async function forget(account: string): Promise<number> {
+    let removed = 0;
+    for (const { ref } of await factors.list(account)) {
+      const factor = await factors.remove(account, ref);
+      if (!factor) continue;
+      removed++;
+      const data = { method: factor.method, factor: factor.ref };
+      await audit.record(factorRemoved, { actor: 'system', account, outcome: 'success', data });
+    }
+    return removed;
   }
 
   return {
@@ -194,6 +211,20 @@ export function createFactorOffice(deps: {
         data: { requestedAt, removed },
       });
       return true;
+    },
+
+    async forgetClosed() {
+      let removed = 0;
+      let after: string | undefined;
+      do {
+        const page = await factors.holders(after);
+        for (const id of page.accounts) {
+          // A suspension ends, and a person that cannot be found is none that has left.
+          if ((await directory.professionals.get(id))?.status === 'closed') removed += await forget(id);
+        }
+        after = page.next;
+      } while (after !== undefined);
+      return removed;
     },
 
     async endResets() {

@@ -81,6 +81,8 @@ export interface Factors {
   rename(account: string, ref: string, name: string): Promise<EnrolledFactor | null>;
   /** Takes it away; exactly one caller gets it. */
   remove(account: string, ref: string): Promise<EnrolledFactor | null>;
+  /** Accounts that have any, in pages. */
+  holders(after?: string): Promise<{ readonly accounts: readonly string[]; readonly next?: string }>;
   removeAll(account: string, isMeant: (factor: EnrolledFactor) => boolean): Promise<number>;
 }
 
@@ -106,6 +108,7 @@ const offersSpec: CollectionSpec<OfferDoc> = {
 
 /** More than all means together allow. */
 const MOST_FACTORS = 100;
+const HOLDERS_PAGE = 200;
 /** As long as an interaction lasts. */
 const OFFER_SECONDS = 3600;
 
@@ -151,6 +154,12 @@ export function createFactors(deps: {
     async remove(account, ref) {
       const factor = await byRef(account, ref);
       return factor ? kept.consume(factor.id, now => now.ref === ref) : null;
+    },
+    async holders(after) {
+      const page = { prefix: '', limit: HOLDERS_PAGE, ...(after === undefined ? {} : { after }) };
+      const { items, next } = await kept.list('account', page);
+      const accounts = [...new Set(items.map(({ account }) => account))];
+      return { accounts, ...(next === undefined ? {} : { next }) };
     },
     async removeAll(account, isMeant) {
       const meant = (await list(account)).filter(isMeant);

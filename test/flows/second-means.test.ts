@@ -134,6 +134,33 @@ describe('a second means', () => {
     expect(keyIn(page)).not.to.equal(secret);
   });
 
+  it('is forgotten with the account that is closed, and stays while one is only suspended', async () => {
+    const { professionals } = app.services.directory;
+    const become = (status: 'active' | 'suspended' | 'closed') =>
+      professionals.update('acc-autre', before => ({ ...before, status }));
+    await app.factors
+      .kind('passkey', 3)
+      .add({ account: 'acc-autre', name: 'Clé', countsAt: 0, handle: 'k', data: {} });
+    await app.factors.kind('totp', 3).add({ account: 'acc-claire', name: 'Autre', countsAt: 0, data: {} });
+    try {
+      await become('suspended');
+      await app.jobs.runNow('methods.closed-accounts');
+      expect(await app.factors.list('acc-autre')).to.have.length(1);
+      await become('closed');
+      await app.jobs.runNow('methods.closed-accounts');
+      expect(await app.factors.list('acc-autre')).to.deep.equal([]);
+      expect(await app.factors.list('acc-claire')).to.have.length(1);
+      const about = { account: 'acc-autre', type: 'methods.factor.removed', limit: 5, months: 1 };
+      const noted = await app.services.audit.newest(about);
+      expect(noted.map(({ actor, data }) => [actor, data?.['method']])).to.deep.equal([
+        ['system', 'passkey'],
+      ]);
+    } finally {
+      await become('active');
+      for (const { ref } of await app.factors.list('acc-claire')) await app.factors.remove('acc-claire', ref);
+    }
+  });
+
   it('takes a confirmation of an older tab for nothing', async () => {
     const [one, two] = [createVisitor(app), createVisitor(app)];
     const first = await identify(one, (await one.authorize()).page, 'autre.nouveau');
