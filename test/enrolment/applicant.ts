@@ -35,17 +35,19 @@ export const PDF = Buffer.from('%PDF-1.7\n1 0 obj\n<<>>\nendobj\n%%EOF\n');
 const NUMBERS = ['zéro', 'un', 'deux', 'trois', 'quatre', 'cinq', 'six', 'sept', 'huit', 'neuf', 'dix'];
 const DAYS = ['lundi', 'mardi', 'mercredi', 'jeudi', 'vendredi', 'samedi', 'dimanche'];
 
-/** What a person answers to the question of the first page. */
-export function answerOf({ body }: Page): string {
-  const [, a = '', b = ''] = /Combien font (\S+) plus (\S+) \?/u.exec(body) ?? [];
+/** What a person answers to the question of the first page, found in its text. */
+export function answerTo(text: string): string {
+  const [, a = '', b = ''] = /Combien font (\S+) plus (\S+) \?/u.exec(text) ?? [];
   if (a !== '') return String(NUMBERS.indexOf(a) + NUMBERS.indexOf(b));
-  const [, day] = /juste après (\S+) \?/u.exec(body) ?? [];
-  if (day !== undefined) return DAYS[(DAYS.indexOf(day) + 1) % 7] ?? '';
-  const [, letterOf] = /première lettre du mot « (\S+) »/u.exec(body) ?? [];
+  const [, day] = /juste après (\S+) \?/u.exec(text) ?? [];
+  if (day !== undefined) return DAYS[(DAYS.indexOf(day) + 1) % DAYS.length] ?? '';
+  const [, letterOf] = /première lettre du mot « (\S+) »/u.exec(text) ?? [];
   if (letterOf !== undefined) return letterOf.slice(0, 1);
-  const [, word = ''] = /Recopiez le mot « (\S+) »/u.exec(body) ?? [];
+  const [, word = ''] = /Recopiez le mot « (\S+) »/u.exec(text) ?? [];
   return word;
 }
+
+export const answerOf = ({ body }: Page): string => answerTo(body);
 
 export function createApplicant(app: TestApp): Applicant {
   const browser = createBrowserless();

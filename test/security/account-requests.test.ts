@@ -266,4 +266,14 @@ describe('requests for an account, attacked', () => {
     const twice = await Promise.all([1, 2, 3].map(() => robot.browser.submit(shown, 'terms', answer)));
     expect(twice.filter(({ url }) => url.pathname === '/request/profession').length).to.equal(1);
   });
+
+  it('stand in no log: neither names, nor addresses, nor numbers, nor links', async () => {
+    const link = await linkSentTo(app, 'lea.guess@exemple.fr');
+    expect(app.log()).to.contain('/request/:step');
+    for (const secret of ['Petit', 'Tonnell', 'exemple.fr', '99700367909', '33612345678', link.slice(-43)])
+      expect(app.log(), secret).not.to.contain(secret);
+    const trail = JSON.stringify((await app.services.audit.list({ limit: 1000 })).items);
+    for (const secret of ['Petit', 'exemple.fr', '99700367909', link.slice(-43)])
+      expect(trail, secret).not.to.contain(secret);
+  });
 });
