@@ -16,8 +16,8 @@ const MAIL_DAYS = 90;
 const MOST_LINKS = 3;
 
 export interface Requests {
-  /** A new draft; resolves to the token that its browser keeps. */
-  begin(terms: Answers['terms'], proven: Proven | null): Promise<string>;
+  /** A new draft, with answers of before if there are any; resolves to the token that its browser keeps. */
+  begin(terms: Answers['terms'], proven: Proven | null, before?: Partial<Answers>): Promise<string>;
   /** The request behind a live link. SECURITY: a request is reached by a link only, never by its id. */
   ofToken(token: string): Promise<AccountRequest | null>;
   get(id: string): Promise<AccountRequest | null>;
@@ -82,13 +82,13 @@ export function createRequests(deps: {
   }
 
   return {
-    async begin(terms, proven) {
+    async begin(terms, proven, before = {}) {
       const { token, link } = newLink('browser');
       const now = clock.now();
       await requests.insert({
         id: randomId(),
         life: newLife(),
-        answers: { terms },
+        answers: { ...before, terms },
         typed: {},
         proven,
         messages: [],

@@ -267,6 +267,26 @@ describe('requests for an account, attacked', () => {
     expect(twice.filter(({ url }) => url.pathname === '/request/profession').length).to.equal(1);
   });
 
+  it('give nothing of a person with a card to who left a request open in the same browser', async () => {
+    const shared = applicant();
+    await shared.begin();
+    await shared.fillIdentity();
+    await shared.proveAddress('complice@exemple.fr');
+    const link = await linkSentTo(app, 'complice@exemple.fr');
+    const identity = { nationalIds: ['899700252580'], familyName: 'ROUX', givenName: 'ANNE' };
+    const address = await app.enrolment.askForAccount(identity, 'card');
+    const shown = await shared.get(address.slice(app.issuer.length));
+    await shared.fill('terms', { accept: 'yes', answer: answerOf(shown) });
+    expect((await shared.get('/request/email')).body).not.to.contain('complice@exemple.fr');
+    expect((await shared.get('/request/address')).url.pathname).to.equal('/request/profession');
+    const accomplice = applicant();
+    await accomplice.get(link);
+    await accomplice.fill('link');
+    expect((await accomplice.get('/request/name')).body)
+      .to.contain('Petit')
+      .and.not.to.contain('ROUX');
+  });
+
   it('stand in no log: neither names, nor addresses, nor numbers, nor links', async () => {
     const link = await linkSentTo(app, 'lea.guess@exemple.fr');
     expect(app.log()).to.contain('/request/:step');

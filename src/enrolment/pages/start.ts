@@ -61,8 +61,13 @@ export function createStartPages(routes: Router, context: EnrolmentContext): voi
     return { terms: current && { version: current.id, acceptedAt: clock.now() } };
   }
 
-  async function begin(ctx: Context, accepted: Answers['terms'], proven: Proven | null): Promise<void> {
-    browsers.keep(ctx, await requests.begin(accepted, proven));
+  async function begin(
+    ctx: Context,
+    accepted: Answers['terms'],
+    proven: Proven | null,
+    before: Partial<Answers> = {},
+  ): Promise<void> {
+    browsers.keep(ctx, await requests.begin(accepted, proven, before));
     await audit.record(requestOpened, {
       source: http.source(ctx),
       outcome: 'success',
@@ -115,17 +120,7 @@ export function createStartPages(routes: Router, context: EnrolmentContext): voi
     const proven = await tickets.consume(String(ctx.params['ticket']));
     if (!proven) throw goneRequest();
     const draft = await browsers.find(ctx);
-    // A form under way goes on under the name that was just proven.
-    if (draft?.life.state === 'draft') {
-      await requests.save(draft.id, before => ({
-        ...before,
-        proven,
-        answers: { ...before.answers, terms: judged.terms },
-        typed: {},
-      }));
-      return http.redirect(ctx, '/request');
-    }
-    return begin(ctx, judged.terms, proven);
+    return begin(ctx, judged.terms, proven, draft?.life.state === 'draft' ? placesOf(draft) : {});
   });
 
   // SECURITY: a GET changes nothing (programs that check mail follow links); the form puts the request into this
@@ -175,6 +170,15 @@ const ALERTS: Readonly<Record<string, { readonly message: string; readonly hint:
 
 function alertOf(code: string) {
   return { code, ...(ALERTS[code] ?? { message: '', hint: '' }) };
+}
+
+/**
+ * What a draft that was under way in this browser gives to the one under a proven name. SECURITY: a draft of its own, with
+ * no address, no telephone and no link of before: on a shared workstation that draft may be somebody else's, who would
+ * then read the mail of the account.
+ */
+function placesOf({ answers: { address, workplace, interests } }: AccountRequest): Partial<Answers> {
+  return { ...(address && { address }), ...(workplace && { workplace }), ...(interests && { interests }) };
 }
 
 /** `c…@chu.example`: enough to recognise one's own. */
