@@ -56,6 +56,7 @@ function runMocha(url) {
     'test/methods/card/host.test.ts',
     'test/methods/pro-sante-connect/{logout,provider}.test.ts',
     'test/portal/factors.test.ts',
+    'test/enrolment/{request,single-use}.test.ts',
     'test/admin/matrix.test.ts',
     'test/security/branches.test.ts',
   ];
