@@ -9,8 +9,17 @@ const CLAIRE = 'claire.dupont';
 /** Seconds of trying, of the fuzz alone; more in the environment, for who looks for what is rare. */
 const SECONDS = Number(process.env['FUZZ_SECONDS'] ?? 4);
 
-/** How far somebody has come who has everything but the code: nowhere, a code asked for, the password shown. */
-const STATES = ['nothing', 'code asked for', 'password shown'] as const;
+/**
+ * How far somebody has come who has everything but the code: nowhere, a code asked for, the password shown, a means
+ * chosen whose proof is made elsewhere.
+ */
+const STATES = ['nothing', 'code asked for', 'password shown', 'elsewhere chosen'] as const;
+/** What is posted on the first page to come there. */
+const FIRST = {
+  'code asked for': { method: 'code' },
+  'password shown': { password: PASSWORD },
+  'elsewhere chosen': { method: 'pro-sante-connect' },
+} as const;
 type State = (typeof STATES)[number];
 
 /** Every field of every form of a sign-in, and those that no page shows. */
@@ -80,6 +89,10 @@ describe('forms in any order', () => {
         TROUSSEAU_ATTEMPTS_PER_ACCOUNT: '100',
         TROUSSEAU_ATTEMPTS_PER_SOURCE: '100000',
         TROUSSEAU_CODE_PER_SOURCE_DAY: '1000000',
+        // Nobody listens there.
+        TROUSSEAU_PSC_CLIENT_ID: 'trousseau',
+        TROUSSEAU_PSC_CLIENT_SECRET: 'secret-of-the-simulated-provider',
+        TROUSSEAU_PSC_ISSUER: 'http://localhost:9',
       },
     });
   });
@@ -89,8 +102,8 @@ describe('forms in any order', () => {
     const visitor = createVisitor(app);
     const { page } = await visitor.authorize();
     if (state === 'nothing') return { visitor, page };
-    const first = state === 'password shown' ? { password: PASSWORD } : { method: 'code' };
-    return { visitor, page: await visitor.browser.submit(page, 'identify', { login: CLAIRE, ...first }) };
+    const first = { login: CLAIRE, ...FIRST[state] };
+    return { visitor, page: await visitor.browser.submit(page, 'identify', first) };
   }
   const bodyOf = (values: Readonly<Record<string, string>>, csrf: string | undefined) =>
     new URLSearchParams({ ...values, ...(csrf === undefined ? {} : { csrf }) });

@@ -1,16 +1,25 @@
 import { expect } from 'chai';
 import type { Page } from '../../scripts/interop/browserless.ts';
-import { PASSWORD, REDIRECT_URI, startTestApp, type TestApp } from '../support/app.ts';
+import { exampleRegion, PASSWORD, REDIRECT_URI, startTestApp, type TestApp } from '../support/app.ts';
 import { codeSentTo, createVisitor, type Visitor } from '../support/relying-party.ts';
 
 const STOP = { stopAt: REDIRECT_URI };
 const CLAIRE = 'claire.dupont';
+/** Has a password and an address, and nothing more. */
+const VOISIN = 'jean.voisin';
 const CLAIRE_MAIL = 'claire.dupont@chu.example';
+
+/** A means whose proof is made elsewhere, where nobody listens. */
+const UNREACHABLE = {
+  TROUSSEAU_PSC_CLIENT_ID: 'trousseau',
+  TROUSSEAU_PSC_CLIENT_SECRET: 'secret-of-the-simulated-provider',
+  TROUSSEAU_PSC_ISSUER: 'http://localhost:9',
+};
 
 describe('skipping a step', () => {
   let app: TestApp;
   before(async () => {
-    app = await startTestApp();
+    app = await startTestApp({ region: exampleRegion({ colleagues: [VOISIN] }), env: UNREACHABLE });
   });
   after(() => app.destroy());
 
@@ -36,11 +45,32 @@ describe('skipping a step', () => {
     ]) {
       const next = await send(visitor, page, fields);
       expect(next.forms[0]?.id, JSON.stringify(fields)).to.equal('code');
+      expect(next.alertCode, 'and is judged as nothing').to.equal(undefined);
     }
     const { accounts } = app.services;
     expect(await accounts.verifyPassword(await accounts.get('acc-neuf'), PASSWORD), 'unchanged').to.equal(
       true,
     );
+  });
+
+  it('to a level that is out of reach opens nothing, however far one came', async () => {
+    const acr = { acr_values: 'urn:trousseau:acr:mfa' };
+    for (const first of [{ password: PASSWORD }, { method: 'code' }]) {
+      const visitor = createVisitor(app);
+      let { page } = await visitor.authorize(acr);
+      page = await visitor.browser.submit(page, 'identify', { login: VOISIN, ...first }, STOP);
+      if ('method' in first)
+        page = await visitor.browser.submit(
+          page,
+          'code',
+          { code: await codeSentTo(app, `${VOISIN}@chu.example`) },
+          STOP,
+        );
+      expect(page.url.searchParams.get('error')).to.equal('unmet_authentication_requirements');
+      expect(page.url.searchParams.get('code')).to.equal(null);
+      const silent = await visitor.authorize({ client_id: 'docs', scope: 'openid', prompt: 'none' });
+      expect(silent.callback.get('error')).to.equal('login_required');
+    }
   });
 
   it('of the code by the address at which the authorization goes on gives no code to the application', async () => {
@@ -61,8 +91,13 @@ describe('skipping a step', () => {
       '%00=%0d%0a',
       'a[]=1',
     ];
-    for (const first of [{ password: PASSWORD }, { method: 'code' }, { method: 'card' }]) {
+    for (const [first, due] of [
+      [{ password: PASSWORD }, 'code'],
+      [{ method: 'code' }, 'code'],
+      [{ method: 'pro-sante-connect' }, 'pro-sante-connect'],
+    ] as const) {
       const { visitor, page } = await shown(CLAIRE, first);
+      expect(page.forms[0]?.id).to.equal(due);
       const address = `${app.issuer}/interaction/${page.url.pathname.split('/')[2] ?? ''}`;
       for (const query of queries) {
         const back = await visitor.browser.get(`${address}/arrival?${query}`, STOP);
