@@ -30,7 +30,9 @@ const requests: Readonly<Record<string, Request>> = {
   code: { first: login => ({ login, method: 'code' }) },
   'code by SMS': { first: login => ({ login, method: 'sms' }) },
   'wrong code': { first: login => ({ login, method: 'code' }), then: { code: '000000' } },
-  // Asks for no login; what was typed all the same is not looked up.
+  // Asks for no login; what was typed all the same is not looked up. A card and Pro Santé Connect are not measured beside
+  // it: they go the same way (`identifies`, so nobody is looked up), and their `begin` makes its redirect from the place
+  // alone. Whose account it is, is known only to whoever holds the card.
   passkey: { first: login => ({ login, method: 'passkey' }) },
 };
 
