@@ -1,5 +1,5 @@
 import { spawnSync } from 'node:child_process';
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { chromium, type BrowserContext, type Page } from 'playwright-core';
@@ -21,7 +21,9 @@ export interface Workstation {
 
 /** Where Chromium reads the rules of an administrator: here, to choose the certificate without asking. */
 const POLICIES = '/etc/chromium/policies/managed';
-const POLICY = path.join(POLICIES, 'trousseau-card-tests.json');
+const PREFIX = 'trousseau-card-tests-';
+/** Of this process: another run beside it has its own, which says the same, and takes only its own away. */
+const POLICY = path.join(POLICIES, `${PREFIX}${process.pid}.json`);
 
 /** What the machine lacks for these tests, or `undefined`. */
 export function findLack(): string | undefined {
@@ -30,10 +32,26 @@ export function findLack(): string | undefined {
   try {
     mkdirSync(POLICIES, { recursive: true });
     const rule = { pattern: 'https://localhost', filter: {} };
+    for (const file of readdirSync(POLICIES))
+      if (isLeft(file)) rmSync(path.join(POLICIES, file), { force: true });
+    // However the process ends, but for a kill that leaves it no time: then the next run clears it away.
+    process.once('exit', forgetPolicy);
     writeFileSync(POLICY, JSON.stringify({ AutoSelectCertificateForUrls: [JSON.stringify(rule)] }));
     return undefined;
   } catch {
     return `the right to write ${POLICIES}`;
+  }
+}
+
+/** A rule of a run that is over. */
+function isLeft(file: string): boolean {
+  const [, pid] = new RegExp(`^${PREFIX}(\\d+)\\.json$`, 'u').exec(file) ?? [];
+  if (pid === undefined) return false;
+  try {
+    process.kill(Number(pid), 0);
+    return false;
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code === 'ESRCH';
   }
 }
 
