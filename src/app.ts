@@ -201,6 +201,7 @@ export async function createApp(deps: {
     address: core.issuer,
     settings: config.of(factorsSection),
   });
+  const takesRequests = config.of(enrolmentSection).isOpen;
   const enrolment = createEnrolment({
     ...services,
     http,
@@ -212,7 +213,7 @@ export async function createApp(deps: {
   });
   const signin = createSignin({
     ...services,
-    askForAccount: enrolment.askForAccount,
+    ...(takesRequests ? { askForAccount: enrolment.askForAccount } : {}),
     office,
     asksSecondMeans: config.of(factorsSection).atFirstSignIn === 'always',
     notify,
@@ -274,7 +275,7 @@ export async function createApp(deps: {
     portal.routes,
     admin.routes,
     access.routes,
-    enrolment.routes,
+    ...(takesRequests ? [enrolment.routes] : []),
   ])
     http.use(routes);
   http.health.addCheck('store', () => store.check());

@@ -1,9 +1,16 @@
-import { defineSection, duration, line, wholeNumber } from '#config/index.ts';
+import { defineSection, duration, flag, line, wholeNumber } from '#config/index.ts';
 
 /** Requests for an account. */
 export const enrolmentSection = defineSection('enrolment', {
   title: 'Requests for an account',
   settings: {
+    isOpen: {
+      env: 'TROUSSEAU_REQUESTS',
+      schema: flag(),
+      default: mode => (mode === 'demo' ? 'on' : 'off'),
+      description:
+        'Opens `/request`, the form by which people ask for an account. `off` until administrators have pages to treat requests with.',
+    },
     draftDays: {
       env: 'TROUSSEAU_REQUEST_DRAFT_DAYS',
       schema: wholeNumber(1, 30),

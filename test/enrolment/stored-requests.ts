@@ -6,6 +6,7 @@ import { createRequests, type Requests } from '../../src/enrolment/requests.ts';
 export const PROOF = Buffer.concat([Buffer.from('%PDF-1.7\n'), Buffer.alloc(1_200_000, 'x')]);
 
 export const SETTINGS = {
+  isOpen: true,
   draftDays: 7,
   startsPerSource: 20,
   mailsPerAddress: 10,

@@ -2,6 +2,7 @@ import { expect } from 'chai';
 import { createShiftedClock } from '#kernel/index.ts';
 import type { IssuedCard, OcspResponder, OcspStatus } from '../../scripts/demo/igc/index.ts';
 import type { Page } from '../../scripts/interop/browserless.ts';
+import { answerOf } from '../enrolment/applicant.ts';
 import { ask, confirm } from '../methods/card/card-client.ts';
 import { exampleRegion, PASSWORD, startTestApp, type TestApp } from '../support/app.ts';
 import { prepareCards, type TestCards } from '../support/cards.ts';
@@ -115,6 +116,13 @@ describe('signing in by card', () => {
     const page = await show(visitor, (await visitor.authorize()).page, stranger);
     expect(page.alertCode).to.equal('card.unknown_person');
     expect(page.body).to.contain('PETIT');
+    const form = await visitor.browser.submit(page, 'card', { request: '1' });
+    // The form knows whom the card named: nothing of it is asked again, nor taken from the person.
+    expect(form.body).to.contain('PETIT');
+    const next = await visitor.browser.submit(form, 'terms', { accept: 'yes', answer: answerOf(form) });
+    expect(next.url.pathname).to.equal('/request/name');
+    expect(next.body).to.contain('PETIT');
+    expect(next.forms.find(({ id }) => id === 'name')?.fields).to.not.have.property('family_name');
     await app.services.directory.professionals.update('acc-marc', person => ({
       ...person,
       status: 'suspended',
