@@ -1,5 +1,6 @@
 import type { Access } from '#access/index.ts';
 import { isInForce, type Application } from '#directory/index.ts';
+import type { Method } from '#methods/index.ts';
 import type { DemoChannel } from '#notify/index.ts';
 import { safeReturnPath, type Oidc } from '#oidc/index.ts';
 import type { PortalPorts } from '#portal/index.ts';
@@ -16,8 +17,9 @@ export function createPortalPorts(deps: {
   readonly access: Access;
   readonly demo: DemoChannel | undefined;
   readonly onPasswordChanged: PortalPorts['onPasswordChanged'];
+  readonly methods: readonly Method[];
 }): PortalPorts {
-  const { services, oidc, access, demo, onPasswordChanged } = deps;
+  const { services, oidc, access, demo, onPasswordChanged, methods } = deps;
   const { directory, audit, clock } = services;
 
   async function applicationsFor(accountId: string): Promise<readonly Application[]> {
@@ -40,6 +42,7 @@ export function createPortalPorts(deps: {
   return {
     sessions: oidc.sessions,
     onPasswordChanged,
+    helpLinks: methods.flatMap(({ elsewhere }) => elsewhere?.help ?? []),
     signInUrl: (returnTo, asked) => oidc.signInUrl(returnTo, asked),
     async administers(accountId) {
       const nowMs = clock.nowMs();

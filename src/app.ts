@@ -234,7 +234,7 @@ export async function createApp(deps: {
     factors,
     office,
     idleSeconds: config.of(signinSection).idleSeconds,
-    ports: createPortalPorts({ services, oidc, access, demo, onPasswordChanged }),
+    ports: createPortalPorts({ services, oidc, access, demo, onPasswordChanged, methods }),
   });
 
   const admin = createAdmin({

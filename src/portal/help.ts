@@ -2,6 +2,7 @@ import type { Directory } from '#directory/index.ts';
 import type { Http } from '#http/index.ts';
 import { ACR_LADDER, type Clock } from '#kernel/index.ts';
 import type Router from '@koa/router';
+import type { PortalPorts } from './ports.ts';
 import type { Visitors } from './visitor.ts';
 
 /** RFC 9116 §2.5.5 recommends less than a year. */
@@ -15,15 +16,17 @@ export function createHelpPages(
     readonly clock: Clock;
     readonly directory: Directory;
     readonly visitors: Visitors;
+    readonly ports: Pick<PortalPorts, 'helpLinks'>;
   },
 ): void {
-  const { http, clock, directory, visitors } = deps;
+  const { http, clock, directory, visitors, ports } = deps;
 
   routes.get('/aide', async ctx => {
     await visitors.find(ctx);
     const { legalNotice, dpo, securityContact } = await directory.region();
     await http.render(ctx, 'portal/help', {
       levels: ACR_LADDER,
+      helpLinks: ports.helpLinks,
       legalNotice: legalNotice ?? null,
       dpo: dpo ?? null,
       securityContact: securityContact ?? null,

@@ -139,6 +139,11 @@ describe('signing in by card', () => {
     }
   });
 
+  it('leads from the help to the page that tests a workstation', async () => {
+    const { body } = await createVisitor(app).browser.get(`${app.issuer}/aide`);
+    expect(body).to.contain(`href="${cards.url}/poste"`);
+  });
+
   it('takes a ticket once, in the browser and the sign-in that asked for it', async () => {
     const visitor = createVisitor(app);
     const started = await visitor.authorize();
