@@ -1,11 +1,12 @@
 import { expect } from 'chai';
 import { X509Certificate } from 'node:crypto';
-import { mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { createShiftedClock } from '#kernel/index.ts';
-import { createCrlLoader } from '../../../../src/methods/card/revocation/crl-loader.ts';
+import { createCrlLoader, type CrlLoader } from '../../../../src/methods/card/revocation/crl-loader.ts';
+import { readCrl } from '../../../../src/methods/card/revocation/crl-reader.ts';
 import {
   createCrlSource,
   type CrlSource,
@@ -13,12 +14,18 @@ import {
 } from '../../../../src/methods/card/revocation/crl-source.ts';
 import { readIssuingCa, type IssuingCa } from '../../../../src/methods/card/revocation/issuing-ca.ts';
 import { createIgc } from '../../../../scripts/demo/igc/index.ts';
-import { serving, startListServer, type ListServer } from './list-server.ts';
+import { inPieces, serving, startListServer, type ListServer } from './list-server.ts';
 
 const HOUR = 3600;
 const igc = createIgc();
 const silent = { info: () => undefined, warn: () => undefined, error: () => undefined };
-const loader = createCrlLoader();
+// As the service reads lists: a thread for each, which costs more than all else that a test here does. Most tests are
+// about what is done with a list, however it was read.
+const threads = createCrlLoader();
+const here: CrlLoader = {
+  load: async (file, issuer) => readCrl(inPieces(await readFile(file), 65_536), issuer),
+  close: () => Promise.resolve(),
+};
 const settings: CrlSourceSettings = {
   crlGraceSeconds: 24 * HOUR,
   crlAlarmSeconds: 24 * HOUR,
@@ -50,7 +57,7 @@ describe('methods/card/revocation: the list of an authority', () => {
   });
   after(async () => {
     await server.close();
-    await loader.close();
+    await threads.close();
   });
 
   /** Started, and its first fetch ended. */
@@ -58,6 +65,7 @@ describe('methods/card/revocation: the list of an authority', () => {
     changes: Partial<CrlSourceSettings> = {},
     from = server.url,
     clock = createShiftedClock(),
+    loader = here,
   ) {
     const source = createCrlSource({
       ca,
@@ -92,6 +100,17 @@ describe('methods/card/revocation: the list of an authority', () => {
     expect(server.requests.length).to.equal(2);
     expect(server.requests[1]?.headers['if-none-match']).to.be.a('string');
     expect(codeOf({ source })).to.equal(null);
+    expect(source.isListed(OPPOSED, [])).to.equal(true);
+  });
+
+  it('answers the same from a list that a thread has read, and after a refusal by it', async () => {
+    server.answer = serving(await listAt(-HOUR));
+    const { source } = await open({}, server.url, createShiftedClock(), threads);
+    expect(source.isListed(OPPOSED, [])).to.equal(true);
+    expect(source.isListed(OTHER, [])).to.equal(false);
+    server.answer = serving(await igc.crl('standard', []), '"standard"');
+    await source.refresh();
+    expect(codeOf({ source })).to.equal('card.crl_issuer');
     expect(source.isListed(OPPOSED, [])).to.equal(true);
   });
 
