@@ -25,7 +25,14 @@ describe('the last sign-ins of a person', () => {
     }
     const { services, oidc, access } = app;
     const onPasswordChanged = async () => undefined;
-    const ports = createPortalPorts({ services, oidc, access, demo: undefined, onPasswordChanged });
+    const ports = createPortalPorts({
+      services,
+      oidc,
+      access,
+      demo: undefined,
+      onPasswordChanged,
+      methods: [],
+    });
     const found = (await ports.recentSignIns?.(SUB)) ?? [];
     expect(found.map(({ client }) => client)).to.deep.equal(clients.toReversed());
     const times = found.map(({ atMs }) => atMs);
