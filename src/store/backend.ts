@@ -73,6 +73,8 @@ export type KeysOf = (id: string, text: string) => readonly IndexKey[];
 
 /** A backend, opened. `store.ts` makes a `Store` of it. */
 export interface Backend {
+  /** Comes before `table` of the same name, so that what many tables need can be prepared together. */
+  announce?(spec: TableSpec): void;
   /** Creates the table when missing; rebuilds its indexes with `keysOf` when `spec.version` is not the stored one. */
   table(spec: TableSpec, keysOf: KeysOf): Awaitable<Table>;
   /** A real write, then a real read. Throws `store.unavailable`. */

@@ -23,8 +23,10 @@ export function createStore(
     // `store_…` is the backends' own.
     if (!/^(?!store_)[a-z][a-z0-9_]*$/u.test(spec.name)) throw new TypeError(`collection name ${spec.name}`);
     const codec = createCodec(spec, sealer);
+    const table = tableSpec(spec);
+    backend.announce?.(table);
     const open = (): Awaitable<Table> =>
-      backend.table(tableSpec(spec), (id, text) => codec.keys(codec.decode(id, text)));
+      backend.table(table, (id, text) => codec.keys(codec.decode(id, text)));
     const collection = createCollection(spec, open, codec, clock);
     declared.set(spec.name, { spec, collection, name: spec.name, reap: limit => collection.reap(limit) });
     return collection;

@@ -4,7 +4,7 @@ import { join, relative } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { expect } from 'chai';
 import { systemClock } from '#kernel/index.ts';
-import { openStore } from '#store/index.ts';
+import { openStore, type Doc } from '#store/index.ts';
 import { rejects } from '../contracts/store-context.ts';
 import { createTestSealer } from '../support/store.ts';
 
@@ -53,6 +53,38 @@ describe('openStore', () => {
     for (const path of ['text/store.db', 'text', 'newer.db', '.']) {
       await rejects(open(`sqlite:${folder}/${path}`), 'store.unavailable');
     }
+  });
+
+  it('makes the tables of all collections in one commit, when the first of them is used', async () => {
+    const store = await open(`sqlite:${folder}/store.db`);
+    const [first, second] = ['first', 'second', 'third'].map(name =>
+      store.collection<Doc>({ name, version: 1, indexes: {} }),
+    );
+    expect(await first?.get('x')).to.equal(null);
+    expect(store.stats()).to.deep.equal({ operations: 3, commits: 1 });
+    expect(await second?.get('x')).to.equal(null);
+    expect(store.stats()).to.deep.equal({ operations: 3, commits: 1 });
+    await store.close();
+    const file = new DatabaseSync(`${folder}/store.db`, { readOnly: true });
+    const notes = file.prepare('SELECT name, value FROM store_notes ORDER BY name').all();
+    expect(notes.map(({ name }) => name)).to.deep.equal(['version:first', 'version:second', 'version:third']);
+    file.close();
+  });
+
+  it('tries again to make a table that the disk had no place for', async () => {
+    const full = await openStore({
+      url: `sqlite:${folder}/store.db`,
+      sealer: createTestSealer(),
+      clock: systemClock,
+      testing: { maxPageCount: 3 },
+    });
+    const docs = full.collection<Doc>({ name: 'docs', version: 1, indexes: {} });
+    await rejects(docs.get('x'), 'store.unavailable');
+    await rejects(docs.get('x'), 'store.unavailable');
+    await full.close();
+    const store = await open(`sqlite:${folder}/store.db`);
+    expect(await store.collection<Doc>({ name: 'docs', version: 1, indexes: {} }).get('x')).to.equal(null);
+    await store.close();
   });
 
   it('closes twice without complaint', async () => {

@@ -1,5 +1,6 @@
 import type { DatabaseSync } from 'node:sqlite';
 import type { Batch, BatchOutcome, Declaration, Operation, Outcome, TableOperation } from './protocol.ts';
+import { writeNote } from './schema.ts';
 import { createTableWriter, type TableWriter } from './table-writer.ts';
 
 /** The writer's work, apart from the thread that it runs on. */
@@ -14,13 +15,10 @@ export function createGroupCommit(db: DatabaseSync, commitDelayMs: number): Grou
   const tables = new Map<string, TableWriter>();
   const begin = db.prepare('BEGIN IMMEDIATE');
   const end = db.prepare('COMMIT');
-  const note = db.prepare(
-    'INSERT INTO store_notes (name, value) VALUES (?, ?) ON CONFLICT (name) DO UPDATE SET value = excluded.value',
-  );
 
   function apply(operation: Operation): Outcome {
     if (operation[0] === 'note') {
-      note.run(operation[1], operation[2]);
+      writeNote(db, operation[1], operation[2]);
       return null;
     }
     const table = tables.get(operation[1]);
@@ -100,7 +98,7 @@ function applyToTable(table: TableWriter, operation: TableOperation): Outcome {
     case 'reap':
       return table.reap(operation[2], operation[3]);
     case 'create':
-      return table.create();
+      return table.create(operation[2]);
     case 'unindex':
       return table.unindex();
     case 'index':

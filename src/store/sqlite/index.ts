@@ -6,7 +6,7 @@ import { closeSync, existsSync, openSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { makeFolder } from '#config/index.ts';
-import type { Backend, BackendOptions, KeysOf, Table, TableSpec } from '../backend.ts';
+import type { Backend, BackendOptions, KeysOf, TableSpec } from '../backend.ts';
 import { unavailable } from '../errors.ts';
 import { rebuildIndexes } from './rebuild.ts';
 import { versionNote } from './schema.ts';
@@ -30,24 +30,42 @@ export async function openSqlite({ url, clock, logger, testing = {} }: BackendOp
   const note = reader.prepare('SELECT value FROM store_notes WHERE name = ?');
   const noted = (name: string): unknown => note.get(name)?.['value'];
 
-  async function prepareTable(spec: TableSpec, keysOf: KeysOf, table: Table, isNew: boolean): Promise<Table> {
-    if (isNew) await writer.submit(['create', spec.name]);
-    else {
-      logger?.warn({ collection: spec.name, version: spec.version }, 'store: rebuilding the indexes');
-      await rebuildIndexes({ reader, writer, name: spec.name, keysOf, now: () => clock.now() });
-    }
+  const announced = new Map<string, TableSpec>();
+  const creations = new Map<string, Promise<unknown>>();
+
+  /** Sends a missing table to be made. A creation that failed is tried again when it is asked for again. */
+  function create({ name, version }: TableSpec): void {
+    if (creations.has(name) || noted(versionNote(name)) !== undefined) return;
+    const creation = writer.submit(['create', name, version]);
+    creations.set(name, creation);
+    creation.catch(() => creations.delete(name));
+  }
+
+  async function createAnnounced(spec: TableSpec): Promise<void> {
+    // The first start makes all tables in one transaction: every change of the schema makes each connection read it anew.
+    for (const one of announced.values()) create(one);
+    await creations.get(spec.name);
+  }
+
+  async function rebuild({ name, version }: TableSpec, keysOf: KeysOf): Promise<void> {
+    logger?.warn({ collection: name, version }, 'store: rebuilding the indexes');
+    await rebuildIndexes({ reader, writer, name, keysOf, now: () => clock.now() });
     // ORDER: the version is noted last, so that an interrupted rebuild starts again.
-    await writer.submit(['note', versionNote(spec.name), spec.version]);
-    return table;
+    await writer.submit(['note', versionNote(name), version]);
   }
 
   return {
-    table(spec, keysOf) {
+    announce(spec) {
+      announced.set(spec.name, spec);
       const uniqueIndexes = spec.indexes.filter(({ unique }) => unique).map(({ name }) => name);
       writer.declare({ table: spec.name, hasIndexes: spec.indexes.length > 0, uniqueIndexes });
+    },
+    table(spec, keysOf) {
       const table = createTable(reader, writer, spec.name);
       const version = noted(versionNote(spec.name));
-      return version === spec.version ? table : prepareTable(spec, keysOf, table, version === undefined);
+      if (version === spec.version) return table;
+      const preparing = version === undefined ? createAnnounced(spec) : rebuild(spec, keysOf);
+      return preparing.then(() => table);
     },
     async check(now) {
       await writer.submit(['note', 'checked_at', now]);

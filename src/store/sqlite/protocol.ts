@@ -18,7 +18,8 @@ export type TableOperation =
   | readonly ['remove', table: string, id: string]
   | readonly ['removeBy', table: string, index: string, key: string, now: number]
   | readonly ['reap', table: string, now: number, limit: number]
-  | readonly ['create', table: string]
+  /** Makes the table, and notes the version of its indexes: it has no row yet that they could miss. */
+  | readonly ['create', table: string, version: number]
   /** Forgets all index keys of the table: the first step of a rebuild. */
   | readonly ['unindex', table: string]
   /** Indexes one row, if it still has that version: the second step, row by row. */

@@ -42,3 +42,10 @@ export function createTables(db: DatabaseSync, name: string): void {
 export function versionNote(name: string): string {
   return `version:${name}`;
 }
+
+/** Records a fact about the file, over what was noted under that name. */
+export function writeNote(db: DatabaseSync, name: string, value: number): void {
+  db.prepare(
+    'INSERT INTO store_notes (name, value) VALUES (?, ?) ON CONFLICT (name) DO UPDATE SET value = excluded.value',
+  ).run(name, value);
+}

@@ -1,7 +1,7 @@
 import type { DatabaseSync, StatementSync } from 'node:sqlite';
 import type { IndexKey } from '../backend.ts';
 import type { Answer, Outcome, Refusal, RowTuple, SwapTuple } from './protocol.ts';
-import { createTables, tableNames } from './schema.ts';
+import { createTables, tableNames, versionNote, writeNote } from './schema.ts';
 
 /**
  * The writes of one collection, inside the writer's transaction.
@@ -17,7 +17,7 @@ export interface TableWriter {
   remove(id: string): Answer;
   removeBy(index: string, key: string, now: number): Answer;
   reap(now: number, limit: number): Answer;
-  create(): Answer;
+  create(version: number): Answer;
   unindex(): Answer;
   index(id: string, version: number, keys: string | null, now: number): Outcome;
 }
@@ -186,8 +186,9 @@ export function createTableWriter(
       for (const { id, keys } of gone) dropKeys(String(id), keys);
       return gone.length;
     },
-    create() {
+    create(version) {
       createTables(db, name);
+      writeNote(db, versionNote(name), version);
       return null;
     },
     unindex() {
