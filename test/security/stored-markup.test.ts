@@ -174,7 +174,8 @@ describe('what people type is shown as text', () => {
       const [sheet] = Object.entries(unzipSync(bytes)).filter(([part]) => part.includes('worksheets/'));
       const text = strFromU8(sheet?.[1] ?? new Uint8Array());
       expect(text, list).not.to.match(/<f[\s>]|t="str"|<probe-element/u);
-      if (list === 'people') for (const formula of FORMULAS) expect(text).to.include(`>${formula.trim()}</t>`);
+      if (list === 'people')
+        for (const formula of FORMULAS) expect(text).to.include(`>${formula.trim()}</t>`);
       if (list === 'organisations') expect(text).to.include('>=1+1</t>');
     }
   });
