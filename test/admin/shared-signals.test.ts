@@ -1,4 +1,5 @@
 import { expect } from 'chai';
+import { methodsEvents } from '#methods/index.ts';
 import { createRemoteJWKSet, jwtVerify, type JWTVerifyResult } from 'jose';
 import type { TestApp } from '../support/app.ts';
 import { seatOf, type Seat } from '../support/administrators.ts';
@@ -7,7 +8,15 @@ import { startReceiver, type Receiver } from './webhook-receiver.ts';
 
 const CAEP = 'https://schemas.openid.net/secevent/caep/event-type';
 const VERIFICATION = 'https://schemas.openid.net/secevent/ssf/event-type/verification';
-const EVENTS = ['session.ended', 'account.suspended', 'account.closed', 'password.changed'];
+const EVENTS = [
+  'session.ended',
+  'account.suspended',
+  'account.closed',
+  'password.changed',
+  'means.added',
+  'means.removed',
+  'means.reset',
+];
 const AUDIENCE = 'https://receiver.example';
 
 interface Configuration {
@@ -117,6 +126,34 @@ describe('shared signals', () => {
       change_type: 'update',
       initiating_entity: 'admin',
     });
+  });
+
+  it('tell of means that a person added or took away, and of those set aside after a loss', async () => {
+    const written = (type: string, method: string) => {
+      const event = methodsEvents.find(known => known.type === type);
+      if (!event) throw new Error(type);
+      const data = { method, factor: 'Mon téléphone' };
+      return app.services.audit.record(event, {
+        actor: 'acc-luc',
+        account: 'acc-luc',
+        outcome: 'success',
+        data,
+      });
+    };
+    await written('methods.factor.added', 'totp');
+    await written('methods.factor.removed', 'passkey');
+    await region('POST', '/people/acc-luc/reset-factors', { body: { reason: 'Téléphone perdu' } });
+    await pass();
+    const results = await verified();
+    const changes = eventsOf(results).flatMap<Record<string, unknown>>(
+      events => events[`${CAEP}/credential-change`] ?? [],
+    );
+    expect(changes.map(change => [change['credential_type'], change['change_type']])).to.have.deep.members([
+      ['app', 'create'],
+      ['passkey', 'delete'],
+      ['all', 'revoke'],
+    ]);
+    expect(JSON.stringify(results)).to.not.include('téléphone');
   });
 
   it('are tried by a verification event about the stream itself', async () => {

@@ -13,6 +13,9 @@ export const WEBHOOK_KINDS = {
   'membership.removed': 'Profil retiré',
   'password.changed': 'Mot de passe changé',
   'password.reset': 'Mot de passe réinitialisé',
+  'means.added': 'Moyen de connexion ajouté',
+  'means.removed': 'Moyen de connexion retiré',
+  'means.reset': 'Moyens de connexion mis de côté après une perte',
   'session.ended': 'Session fermée',
   'terms.accepted': 'Règlement accepté',
   'terms.published': 'Version du règlement publiée',
@@ -35,6 +38,9 @@ const KIND_OF: Readonly<Record<string, WebhookKind>> = {
   'admin.membership.removed': 'membership.removed',
   'accounts.password.changed': 'password.changed',
   'admin.password.reset': 'password.reset',
+  'methods.factor.added': 'means.added',
+  'methods.factor.removed': 'means.removed',
+  'admin.factors.reset': 'means.reset',
   'oidc.session.ended': 'session.ended',
   'accounts.terms.accepted': 'terms.accepted',
   'accounts.terms.published': 'terms.published',
@@ -59,12 +65,13 @@ export interface Told extends Omit<WebhookEvent, 'kind'> {
 export function eventOf(line: AuditLine): WebhookEvent | null {
   const kind = KIND_OF[line.type];
   if (kind === undefined || line.outcome !== 'success') return null;
-  const { version, reason } = line.data ?? {};
+  const { version, reason, method } = line.data ?? {};
   const data: Record<string, string | undefined> = {
     account: line.account,
     actor: line.actor,
     ...(kind.startsWith('terms.') && { version: textOf(version) }),
     ...((kind === 'session.ended' || kind === 'password.changed') && { reason: codeOf(reason) }),
+    ...((kind === 'means.added' || kind === 'means.removed') && { method: textOf(method) }),
     ...(kind.startsWith('membership.') && membershipOf(line)),
   };
   const known = Object.entries(data).filter((entry): entry is [string, string] => entry[1] !== undefined);

@@ -15,7 +15,17 @@ const SIGNALS: Partial<Record<WebhookKind, readonly [type: string, details: Json
   'account.closed': [SESSION_REVOKED, {}],
   // One that an administrator had replaced is one that changed: said once.
   'password.changed': [CREDENTIAL_CHANGE, { credential_type: 'password', change_type: 'update' }],
+  'means.added': [CREDENTIAL_CHANGE, { change_type: 'create' }],
+  'means.removed': [CREDENTIAL_CHANGE, { change_type: 'delete' }],
+  // Set aside at once, all of them.
+  'means.reset': [CREDENTIAL_CHANGE, { credential_type: 'all', change_type: 'revoke' }],
 };
+
+/** SPEC: CAEP 1.0 §3.3.1: a name of its list where it has one, else one that sender and receiver agree on (docs/admin-api.md). */
+const CREDENTIAL_TYPES: Readonly<Record<string, string>> = { totp: 'app' };
+
+const credentialOf = (method: string | undefined) =>
+  method === undefined ? {} : { credential_type: CREDENTIAL_TYPES[method] ?? method };
 
 export const EVENTS_SUPPORTED = [SESSION_REVOKED, CREDENTIAL_CHANGE] as const;
 
@@ -53,6 +63,7 @@ export function securityEventOf(
     events: {
       [type]: {
         ...details,
+        ...credentialOf(data['method']),
         event_timestamp: Math.floor(Date.parse(at) / 1_000),
         ...(actor !== undefined && { initiating_entity: initiatorOf(actor, account) }),
       },
