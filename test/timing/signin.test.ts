@@ -1,3 +1,4 @@
+import { setTimeout as delay } from 'node:timers/promises';
 import { randomInt } from 'node:crypto';
 import { expect } from 'chai';
 import { exampleRegion, startTestApp, type TestApp } from '../support/app.ts';
@@ -8,6 +9,8 @@ const CLASSES = ['known', 'unknown', 'suspended'] as const;
 type LoginClass = (typeof CLASSES)[number];
 
 const SAMPLES = 240;
+/** How long after a code was asked for its wrong answer comes: sooner than anybody types. */
+const DELIVERY_MS = 25;
 const WARM_UP = 20;
 /** Samples are spread over these, so that no attempt cap is met. */
 const LOGINS = 40;
@@ -72,6 +75,9 @@ describe('the time that the first step takes', () => {
     let startedAt = performance.now();
     const next = await browser.submit(page, 'identify', first(login));
     if (then) {
+      // The mail leaves beside the requests, and a demonstration keeps it in its own store: that is over first.
+      await app.outbox.drain();
+      await delay(DELIVERY_MS);
       startedAt = performance.now();
       await browser.submit(next, 'code', then);
     }

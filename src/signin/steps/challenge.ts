@@ -23,7 +23,16 @@ export function createChallengeStep(deps: {
   readonly askForAccount?: AskForAccount;
 }): Step {
   const { guard, devices, personOf, isActive, now, askForAccount } = deps;
-  const turnOf = (visit: Visit) => findTurn(visit, personOf);
+  const turns = new WeakMap<Visit, Promise<Turn | undefined>>();
+
+  /** SECURITY: found once a request. Each look-up of somebody takes longer than one of nobody: four would tell by the clock. */
+  function turnOf(visit: Visit): Promise<Turn | undefined> {
+    const known = turns.get(visit);
+    if (known) return known;
+    const turn = findTurn(visit, personOf);
+    turns.set(visit, turn);
+    return turn;
+  }
 
   async function attemptOf(visit: Visit, { method, login, person }: Turn): Promise<Attempt> {
     const { source, interaction } = visit;
