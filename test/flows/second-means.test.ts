@@ -1,8 +1,11 @@
+import path from 'node:path';
 import { expect } from 'chai';
+import { coreSection } from '#config/index.ts';
 import { generateSync } from 'otplib';
 import type { Page } from '../../scripts/interop/browserless.ts';
 import { ACR } from '#kernel/index.ts';
 import { exampleRegion, PASSWORD, REDIRECT_URI, startTestApp, type TestApp } from '../support/app.ts';
+import { filesOf } from '../security/recorder.ts';
 import { codeSentTo, createVisitor, payloadOf, redeem, type Visitor } from '../support/relying-party.ts';
 
 const STOP = { stopAt: REDIRECT_URI };
@@ -171,5 +174,22 @@ describe('a second means', () => {
     const stale = await two.browser.submit(second, 'enrol', { totp: codeOf(keyIn(second)) }, STOP);
     expect(stale.forms[0]?.id).to.equal('totp');
     expect(await app.factors.list('acc-autre')).to.have.length(1);
+  });
+
+  it('leaves its key in no log, line of the trail, mail or file', async () => {
+    expect(secret).to.have.length.greaterThan(15);
+    const { items } = await app.services.audit.list({ limit: 1000 });
+    const { storeUrl } = app.services.config.of(coreSection);
+    const store = storeUrl.startsWith('sqlite:') ? await filesOf(path.dirname(storeUrl.slice(7))) : [];
+    const outputs = [
+      ...store,
+      { where: 'log', text: app.log() },
+      { where: 'trail', text: JSON.stringify(items) },
+      { where: 'mails', text: JSON.stringify(await app.mails()) },
+      ...(await filesOf(app.dataDir)),
+    ];
+    for (const { where, text } of outputs)
+      for (const hidden of [secret, CHOSEN]) expect(text.includes(hidden), where).to.equal(false);
+    expect(JSON.stringify(items)).to.include('methods.factor.added');
   });
 });
