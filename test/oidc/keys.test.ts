@@ -1,7 +1,7 @@
 import { createAudit } from '#audit/index.ts';
-import { createShiftedClock, type ShiftedClock } from '#kernel/index.ts';
 import { createSigningKeys } from '#oidc/index.ts';
 import { expect } from 'chai';
+import { createStillClock, type StillClock } from '../support/clock.ts';
 import { createTestSealer, openTestStore, type TestStore } from '../support/store.ts';
 
 const RETIRED_SECONDS = 3600;
@@ -11,9 +11,9 @@ const INSTANCES = 50;
 
 describe('signing keys', () => {
   let store: TestStore;
-  let clock: ShiftedClock;
+  let clock: StillClock;
   beforeEach(async () => {
-    clock = createShiftedClock();
+    clock = createStillClock();
     store = await openTestStore({ clock });
   });
   afterEach(() => store.destroy());
