@@ -1,8 +1,5 @@
-import { execFile } from 'node:child_process';
 import { argon2Sync } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
-import path from 'node:path';
-import { promisify } from 'node:util';
 import { expect } from 'chai';
 import { createHasher, isArgon2Hash, type Hasher } from '#accounts/index.ts';
 import { isAppError } from '#kernel/index.ts';
@@ -96,17 +93,6 @@ describe('hash pool', () => {
     expect(hasher.load().waiting).to.be.greaterThan(10);
     await work;
   });
-
-  it('trap 20: a start loads neither mongoose nor nodemailer, which are heavy and not always used', async () => {
-    const script = `await import('./src/app.ts');
-      const { default: modules } = await import('node:module');
-      process.stdout.write(Object.keys(modules._cache).join('\\n'));`;
-    const { stdout } = await promisify(execFile)(process.execPath, ['--input-type=module', '-e', script], {
-      cwd: path.resolve(import.meta.dirname, '..', '..'),
-    });
-    expect(stdout).to.match(/node_modules.koa/u);
-    expect(stdout).to.not.match(/node_modules.(?:mongoose|mongodb|nodemailer)/u);
-  }).timeout(20_000);
 
   it('fails what waits when it closes, and refuses what comes later', async () => {
     const hasher = pool({ threads: 1 });

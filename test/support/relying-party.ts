@@ -126,3 +126,21 @@ export function payloadOf(jwt: string | undefined): Record<string, unknown> {
     unknown
   >;
 }
+
+/** Why the demo record's back end may, or may not, let the session `sid` of Claire read: the decision's reason code. */
+export async function reasonOfDecision(app: TestApp, sid: unknown): Promise<string> {
+  const answer = await fetch(`${app.issuer}/access/v1/evaluation`, {
+    method: 'POST',
+    headers: {
+      'Content-Type': 'application/json',
+      Authorization: `Basic ${Buffer.from('dcc:flow-secret-0123456789abcdef0123456789abcdef').toString('base64')}`,
+    },
+    body: JSON.stringify({
+      subject: { type: 'account', id: 'acc-claire' },
+      action: { name: 'read' },
+      resource: { type: 'document_area', id: 'area' },
+      context: { sid },
+    }),
+  });
+  return ((await answer.json()) as { context: { reason_code: string } }).context.reason_code;
+}
