@@ -74,6 +74,8 @@ export interface Network extends Doc {
   readonly regime: Regime;
   /** Lowest level per action or purpose, in the ladder's own names. */
   readonly minimumAcr: Readonly<Record<string, string>>;
+  /** `sub`s of those who answer for it when somebody asks for an account; absent or empty: whoever treats the request. */
+  readonly validators?: readonly string[];
 }
 
 /** A relying party, or a back end that calls our APIs. `id` is the `client_id`. */

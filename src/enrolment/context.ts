@@ -18,6 +18,7 @@ import type { enrolmentSection } from './section.ts';
 import type { RegisterCheck } from './steps.ts';
 import type { Tickets } from './tickets.ts';
 import type { Towns } from './towns/towns.ts';
+import type { Validators } from './validators.ts';
 
 /** What this module asks of modules that it does not know; wired in `app.ts`. */
 export interface EnrolmentPorts {
@@ -45,6 +46,7 @@ export interface EnrolmentContext {
   readonly towns: Towns;
   readonly places: Places;
   readonly duplicates: Duplicates;
+  readonly validators: Validators;
   readonly browsers: Browsers;
   readonly ports: EnrolmentPorts;
   readonly settings: SectionValues<typeof enrolmentSection>;

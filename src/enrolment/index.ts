@@ -32,6 +32,7 @@ import { createRobots } from './robots.ts';
 import type { enrolmentSection } from './section.ts';
 import { createTickets } from './tickets.ts';
 import { openTowns } from './towns/towns.ts';
+import { createValidators } from './validators.ts';
 
 export { enrolmentEvents } from './events.ts';
 export { enrolmentSection } from './section.ts';
@@ -84,6 +85,7 @@ export function createEnrolment(deps: EnrolmentDeps): Enrolment {
     towns: openTowns(settings.townsFile),
     places: createPlaces({ ...deps, townOf: ports.townOf }),
     duplicates: createDuplicates({ ...deps, requests, address: issuer }),
+    validators: createValidators(deps),
     browsers: createBrowsers({ http, requests, isSecure: issuer.startsWith('https:') }),
   };
 

@@ -4,6 +4,7 @@
  *
  *   draft ──send──▶ received ⇄ asked (ask / answer)
  *   to_confirm ──confirm──▶ received          (asked for by somebody else: the person confirms by e-mail)
+ *   received, asked: judge_part               (a network that names validators answers for itself, before anybody accepts)
  *   received ──propose──▶ second_needed       (a habilitation particulière: another administrator must agree)
  *   received, second_needed ──accept──▶ accepted ──open──▶ opened
  *   received, asked, second_needed ──refuse──▶ refused
@@ -31,6 +32,14 @@ export type Actor =
   | { readonly kind: 'administrator'; readonly sub: string }
   | { readonly kind: 'service' };
 
+/** What a network that names validators answers to its part of a request. */
+export interface Part {
+  readonly state: 'waiting' | 'agreed' | 'refused';
+  /** The validator who answered, and when (epoch seconds). */
+  readonly by?: string;
+  readonly at?: number;
+}
+
 export interface Life {
   readonly state: RequestState;
   /**
@@ -53,25 +62,36 @@ export interface Life {
   readonly proposedBy?: string;
   readonly decidedBy?: string;
   readonly decidedAt?: number;
+  /** Network → its part; only networks that named validators when the request was sent. */
+  readonly parts?: Readonly<Record<string, Part>>;
   /** The `sub` that the account has, or will have: chosen with the decision, so that opening it twice makes one. */
   readonly account?: string;
 }
 
 export type LifeEvent =
   | {
-      readonly type: 'send';
+      /** By who began it for themselves, or by the person for whom somebody else did. */
+      readonly type: 'send' | 'confirm';
       /** Steps that are not done; computed from the very document that changes. */
       readonly missing: readonly string[];
       readonly handler: Handler;
       readonly own: readonly string[];
+      /** The networks asked for that name validators: each has a part of its own. */
+      readonly validated: readonly string[];
     }
-  | { readonly type: 'confirm'; readonly missing: readonly string[] }
   | { readonly type: 'replace_document' }
   | { readonly type: 'answer' }
   | { readonly type: 'withdraw' }
   | { readonly type: 'ask'; readonly turn: number }
   | { readonly type: 'correct'; readonly turn: number }
   | { readonly type: 'transfer'; readonly turn: number; readonly handler: Handler }
+  | {
+      /** The caller has made sure that the administrator is a validator of that network, or stands in for them. */
+      readonly type: 'judge_part';
+      readonly turn: number;
+      readonly network: string;
+      readonly verdict: 'agreed' | 'refused';
+    }
   | { readonly type: 'propose'; readonly turn: number }
   | {
       readonly type: 'accept';
@@ -91,6 +111,7 @@ export type LifeProblem =
   | 'enrolment.not_yours'
   | 'enrolment.changed_meanwhile'
   | 'enrolment.own_request'
+  | 'enrolment.part_waiting'
   | 'enrolment.second_needed'
   | 'enrolment.same_administrator';
 
@@ -114,6 +135,7 @@ export const RULES: Readonly<Record<LifeEvent['type'], EventRule>> = {
   ask: { from: ['received'], by: 'administrator', decides: true },
   correct: { from: ['received', 'asked'], by: 'administrator', decides: true },
   transfer: { from: ['received', 'asked'], by: 'administrator', decides: true },
+  judge_part: { from: ['received', 'asked'], by: 'administrator', decides: true },
   propose: { from: ['received'], by: 'administrator', decides: true },
   accept: { from: ['received', 'second_needed'], by: 'administrator', decides: true },
   refuse: { from: ['received', 'asked', 'second_needed'], by: 'administrator', decides: true },
@@ -126,6 +148,17 @@ export const RULES: Readonly<Record<LifeEvent['type'], EventRule>> = {
 export const ENDS: ReadonlySet<RequestState> = new Set(['opened', 'refused', 'withdrawn']);
 
 export const isOpen = ({ state }: Life): boolean => !ENDS.has(state) && state !== 'accepted';
+
+/** Still with the person, who fills it in. */
+export const isBeingWritten = ({ state }: Life): boolean => state === 'draft' || state === 'to_confirm';
+
+/** The networks whose validators have not answered yet: nobody accepts before they have. */
+export const partsWaiting = ({ parts = {} }: Life): readonly string[] =>
+  Object.keys(parts).filter(network => parts[network]?.state === 'waiting');
+
+/** SECURITY: no membership is given in a network whose validators have refused or have not answered. */
+export const isNetworkClosed = ({ parts = {} }: Life, network: string): boolean =>
+  Object.hasOwn(parts, network) && parts[network]?.state !== 'agreed';
 
 /** A request that somebody begins for themselves. */
 export const newLife = (): Life => ({ state: 'draft', turn: 0, own: [] });
@@ -141,12 +174,16 @@ export function evolve(life: Life, event: LifeEvent, actor: Actor, nowAt: number
   }
   const problem = problemOf(life, event, actor);
   if (problem) return refuse(problem);
-  return { ok: true, life: { ...life, ...changeOf(event, actor, nowAt), turn: life.turn + 1 } };
+  return { ok: true, life: { ...life, ...changeOf(life, event, actor, nowAt), turn: life.turn + 1 } };
 }
 
 /** What only some events ask for. */
 function problemOf(life: Life, event: LifeEvent, actor: Actor): LifeProblem | undefined {
   if ('missing' in event && event.missing.length > 0) return 'enrolment.incomplete';
+  if (event.type === 'judge_part')
+    return partsWaiting(life).includes(event.network) ? undefined : 'enrolment.not_now';
+  if ((event.type === 'accept' || event.type === 'propose') && partsWaiting(life).length > 0)
+    return 'enrolment.part_waiting';
   if (event.type === 'accept') {
     if (life.state !== 'second_needed') return event.needsSecond ? 'enrolment.second_needed' : undefined;
     const isProposer = actor.kind === 'administrator' && actor.sub === life.proposedBy;
@@ -159,19 +196,21 @@ function problemOf(life: Life, event: LifeEvent, actor: Actor): LifeProblem | un
   return undefined;
 }
 
-function changeOf(event: LifeEvent, actor: Actor, nowAt: number): Partial<Life> {
+function changeOf(life: Life, event: LifeEvent, actor: Actor, nowAt: number): Partial<Life> {
   const who = actor.kind === 'administrator' ? { decidedBy: actor.sub } : {};
   switch (event.type) {
     case 'send':
+    case 'confirm':
       return {
         state: 'received',
         sentAt: nowAt,
         waitingSinceAt: nowAt,
         handler: event.handler,
-        own: event.own,
+        own: [...new Set([...life.own, ...event.own])],
+        ...(event.validated.length > 0 && { parts: waitingParts(event.validated) }),
       };
-    case 'confirm':
-      return { state: 'received', sentAt: nowAt, waitingSinceAt: nowAt };
+    case 'judge_part':
+      return { parts: { ...life.parts, [event.network]: answered(event.verdict, actor, nowAt) } };
     case 'ask':
       return { state: 'asked', askedAt: nowAt };
     case 'answer':
@@ -197,6 +236,15 @@ function changeOf(event: LifeEvent, actor: Actor, nowAt: number): Partial<Life> 
       return {};
   }
 }
+
+const waitingParts = (networks: readonly string[]): Readonly<Record<string, Part>> =>
+  Object.fromEntries(networks.map(network => [network, { state: 'waiting' }]));
+
+const answered = (state: Part['state'], actor: Actor, at: number): Part => ({
+  state,
+  at,
+  ...(actor.kind === 'administrator' && { by: actor.sub }),
+});
 
 function refuse(code: LifeProblem): Evolved {
   return { ok: false, code };

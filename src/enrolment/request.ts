@@ -1,14 +1,15 @@
 import type { ProvenIdentity } from '#methods/index.ts';
 import type { CollectionSpec, Doc } from '#store/index.ts';
-import type { Life } from './life.ts';
+import { isOpen, partsWaiting, type Life } from './life.ts';
 import type { Answers, StepId } from './steps.ts';
+import type { Errand, Treatment } from './treatment.ts';
 
 /** What a card or Pro Santé Connect has proven, with the means that read it. Never to be corrected by the person. */
 export interface Proven extends ProvenIdentity {
   readonly method: string;
 }
 
-export type ProofKind = 'signed_request' | 'identity_card' | 'professional_card';
+export type ProofKind = 'signed_request' | 'identity_card' | 'professional_card' | 'habilitation_form';
 
 /** A document that was sent with a request; its content stands apart, in sealed parts. Its name is never kept. */
 export interface ProofRef {
@@ -64,6 +65,10 @@ export interface AccountRequest extends Doc {
   /** Keyed hashes of its number, address and names: requests about one person are found by them. */
   readonly marks: readonly string[];
   readonly duplicates: readonly Duplicate[];
+  /** What administrators have done with it; absent until the first of them. */
+  readonly treatment?: Treatment;
+  /** What the service has still to do for it. */
+  readonly errand?: Errand;
   /** Epoch seconds. */
   readonly createdAt: number;
   readonly changedAt: number;
@@ -88,6 +93,13 @@ export const requestsSpec: CollectionSpec<AccountRequest> = {
               String(sentAt ?? 0).padStart(12, '0'),
             ].join('|'),
     },
+    // For the validators of a network: what waits for them, then age.
+    network: {
+      key: ({ life }) =>
+        isOpen(life)
+          ? partsWaiting(life).map(network => `${network}|${String(life.sentAt ?? 0).padStart(12, '0')}`)
+          : [],
+    },
   },
-  sealed: ['answers', 'typed', 'proven', 'messages'],
+  sealed: ['answers', 'typed', 'proven', 'messages', 'treatment'],
 };

@@ -177,6 +177,11 @@ const REFUSALS: Readonly<Record<LifeProblem, readonly [status: number, message: 
     'Personne ne décide de sa propre demande.',
     'Un autre administrateur doit la traiter.',
   ],
+  'enrolment.part_waiting': [
+    409,
+    'Un réseau n’a pas encore répondu.',
+    'Les valideurs de chaque réseau demandé donnent d’abord leur avis.',
+  ],
   'enrolment.second_needed': [
     409,
     'Un second administrateur doit donner son accord.',

@@ -37,6 +37,8 @@ export const MAIL_TEMPLATES = {
   'request-resume': ['until', 'address'],
   /** A request was sent: the link by which it is followed. */
   'request-received': ['givenName', 'address'],
+  /** To a validator of a network: a request asks for it. */
+  'request-validate': ['givenName', 'network', 'address'],
   /** To who has an account already: somebody asks for one with their number or their address. */
   'request-known': ['givenName', 'at', 'address'],
 } as const satisfies Readonly<Record<string, readonly string[]>>;

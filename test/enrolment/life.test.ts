@@ -3,7 +3,9 @@ import fc from 'fast-check';
 import {
   ENDS,
   evolve,
+  isNetworkClosed,
   newLife,
+  partsWaiting,
   RULES,
   type Actor,
   type Handler,
@@ -28,9 +30,19 @@ const missing = fc.constantFrom<readonly string[]>([], [], ['email']);
 /** An event as it may come, with the turn that its sender looked at: mostly the newest. */
 const anEvent: fc.Arbitrary<(turn: number) => LifeEvent> = fc.oneof(
   fc
-    .record({ missing, handler: aHandler })
-    .map(rest => () => ({ type: 'send', own: [OWN], ...rest }) as const),
-  missing.map(steps => () => ({ type: 'confirm', missing: steps }) as const),
+    .record({
+      type: fc.constantFrom('send', 'confirm'),
+      missing,
+      handler: aHandler,
+      validated: fc.constantFrom<readonly string[]>([], [], ['ville'], ['ville', 'onco']),
+    })
+    .map(rest => () => ({ own: [OWN], ...rest }) as const),
+  fc
+    .record({
+      network: fc.constantFrom('ville', 'onco'),
+      verdict: fc.constantFrom('agreed', 'refused'),
+    })
+    .map(rest => (turn: number) => ({ type: 'judge_part', turn, ...rest }) as const),
   fc
     .constantFrom('replace_document', 'answer', 'withdraw', 'open', 'remind', 'escalate')
     .map(type => () => ({ type }) as const),
@@ -96,6 +108,7 @@ describe('the life of a request', () => {
             expect(event).to.deep.include({ type: 'send', missing: [] });
           if (event.type === 'propose' && actor.kind === 'administrator') proposer = actor.sub;
           if (after.state === 'accepted' && life.state !== 'accepted') {
+            expect(partsWaiting(after)).to.deep.equal([]);
             expect(after.decidedBy).to.be.oneOf(['acc-anne', 'acc-paul']);
             if (life.state === 'second_needed') expect(after.decidedBy).not.to.equal(proposer);
           }
@@ -138,6 +151,31 @@ describe('the life of a request', () => {
     if (!proposed.ok) throw new Error(proposed.code);
     expect(codeOf(proposed.life, { ...accept, turn: 5 }, ANNE)).to.equal('enrolment.same_administrator');
     expect(codeOf(proposed.life, { ...accept, turn: 5 }, PAUL)).to.equal(null);
+  });
+
+  it('lets nobody accept before the validators of each network have answered, once each', () => {
+    const split = {
+      ...received(),
+      parts: { ville: { state: 'waiting' }, onco: { state: 'waiting' } },
+    } as const;
+    const accept = { type: 'accept', account: 'acc-new', needsSecond: false } as const;
+    expect(codeOf(split, { ...accept, turn: 4 }, ANNE)).to.equal('enrolment.part_waiting');
+    expect(codeOf(split, { type: 'propose', turn: 4 }, ANNE)).to.equal('enrolment.part_waiting');
+    const judge = (network: string, verdict: 'agreed' | 'refused', turn: number): LifeEvent => ({
+      type: 'judge_part',
+      turn,
+      network,
+      verdict,
+    });
+    expect(codeOf(split, judge('elsewhere', 'agreed', 4), ANNE)).to.equal('enrolment.not_now');
+    const first = evolve(split, judge('ville', 'agreed', 4), ANNE, 20);
+    if (!first.ok) throw new Error(first.code);
+    expect(first.life.parts?.['ville']).to.deep.equal({ state: 'agreed', by: 'acc-anne', at: 20 });
+    expect(codeOf(first.life, judge('ville', 'refused', 5), PAUL)).to.equal('enrolment.not_now');
+    const second = evolve(first.life, judge('onco', 'refused', 5), PAUL, 30);
+    if (!second.ok) throw new Error(second.code);
+    expect(codeOf(second.life, { ...accept, turn: 6 }, ANNE)).to.equal(null);
+    expect(['ville', 'onco', 'other'].filter(id => isNetworkClosed(second.life, id))).to.deep.equal(['onco']);
   });
 
   it('reminds once for each time that it waits, and escalates what is local only', () => {

@@ -20,7 +20,14 @@ describe('asking for an account', () => {
       memberships: [{ network: 'cancerologie', organisation: 'chu', profile: 'administrateur_local' }],
     };
     app = await startTestApp({
-      region: { ...region, accounts: [...region.accounts, paul] },
+      region: {
+        ...region,
+        networks: [
+          ...region.networks,
+          { id: 'ville', name: 'Réseau ville-hôpital', regime: 'consentement', validators: ['acc-paul'] },
+        ],
+        accounts: [...region.accounts, paul],
+      },
       env: { TROUSSEAU_REQUESTS_PER_SOURCE: '1000' },
     });
   });
@@ -177,6 +184,21 @@ describe('asking for an account', () => {
     const sent = await Promise.all(Array.from({ length: 50 }, () => lea.browser.submit(summary, 'summary')));
     expect(sent.every(({ status }) => status === 200 || status === 409)).to.equal(true);
     expect((await countSent()) - before).to.equal(1);
+  });
+
+  it('gives a network that names validators a part of its own, and tells them without a name', async () => {
+    const lea = createApplicant(app);
+    await lea.fillAll('parts@exemple.fr', { rpps: '', profession: '60' });
+    await lea.get('/request/interests');
+    await lea.fill('interests', { networks: ['cancerologie', 'ville'] });
+    await lea.get('/request/summary');
+    await lea.fill('summary');
+    expect(lea.page().body)
+      .to.contain('data-part="ville:waiting"')
+      .and.not.to.contain('data-part="cancerologie');
+    const mail = await app.mailTo('paul.bernard@chu.example');
+    expect(mail).to.contain('Réseau ville-hôpital').and.contain('/admin/requests');
+    for (const secret of ['Petit', 'Léa', 'parts@']) expect(mail, secret).not.to.contain(secret);
   });
 
   it('publishes référents by name only, and only those who were named', async () => {

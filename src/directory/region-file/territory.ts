@@ -56,11 +56,15 @@ export const LEVEL_KEYS = [
   'centre_15',
 ] as const;
 
+/** More than anybody would ask. */
+const MOST_VALIDATORS = 20;
+
 const networkRow = z.strictObject({
   id: idField,
   name: lineField(200),
   regime: z.enum(['consentement', 'information_opposition']),
   minimum_acr: z.partialRecord(z.enum(LEVEL_KEYS), acrField).default({}),
+  validators: z.array(idField).max(MOST_VALIDATORS).optional(),
 });
 
 export function networksSection({ networks }: Directory): RegionSection<z.output<typeof networkRow>> {
@@ -71,15 +75,23 @@ export function networksSection({ networks }: Directory): RegionSection<z.output
     idField: 'id',
     idOf: row => row.id,
     has: async id => (await networks.get(id)) !== null,
-    async plan({ id, name, regime, minimum_acr: minimumAcr }) {
-      const wanted: Network = { id, name, regime, minimumAcr };
-      return planDocument(wanted, await networks.get(id), networks);
+    async plan({ id, name, regime, minimum_acr: minimumAcr, validators: named }, context) {
+      const reason = await findUnknown(
+        context,
+        (named ?? []).map(sub => ['accounts', 'account', sub]),
+      );
+      if (reason !== undefined) return { outcome: 'refuse', reason };
+      const before = await networks.get(id);
+      // A file that does not speak of them leaves them as they are.
+      const validators = named ?? before?.validators;
+      const wanted: Network = { id, name, regime, minimumAcr, ...(validators && { validators }) };
+      return planDocument(wanted, before, networks);
     },
     async *rows() {
-      for await (const { id, name, regime, minimumAcr } of everything(query =>
+      for await (const { id, name, regime, minimumAcr, validators } of everything(query =>
         networks.list('name', query),
       )) {
-        yield { id, name, regime, minimum_acr: minimumAcr };
+        yield { id, name, regime, minimum_acr: minimumAcr, validators };
       }
     },
   };

@@ -3,7 +3,7 @@ import type { Context } from 'koa';
 import type { EnrolmentContext } from '../context.ts';
 import { takesDocuments } from '../documents.ts';
 import { requestAnswered, requestWithdrawn } from '../events.ts';
-import { RULES } from '../life.ts';
+import { RULES, type Life } from '../life.ts';
 import type { AccountRequest } from '../request.ts';
 import { goneRequest } from '../requests.ts';
 import { lineProblem } from './step-page.ts';
@@ -14,8 +14,17 @@ const MAX_ANSWER = 2000;
 
 /** Where a request stands, for the person who follows it by a private link: state, withdrawal, documents, answers. */
 export function createFollowPages(routes: Router, context: EnrolmentContext): void {
-  const { http, clock, requests, browsers, places, audit } = context;
+  const { http, clock, directory, requests, browsers, places, audit } = context;
   const factsOf = createFacts(context);
+
+  async function partsOf({ parts = {} }: Life) {
+    const networks = await directory.networks.all();
+    return Object.entries(parts).map(([id, { state }]) => ({
+      id,
+      state,
+      name: networks.find(network => network.id === id)?.name ?? id,
+    }));
+  }
 
   async function show(
     ctx: Context,
@@ -30,6 +39,7 @@ export function createFollowPages(routes: Router, context: EnrolmentContext): vo
       sentAt: life.sentAt ?? null,
       decidedAt: life.decidedAt ?? null,
       place,
+      parts: await partsOf(life),
       messages,
       facts: await factsOf(request),
       proofs: proofsShown(request),

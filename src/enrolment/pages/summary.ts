@@ -96,7 +96,7 @@ export function createFacts({ directory }: Pick<EnrolmentContext, 'directory'>):
 
 /** The last step: everything at once, then it is sent. */
 export function createSummary(context: EnrolmentContext): Summary {
-  const { http, requests, places, duplicates, mails, audit } = context;
+  const { http, requests, places, duplicates, validators, mails, audit } = context;
   const factsOf = createFacts(context);
 
   async function show(ctx: Context, request: AccountRequest): Promise<void> {
@@ -115,7 +115,11 @@ export function createSummary(context: EnrolmentContext): Summary {
         return http.redirect(ctx, `/request/${frameOf(request, 'summary').previous}`);
       const { workplace } = request.answers;
       if (!workplace) throw refusalOf('enrolment.incomplete');
-      const [handler, found] = await Promise.all([places.handlerOf(workplace), duplicates.find(request)]);
+      const [handler, found, validated] = await Promise.all([
+        places.handlerOf(workplace),
+        duplicates.find(request),
+        validators.networksOf(request),
+      ]);
       // SECURITY: who seems to be the same person does not decide on it; homonyms are others.
       const own = found.flatMap(({ by, account }) =>
         by === 'name' || account === undefined ? [] : [account],
@@ -128,7 +132,7 @@ export function createSummary(context: EnrolmentContext): Summary {
           // INVARIANT: what is sent is what was routed and compared: another tab may have changed it meanwhile.
           if (before.life.state === 'draft' && JSON.stringify(before.answers) !== judged)
             throw refusalOf('enrolment.changed_meanwhile');
-          return { type: 'send', missing: missingOf(before), handler, own };
+          return { type: 'send', missing: missingOf(before), handler, own, validated };
         },
         before => ({ ...before, typed: {}, marks: requests.marksOf(before), duplicates: found }),
       );
@@ -145,6 +149,7 @@ export function createSummary(context: EnrolmentContext): Summary {
       });
       // ORDER: the request is received before anything is told: a stop leaves a request that is treated, without a mail.
       await mails.sendReceived(sent);
+      await validators.tell(sent);
       await duplicates.tell(found);
       return http.redirect(ctx, '/request/follow');
     },
