@@ -8,7 +8,7 @@ import { createAdministration, type Administration } from './administration/admi
 import type { Caller, SessionFacts } from './caller.ts';
 import { createDecider } from './decide.ts';
 import type { Decision } from './decision.ts';
-import { createEmergencyLog } from './emergencies.ts';
+import { createEmergencies, type EmergencyRegister } from './emergencies/index.ts';
 import type { Policy } from './engine/index.ts';
 import { explainDecision } from './explain.ts';
 import { createStoreFacts, type AccountFacts } from './facts/store-facts.ts';
@@ -27,7 +27,14 @@ import { createRcpSessions } from './records/rcp-sessions.ts';
 import { createRecordWriter } from './records/record-writer.ts';
 import { createRecordSections } from './records/region-sections.ts';
 import { requestSchema, type DecisionRequest } from './request.ts';
-import { createCallGuard, createRoutes, type ApiCallers, type CallGuard } from './routes/index.ts';
+import {
+  createCallGuard,
+  createRoutes,
+  type ApiCallers,
+  type CallGuard,
+  type SignClaims,
+} from './routes/index.ts';
+import { createSearch } from './search/search.ts';
 import type { accessSection } from './section.ts';
 
 export interface AccessDeps {
@@ -44,6 +51,8 @@ export interface AccessDeps {
   readonly mode: 'demo' | 'production';
   /** The public address, which the metadata names. */
   readonly issuer: string;
+  /** Signs the metadata of the decision point; absent: it stands unsigned. */
+  readonly signMetadata?: SignClaims;
   readonly logger: AccessLogger;
 }
 
@@ -83,6 +92,8 @@ export interface Access {
   readonly policyOffice: PolicyOffice;
   /** Takes up a policy that another instance has put in force. Called every few seconds on every instance. */
   follow(): Promise<void>;
+  /** Uses of break-glass and of centre 15, for who examines them. */
+  readonly emergencies: EmergencyRegister;
   /** RCP sessions, for who administers a network. */
   readonly rcpListing: RcpListing;
   /** All keys that were joined to that of a patient in a network, itself first. Judges nobody: whoever asks has. */
@@ -100,13 +111,14 @@ export function createAccess(deps: AccessDeps): Access {
   const facts = createStoreFacts({ ...deps, patients });
   const history = createPolicyHistory(deps);
   const policies = createPolicies({ folder: settings.policies, history, logger });
-  const emergencies = createEmergencyLog(deps);
-  const decider = createDecider({ ...deps, facts, policies, emergencies });
+  const emergencies = createEmergencies({ ...deps, facts });
+  const decider = createDecider({ ...deps, facts, policies, emergencies: emergencies.log });
   const guards = createGuards({ ...deps, facts, decider });
   const writer = createRecordWriter({ store: deps.store, patients });
   const consents = createConsents({ ...deps, patients, facts, decider, guards, writer });
   const rcpSessions = createRcpSessions({ ...deps, guards });
   const patientKeys = createPatientKeys({ ...deps, guards });
+  const search = createSearch({ ...deps, facts, patients, decider });
   const guard = createCallGuard(deps);
   const read = (request: unknown) => readAs(requestSchema, request);
   return {
@@ -131,10 +143,11 @@ export function createAccess(deps: AccessDeps): Access {
       history,
     },
     follow: () => policies.follow(),
+    emergencies: emergencies.register,
     rcpListing: createRcpListing(deps),
     linkedKeys: patients.keysOf,
     guard,
-    routes: createRoutes({ ...deps, guard, decider, consents, rcpSessions, patientKeys }),
+    routes: createRoutes({ ...deps, guard, decider, consents, rcpSessions, patientKeys, search }),
     regionSections: createRecordSections(deps),
   };
 }

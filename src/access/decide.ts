@@ -2,7 +2,7 @@ import { isAppError, type Clock } from '#kernel/index.ts';
 import type { Audit } from '#audit/index.ts';
 import type { Caller, SessionFacts } from './caller.ts';
 import { decisionOf, type Decision } from './decision.ts';
-import type { EmergencyLog } from './emergencies.ts';
+import type { EmergencyLog } from './emergencies/index.ts';
 import type { Policy } from './engine/index.ts';
 import { decisionMade, engineFailed } from './events.ts';
 import type { FactsSource } from './facts/facts.ts';
@@ -97,11 +97,10 @@ export function createDecider(deps: DecideDeps): Decider {
 
   async function decideInquiry(inquiry: Inquiry): Promise<Decision> {
     const policy = policies.current();
-    const { decision, failure } = await answer(inquiry, policy);
-    if (failure !== undefined) await alarm(decision, failure);
+    const { decision: found, failure } = await answer(inquiry, policy);
+    if (failure !== undefined) await alarm(found, failure);
     // ORDER: everything that a permit leaves behind is durable before it is answered.
-    if (decision.decision && decision.context.reason_code === 'permitted_break_glass' && !inquiry.isSimulated)
-      await emergencies.record(decision, inquiry);
+    const decision = await emergencies.enter(found, inquiry);
     await trace(inquiry, decision, policy);
     if (inquiry.sessionUid !== undefined) await sessions.touch(inquiry.sessionUid);
     return decision;

@@ -8,9 +8,16 @@ export { createAccess, type Access, type AccessDeps, type LinkedKeys, type Polic
 export { accessSection } from './section.ts';
 export { accessEvents } from './events.ts';
 export { policyTest, type PolicyTestReport } from './policy-test.ts';
-export type { ApiCallers, CallGuard } from './routes/index.ts';
+export type { ApiCallers, CallGuard, SignClaims } from './routes/index.ts';
 export type { Caller, SessionFacts } from './caller.ts';
 export type { Decision } from './decision.ts';
+export {
+  emergencyStateOf,
+  type EmergencyPurpose,
+  type EmergencyRegister,
+  type EmergencyState,
+  type EmergencyUse,
+} from './emergencies/index.ts';
 export type { DecisionRequest } from './request.ts';
 export type { RcpListing, RcpSessionView } from './records/rcp-listing.ts';
 export type { AccountFacts } from './facts/store-facts.ts';

@@ -1,7 +1,6 @@
 import { expect } from 'chai';
 import type { Decision } from '#access/index.ts';
 import { AppError, isAppError } from '#kernel/index.ts';
-import { createEmergencyLog } from '../../src/access/emergencies.ts';
 import { ask, REGION } from './region.ts';
 import { createWorld, type TestWorld, type WorldOptions } from './world.ts';
 
@@ -52,7 +51,7 @@ describe('a decision', () => {
     expect(context).to.include({ reason_code: 'permitted_creator', on_behalf_of: 'claire' });
   });
 
-  it('ends a break-glass permit, asks for its review, and seals the reason', async () => {
+  it('ends a break-glass permit, asks for its review, and keeps the reason out of the trail', async () => {
     await open();
     const now = world.clock.nowMs();
     const { context } = await decide(
@@ -61,8 +60,8 @@ describe('a decision', () => {
     expect(context.reason_code).to.equal('permitted_break_glass');
     expect(context.obligations).to.deep.equal(['notify_patient', 'review']);
     expect(Date.parse(context.until ?? '')).to.be.within(now + 899_000, now + 901_000);
-    const kept = await createEmergencyLog(world).collection.get(context.id);
-    expect(kept).to.include({ account: 'claire', patientKey: 'pk-inconnu', reason: REASON });
+    const kept = await world.access.emergencies.get(context.id);
+    expect(kept).to.deep.include({ account: 'claire', patientKey: 'pk-inconnu', reasons: [REASON] });
     const { items } = await world.audit.list({ patientKey: 'pk-inconnu' });
     expect(JSON.stringify(items)).to.include(context.id).and.not.to.include('Détresse');
   });
