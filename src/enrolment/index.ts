@@ -21,11 +21,14 @@ import { createDocuments } from './documents.ts';
 import { createDuplicates } from './duplicates.ts';
 import { createEmailCodes } from './email-codes.ts';
 import { createMails } from './mails.ts';
+import { createConfirmPages } from './pages/confirm.ts';
 import { createFollowPages } from './pages/follow.ts';
+import { createForSomebodyPages } from './pages/for-somebody.ts';
 import { createFormPages } from './pages/form.ts';
 import { createProofPages } from './pages/proofs.ts';
 import { createReferentPages } from './pages/referents.ts';
 import { createStartPages } from './pages/start.ts';
+import { createFacts, type FactsOf } from './pages/summary.ts';
 import { createPlaces } from './places.ts';
 import { createRequests } from './requests.ts';
 import { createRobots } from './robots.ts';
@@ -35,6 +38,13 @@ import { openTowns } from './towns/towns.ts';
 import { createValidators } from './validators.ts';
 
 export { enrolmentEvents } from './events.ts';
+export { EXTENSIONS, PROOF_LABELS, TYPE_LABELS } from './pages/proofs.ts';
+export { MAX_PROOF_BYTES, MOST_PROOFS, proofOf, proofTypeOf } from './documents.ts';
+export { isNetworkClosed, isOpen, partsWaiting } from './life.ts';
+export type { Actor, Handler, Life, LifeEvent, RequestState } from './life.ts';
+export type { AccountRequest, Duplicate, ProofRef } from './request.ts';
+export { nameOf, nationalIdsOf, professionOf, rppsOf, type Answers } from './steps.ts';
+export type { Decision, Errand, Grant, StepKind, Treatment, TreatmentStep } from './treatment.ts';
 export { enrolmentSection } from './section.ts';
 export type { EnrolmentPorts } from './context.ts';
 export type { RegisterCheck } from './steps.ts';
@@ -55,7 +65,17 @@ export interface EnrolmentDeps {
   readonly issuer: string;
 }
 
+/** What those who treat requests work with (`admin/requests/`). */
+export interface RequestsOffice extends Pick<
+  EnrolmentContext,
+  'requests' | 'documents' | 'places' | 'duplicates'
+> {
+  /** What a request says, in words. */
+  readonly factsOf: FactsOf;
+}
+
 export interface Enrolment {
+  readonly office: RequestsOffice;
   readonly routes: Router;
   /** For sign-in: keeps whom a means has proven, sealed under a single-use ticket; resolves to the form's address. */
   readonly askForAccount: AskForAccount;
@@ -72,6 +92,8 @@ export function createEnrolment(deps: EnrolmentDeps): Enrolment {
   const requests = createRequests(deps);
   const counters = createCounters(deps);
   const documents = createDocuments({ ...deps, requests });
+  const places = createPlaces({ ...deps, townOf: ports.townOf });
+  const duplicates = createDuplicates({ ...deps, requests, address: issuer });
   const tickets = createTickets({ ...deps, validSeconds: settings.ticketSeconds });
   const context: EnrolmentContext = {
     ...deps,
@@ -83,14 +105,16 @@ export function createEnrolment(deps: EnrolmentDeps): Enrolment {
     mails: createMails({ ...deps, requests, counters }),
     robots: createRobots({ ...deps, counters }),
     towns: openTowns(settings.townsFile),
-    places: createPlaces({ ...deps, townOf: ports.townOf }),
-    duplicates: createDuplicates({ ...deps, requests, address: issuer }),
+    places,
+    duplicates,
     validators: createValidators(deps),
     browsers: createBrowsers({ http, requests, isSecure: issuer.startsWith('https:') }),
   };
 
   const routes = new Router();
   createStartPages(routes, context);
+  createForSomebodyPages(routes, context);
+  createConfirmPages(routes, context);
   createProofPages(routes, context);
   createFollowPages(routes, context);
   createReferentPages(routes, context);
@@ -99,6 +123,7 @@ export function createEnrolment(deps: EnrolmentDeps): Enrolment {
 
   return {
     routes,
+    office: { requests, documents, places, duplicates, factsOf: createFacts(context) },
     async askForAccount(identity, method) {
       const ticket = await tickets.issue({ ...identity, method });
       return `${issuer}/request/identity/${ticket}`;

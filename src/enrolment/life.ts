@@ -7,6 +7,7 @@
  *   received, asked: judge_part               (a network that names validators answers for itself, before anybody accepts)
  *   received ──propose──▶ second_needed       (a habilitation particulière: another administrator must agree)
  *   received, second_needed ──accept──▶ accepted ──open──▶ opened
+ *   accepted ──give_back──▶ received          (the account could not be opened: somebody looks at it again)
  *   received, asked, second_needed ──refuse──▶ refused
  *   everything before a decision ──withdraw──▶ withdrawn
  */
@@ -64,7 +65,7 @@ export interface Life {
   readonly decidedAt?: number;
   /** Network → its part; only networks that named validators when the request was sent. */
   readonly parts?: Readonly<Record<string, Part>>;
-  /** The `sub` that the account has, or will have: chosen with the decision, so that opening it twice makes one. */
+  /** The `sub` that the account has, or will have: chosen with the decision, and kept by the next one, so that opening it twice makes one. */
   readonly account?: string;
 }
 
@@ -102,6 +103,7 @@ export type LifeEvent =
     }
   | { readonly type: 'refuse'; readonly turn: number }
   | { readonly type: 'open' }
+  | { readonly type: 'give_back' }
   | { readonly type: 'remind' }
   | { readonly type: 'escalate' };
 
@@ -140,6 +142,7 @@ export const RULES: Readonly<Record<LifeEvent['type'], EventRule>> = {
   accept: { from: ['received', 'second_needed'], by: 'administrator', decides: true },
   refuse: { from: ['received', 'asked', 'second_needed'], by: 'administrator', decides: true },
   open: { from: ['accepted'], by: 'service' },
+  give_back: { from: ['accepted'], by: 'service' },
   remind: { from: ['received'], by: 'service' },
   escalate: { from: ['received'], by: 'service' },
 };
@@ -162,6 +165,9 @@ export const isNetworkClosed = ({ parts = {} }: Life, network: string): boolean 
 
 /** A request that somebody begins for themselves. */
 export const newLife = (): Life => ({ state: 'draft', turn: 0, own: [] });
+
+/** One that somebody begins for another person. SECURITY: who asked does not decide on it. */
+export const newLifeFor = (asker: string): Life => ({ state: 'to_confirm', turn: 0, own: [asker] });
 
 /** What becomes of a request. Pure: the caller runs it inside a compare-and-set. */
 export function evolve(life: Life, event: LifeEvent, actor: Actor, nowAt: number): Evolved {
@@ -225,6 +231,8 @@ function changeOf(life: Life, event: LifeEvent, actor: Actor, nowAt: number): Pa
       return { state: 'refused', decidedAt: nowAt, ...who };
     case 'open':
       return { state: 'opened' };
+    case 'give_back':
+      return { state: 'received', waitingSinceAt: nowAt };
     case 'withdraw':
       return { state: 'withdrawn', decidedAt: nowAt };
     case 'remind':

@@ -70,6 +70,8 @@ export function createPlaces(deps: {
     return items.some(
       person =>
         person.status === 'active' &&
+        // Who is on leave treats nothing: a stand-in who was given the same profile does, else whoever stands above.
+        !person.delegations.some(absence => isInForce(absence, clock.nowMs())) &&
         person.memberships.some(
           membership =>
             membership.organisation === organisation &&

@@ -51,6 +51,16 @@ export interface Duplicate {
   readonly request?: string;
 }
 
+/** Whose hand began a request for somebody else, and what the person has said to it. */
+export interface Asker {
+  /** The `sub` of their account. */
+  readonly sub: string;
+  /** Where the invitation went. INVARIANT: a link opened from it proves this address, and no other. */
+  readonly address: string;
+  /** When the person took the request over; epoch seconds. */
+  readonly takenOverAt?: number;
+}
+
 /** One request for an account: one aggregate. INVARIANT: its id is random, and opens nothing. */
 export interface AccountRequest extends Doc {
   readonly life: Life;
@@ -59,6 +69,8 @@ export interface AccountRequest extends Doc {
   /** What was typed last in each step, valid or not: nothing is lost by going back and forth. */
   readonly typed: Readonly<Partial<Record<StepId, Typed>>>;
   readonly proven: Proven | null;
+  /** Absent: the person asks for themselves. */
+  readonly askedBy?: Asker;
   readonly messages: readonly Message[];
   readonly proofs: readonly ProofRef[];
   readonly links: readonly Link[];
@@ -74,11 +86,21 @@ export interface AccountRequest extends Doc {
   readonly changedAt: number;
 }
 
+const LAST_SECOND = 999_999_999_999;
+
+/** What was sent, by its state, then by age: what is open from the oldest on, what has ended from the newest on. */
+function stateKey(life: Life): string | null {
+  const { state, sentAt, decidedAt } = life;
+  if (sentAt === undefined) return null;
+  const place = isOpen(life) || decidedAt === undefined ? sentAt : LAST_SECOND - decidedAt;
+  return `${state}|${String(place).padStart(12, '0')}`;
+}
+
 export type Typed = Readonly<Record<string, string | readonly string[]>>;
 
 export const requestsSpec: CollectionSpec<AccountRequest> = {
   name: 'enrolment_requests',
-  version: 1,
+  version: 2,
   indexes: {
     link: { key: ({ links }) => links.map(({ hash }) => hash), unique: true },
     mark: { key: ({ marks }) => marks },
@@ -93,6 +115,9 @@ export const requestsSpec: CollectionSpec<AccountRequest> = {
               String(sentAt ?? 0).padStart(12, '0'),
             ].join('|'),
     },
+    // For the work list, the oldest first, and the archive, the newest first.
+    state: { key: ({ life }) => stateKey(life) },
+    errand: { key: ({ errand }) => errand },
     // For the validators of a network: what waits for them, then age.
     network: {
       key: ({ life }) =>
@@ -101,5 +126,5 @@ export const requestsSpec: CollectionSpec<AccountRequest> = {
           : [],
     },
   },
-  sealed: ['answers', 'typed', 'proven', 'messages', 'treatment'],
+  sealed: ['answers', 'typed', 'proven', 'askedBy', 'messages', 'treatment'],
 };

@@ -1,9 +1,18 @@
 import { createHmac } from 'node:crypto';
 import type { SectionValues } from '#config/index.ts';
 import { AppError, fold, hashToken, randomId, type Clock, type Sealer } from '#kernel/index.ts';
-import type { Store } from '#store/index.ts';
-import { evolve, newLife, type Actor, type LifeEvent, type LifeProblem } from './life.ts';
-import { requestsSpec, type AccountRequest, type Link, type Proven } from './request.ts';
+import type { ListQuery, Page, Store } from '#store/index.ts';
+import {
+  evolve,
+  isBeingWritten,
+  newLife,
+  newLifeFor,
+  type Actor,
+  type Life,
+  type LifeEvent,
+  type LifeProblem,
+} from './life.ts';
+import { requestsSpec, type AccountRequest, type Asker, type Link, type Proven } from './request.ts';
 import type { enrolmentSection } from './section.ts';
 import { nameOf, nationalIdsOf, type Answers } from './steps.ts';
 
@@ -18,6 +27,8 @@ const MOST_LINKS = 3;
 export interface Requests {
   /** A new draft, with answers of before if there are any; resolves to the token that its browser keeps. */
   begin(terms: Answers['terms'], proven: Proven | null, before?: Partial<Answers>): Promise<string>;
+  /** A request for somebody else, which that person confirms. */
+  beginFor(answers: Answers, askedBy: Asker): Promise<AccountRequest>;
   /** The request behind a live link. SECURITY: a request is reached by a link only, never by its id. */
   ofToken(token: string): Promise<AccountRequest | null>;
   get(id: string): Promise<AccountRequest | null>;
@@ -25,7 +36,7 @@ export interface Requests {
   link(id: string, kind: Link['kind']): Promise<string>;
   /** Ends a link. Idempotent. */
   unlink(id: string, token: string): Promise<void>;
-  /** Changes a draft, and moves its end. Throws `enrolment.not_now` (409) once it was sent. */
+  /** Changes what is still with the person, and moves its end. Throws `enrolment.not_now` (409) once it was sent. */
   save(id: string, change: (request: AccountRequest) => AccountRequest): Promise<AccountRequest>;
   /**
    * Brings an event to the life of the request, with what goes with it, in one compare-and-set. Throws what `refusal`
@@ -37,10 +48,16 @@ export interface Requests {
     eventOf: (request: AccountRequest) => LifeEvent,
     also?: (request: AccountRequest) => AccountRequest,
   ): Promise<AccountRequest>;
+  /** Throws what `act` would throw now. Writes nothing. */
+  check(request: AccountRequest, actor: Actor, event: LifeEvent): void;
+  /** Changes what stands beside the life: notes, errands. The turn stays. */
+  annotate(id: string, change: (request: AccountRequest) => AccountRequest): Promise<AccountRequest>;
+  /** For those who treat requests. SECURITY: knows no branch; the caller leaves out what is not theirs. */
+  list(index: 'state' | 'errand' | 'network' | 'mark', query: ListQuery): Promise<Page<AccountRequest>>;
   /** Open and ended requests that bear one of these marks, that one excepted. */
   withMarks(marks: readonly string[], except: string): Promise<readonly AccountRequest[]>;
   /** The marks of what a request says now. */
-  marksOf(request: AccountRequest): readonly string[];
+  marksOf(request: Pick<AccountRequest, 'answers' | 'proven' | 'proofs'>): readonly string[];
 }
 
 /** More requests about one person than anybody reads. */
@@ -81,26 +98,35 @@ export function createRequests(deps: {
     return written;
   }
 
+  function blank(life: Life, answers: Answers): AccountRequest {
+    const now = clock.now();
+    return {
+      id: randomId(),
+      life,
+      answers,
+      typed: {},
+      proven: null,
+      messages: [],
+      proofs: [],
+      links: [],
+      marks: [],
+      duplicates: [],
+      createdAt: now,
+      changedAt: now,
+      expiresAt: draftEnd(),
+    };
+  }
+
   return {
     async begin(terms, proven, before = {}) {
       const { token, link } = newLink('browser');
-      const now = clock.now();
-      await requests.insert({
-        id: randomId(),
-        life: newLife(),
-        answers: { ...before, terms },
-        typed: {},
-        proven,
-        messages: [],
-        proofs: [],
-        links: [link],
-        marks: [],
-        duplicates: [],
-        createdAt: now,
-        changedAt: now,
-        expiresAt: draftEnd(),
-      });
+      await requests.insert({ ...blank(newLife(), { ...before, terms }), proven, links: [link] });
       return token;
+    },
+    async beginFor(answers, askedBy) {
+      const request = { ...blank(newLifeFor(askedBy.sub), answers), askedBy };
+      await requests.insert(request);
+      return request;
     },
     async ofToken(token) {
       const hash = hashToken(token);
@@ -123,7 +149,7 @@ export function createRequests(deps: {
     },
     save: (id, change) =>
       update(id, request => {
-        if (request.life.state !== 'draft') throw refusalOf('enrolment.not_now');
+        if (!isBeingWritten(request.life)) throw refusalOf('enrolment.not_now');
         return { ...change(request), changedAt: clock.now(), expiresAt: draftEnd() };
       }),
     act: (id, actor, eventOf, also = request => request) =>
@@ -135,6 +161,12 @@ export function createRequests(deps: {
         const ends = evolved.life.sentAt === undefined && expiresAt !== undefined;
         return { ...after, changedAt: clock.now(), ...(ends && { expiresAt }) };
       }),
+    check(request, actor, event) {
+      const evolved = evolve(request.life, event, actor, clock.now());
+      if (!evolved.ok) throw refusalOf(evolved.code);
+    },
+    annotate: update,
+    list: (index, query) => requests.list(index, query),
     async withMarks(marks, except) {
       const pages = await Promise.all(
         marks.map(mark => requests.list('mark', { key: mark, limit: MOST_ALIKE })),

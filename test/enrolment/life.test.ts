@@ -44,7 +44,7 @@ const anEvent: fc.Arbitrary<(turn: number) => LifeEvent> = fc.oneof(
     })
     .map(rest => (turn: number) => ({ type: 'judge_part', turn, ...rest }) as const),
   fc
-    .constantFrom('replace_document', 'answer', 'withdraw', 'open', 'remind', 'escalate')
+    .constantFrom('replace_document', 'answer', 'withdraw', 'open', 'give_back', 'remind', 'escalate')
     .map(type => () => ({ type }) as const),
   fc.tuple(fc.constantFrom('ask', 'correct', 'propose', 'refuse'), fc.constantFrom(0, 0, 0, 1)).map(
     ([type, behind]) =>
@@ -67,7 +67,7 @@ const FOLLOWS: Readonly<Record<RequestState, readonly RequestState[]>> = {
   received: ['asked', 'second_needed', 'accepted', 'refused', 'withdrawn'],
   asked: ['received', 'refused', 'withdrawn'],
   second_needed: ['accepted', 'refused', 'withdrawn'],
-  accepted: ['opened'],
+  accepted: ['opened', 'received'],
   opened: [],
   refused: [],
   withdrawn: [],

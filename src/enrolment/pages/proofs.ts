@@ -4,6 +4,7 @@ import type { Context } from 'koa';
 import type { EnrolmentContext } from '../context.ts';
 import { MAX_PROOF_BYTES, MOST_PROOFS, proofOf, proofTypeOf, takesDocuments } from '../documents.ts';
 import { documentReplaced } from '../events.ts';
+import { isBeingWritten } from '../life.ts';
 import type { AccountRequest, ProofKind, ProofRef, ProofType } from '../request.ts';
 import { goneRequest, refusalOf } from '../requests.ts';
 import { missingOf } from '../steps.ts';
@@ -13,6 +14,7 @@ export const PROOF_LABELS: Readonly<Record<ProofKind, string>> = {
   signed_request: 'Demande signée',
   identity_card: 'Pièce d’identité',
   professional_card: 'Carte professionnelle',
+  habilitation_form: 'Formulaire d’habilitation signé par le chef d’établissement',
 };
 export const TYPE_LABELS: Readonly<Record<ProofType, string>> = {
   'application/pdf': 'PDF',
@@ -20,7 +22,7 @@ export const TYPE_LABELS: Readonly<Record<ProofType, string>> = {
   'image/png': 'PNG',
   'image/heic': 'HEIC',
 };
-const EXTENSIONS: Readonly<Record<ProofType, string>> = {
+export const EXTENSIONS: Readonly<Record<ProofType, string>> = {
   'application/pdf': 'pdf',
   'image/jpeg': 'jpg',
   'image/png': 'png',
@@ -56,7 +58,7 @@ export async function showProofs(
   ctx.status = refusal?.status ?? 200;
   await http.render(ctx, 'enrolment/proofs', {
     ...frameOf(request, 'proofs'),
-    isSent: request.life.state !== 'draft',
+    isSent: !isBeingWritten(request.life),
     proofs: proofsShown(request),
     kinds: KINDS.map(value => ({ value, label: PROOF_LABELS[value] })),
     isFull: request.proofs.length >= MOST_PROOFS,
@@ -76,7 +78,7 @@ export function createProofPages(routes: Router, context: EnrolmentContext): voi
     kind: ProofKind,
     to: (proofs: readonly ProofRef[]) => readonly ProofRef[],
   ): Promise<void> {
-    if (request.life.state === 'draft') {
+    if (isBeingWritten(request.life)) {
       await requests.save(request.id, before => ({ ...before, proofs: to(before.proofs) }));
       return;
     }
@@ -123,7 +125,7 @@ export function createProofPages(routes: Router, context: EnrolmentContext): voi
   }
 
   const pageOf = ({ life }: AccountRequest) =>
-    life.state === 'draft' ? '/request/proofs' : '/request/documents';
+    isBeingWritten(life) ? '/request/proofs' : '/request/documents';
 
   async function changing(ctx: Context, act: (request: AccountRequest) => Promise<void>): Promise<void> {
     const request = await browsers.find(ctx);
@@ -134,7 +136,7 @@ export function createProofPages(routes: Router, context: EnrolmentContext): voi
 
   routes.get('/request/documents', ctx =>
     browsers.require(ctx, request =>
-      takesDocuments(request) && request.life.state !== 'draft'
+      takesDocuments(request) && !isBeingWritten(request.life)
         ? showProofs(context, ctx, request)
         : Promise.resolve(http.redirect(ctx, '/request')),
     ),
