@@ -40,31 +40,38 @@ const DCC_DEFAULT_ORIGIN = 'http://localhost:3001';
 /** Where the cards of a demonstration and the authorities that issued them lie, within the data folder. */
 const CARD_FOLDER = 'igc';
 
-/** What must be there before the service starts: the authorities that it trusts, and the cards that they issued. */
-export async function prepareDemonstration(config: Config): Promise<readonly DemoCard[]> {
+/** What surrounds the service, and is there before it: it asks the provider as soon as it starts. */
+export interface Surroundings {
+  readonly cards: readonly DemoCard[];
+  readonly psc: Awaited<ReturnType<typeof startPsc>>;
+  close(): Promise<void>;
+}
+
+/** The authorities that the service trusts, the cards that they issued, and the provider that stands for Pro Santé Connect. */
+export async function prepareDemonstration(config: Config, logger: Logger): Promise<Surroundings> {
   const core = config.of(coreSection);
   // What is wrong with a region file is for its import to say, which comes next.
   const document = core.regionFile === undefined ? {} : await readDocument(core.regionFile).catch(() => null);
-  if (document === null) return [];
-  const { accounts = [], organisations = [] } = document;
+  const { accounts = [], organisations = [] } = document ?? {};
   const folder = path.join(core.dataDir, CARD_FOLDER);
-  return prepareDemoCards({ folder, holders: accounts, organisations });
+  const cards = document === null ? [] : await prepareDemoCards({ folder, holders: accounts, organisations });
+  const psc = await startPsc(config, logger);
+  return { cards, psc, close: async () => psc?.close() };
 }
 
-/** What only a demonstration has: the demo record beside the service, and the list of who and what can be tried. */
+/** What only a demonstration has once the service runs: the demo record, and the list of who and what can be tried. */
 export async function startDemonstration(
   app: App,
-  cards: readonly DemoCard[],
+  { cards, psc }: Surroundings,
   logger: Logger,
 ): Promise<Demonstration> {
   const core = app.services.config.of(coreSection);
   const document = core.regionFile === undefined ? {} : await readDocument(core.regionFile);
   const dcc = core.demoDcc ? await startDcc(app, document, logger) : undefined;
-  const psc = await startPsc(app, logger);
   await writeList(app, document, cards);
   return {
     welcome: welcomeText(app, document, { dcc: dcc?.url, psc: psc?.url }),
-    close: async () => void (await Promise.all([dcc?.close(), psc?.close()])),
+    close: async () => dcc?.close(),
   };
 }
 
@@ -117,8 +124,7 @@ async function writeList(
 }
 
 /** The simulated Pro Santé Connect, unless the demonstration speaks to another one. */
-async function startPsc(app: App, logger: Logger) {
-  const { config } = app.services;
+async function startPsc(config: Config, logger: Logger) {
   const { demo, demoPort, issuer, clientId, clientSecret } = config.of(proSanteConnectSection);
   if (!demo || clientId === undefined || clientSecret === undefined) return undefined;
   const ours = config.of(coreSection).issuer;

@@ -1,7 +1,13 @@
 import { execFile } from 'node:child_process';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { promisify } from 'node:util';
 import { expect } from 'chai';
+import { freePort } from '../support/app.ts';
+import { runCommand } from './process.ts';
+
+const WARNING = 40;
 
 describe('a start', () => {
   it('trap 20: loads neither mongoose nor nodemailer, which are heavy and not always used', async () => {
@@ -13,5 +19,31 @@ describe('a start', () => {
     });
     expect(stdout).to.match(/node_modules.koa/u);
     expect(stdout).to.not.match(/node_modules.(?:mongoose|mongodb|nodemailer)/u);
-  }).timeout(20_000);
+  });
+
+  it('of the whole demonstration warns of nothing, and ends in order', async () => {
+    const folder = await mkdtemp(path.join(tmpdir(), 'trousseau-start-'));
+    const port = async () => String(await freePort());
+    const command = runCommand(['serve'], {
+      TROUSSEAU_MODE: 'demo',
+      TROUSSEAU_DATA_DIR: folder,
+      TROUSSEAU_PORT: await port(),
+      TROUSSEAU_CARD_PORT: await port(),
+      TROUSSEAU_DEMO_DCC_PORT: await port(),
+      TROUSSEAU_DEMO_PSC_PORT: await port(),
+    });
+    try {
+      await command.said('demonstration');
+      const lines = command.err().matchAll(/^\{.*\}$/gmu);
+      const logged = [...lines].map(([line]) => JSON.parse(line) as { level: number; msg?: string });
+      expect(logged).to.not.have.length(0);
+      expect(logged.filter(({ level }) => level >= WARNING)).to.deep.equal([]);
+      command.child.kill('SIGTERM');
+      expect(await command.ended).to.equal(0);
+    } finally {
+      command.child.kill('SIGKILL');
+      await command.ended;
+      await rm(folder, { recursive: true });
+    }
+  });
 });
