@@ -21,7 +21,7 @@ describe('a start', () => {
     expect(stdout).to.not.match(/node_modules.(?:mongoose|mongodb|nodemailer)/u);
   });
 
-  it('of the whole demonstration warns of nothing, and ends in order', async () => {
+  it('of the whole demonstration warns of nothing but a row of its region, and ends in order', async () => {
     const folder = await mkdtemp(path.join(tmpdir(), 'trousseau-start-'));
     const port = async () => String(await freePort());
     const command = runCommand(['serve'], {
@@ -35,9 +35,11 @@ describe('a start', () => {
     try {
       await command.said('demonstration');
       const lines = command.err().matchAll(/^\{.*\}$/gmu);
-      const logged = [...lines].map(([line]) => JSON.parse(line) as { level: number; msg?: string });
+      const logged = [...lines].map(([line]) => JSON.parse(line) as { level: number; path?: string });
       expect(logged).to.not.have.length(0);
-      expect(logged.filter(({ level }) => level >= WARNING)).to.deep.equal([]);
+      // A client that states levels by itself is doubted aloud, in a demonstration too.
+      const warnings = logged.filter(({ level, path: row }) => level >= WARNING && row !== 'applications[4]');
+      expect(warnings).to.deep.equal([]);
       command.child.kill('SIGTERM');
       expect(await command.ended).to.equal(0);
     } finally {
