@@ -19,10 +19,12 @@ export type {
   Organisation,
   Professional,
   ProfessionalStatus,
+  RcpRegistration,
   Regime,
   RegionInfo,
   Window,
 } from './types.ts';
+export { RCP_REGISTRATIONS } from './types.ts';
 export {
   CLIENT_AUTH_METHODS,
   GRANT_TYPES,

@@ -48,7 +48,7 @@ export interface Professional extends Doc {
   /** Epoch milliseconds of the last write; set by the directory itself. */
   readonly changedAtMs?: number;
   /**
-   * How often the status has changed; counted by the directory itself. INVARIANT: a session counts only under the
+   * How often the status has changed, or all sessions were ended; counted by the directory itself. INVARIANT: a session counts only under the
    * number that it was opened under, so that an account which is open again brings none back.
    */
   readonly sessionsEpoch?: number;
@@ -69,6 +69,13 @@ export interface Organisation extends Doc {
 
 export type Regime = 'consentement' | 'information_opposition';
 
+/**
+ * Who may enter a patient in an RCP besides the profiles that always may: every `utilisateur_cancerologie`, or those whom
+ * the 3C has listed as registrants of the session.
+ */
+export const RCP_REGISTRATIONS = ['utilisateurs', 'ouvert_par_3c'] as const;
+export type RcpRegistration = (typeof RCP_REGISTRATIONS)[number];
+
 export interface Network extends Doc {
   readonly name: string;
   readonly regime: Regime;
@@ -76,6 +83,10 @@ export interface Network extends Doc {
   readonly minimumAcr: Readonly<Record<string, string>>;
   /** `sub`s of those who answer for it when somebody asks for an account; absent or empty: whoever treats the request. */
   readonly validators?: readonly string[];
+  /** The address that is written to when a record is opened by break-glass. */
+  readonly securityContact?: string;
+  /** Absent: only the profiles that the policy allows. */
+  readonly rcpRegistration?: RcpRegistration;
 }
 
 /** A relying party, or a back end that calls our APIs. `id` is the `client_id`. */

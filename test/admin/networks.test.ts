@@ -70,6 +70,19 @@ describe('networks in administration', () => {
     expect([wrong.status, wrong.alertCode]).to.deep.equal([422, 'admin.invalid']);
   });
 
+  it('name whom break-glass is told to and who may enter a patient in an RCP, or leave both open', async () => {
+    const named = { ...same, security_contact: 'rssi@region.example', rcp_registration: 'ouvert_par_3c' };
+    await desk.post('anne', EDIT, EDIT, named);
+    expect(await network('cancerologie')).to.include({
+      securityContact: 'rssi@region.example',
+      rcpRegistration: 'ouvert_par_3c',
+    });
+    const wrong = await desk.post('anne', EDIT, EDIT, { ...same, security_contact: 'rssi' });
+    expect([wrong.status, wrong.alertCode]).to.deep.equal([422, 'admin.invalid']);
+    await desk.post('anne', EDIT, EDIT, { ...same, security_contact: '', rcp_registration: '' });
+    expect(await network('cancerologie')).not.to.have.any.keys('securityContact', 'rcpRegistration');
+  });
+
   it('say what another regime will change, and change it with a reason, which the trail keeps', async () => {
     const other = { ...same, regime: 'information_opposition' };
     const asked = await desk.post('anne', EDIT, EDIT, other);

@@ -1,3 +1,4 @@
+import { RCP_REGISTRATIONS } from '#directory/index.ts';
 import { z } from 'zod';
 import { IMPORT_COMPONENTS } from './import-schemas.ts';
 import { OVERSIGHT_COMPONENTS } from './oversight-schemas.ts';
@@ -89,6 +90,8 @@ export const networkSchema = z
     name: z.string(),
     regime: z.enum(['consentement', 'information_opposition']),
     minimum_acr: z.record(z.string(), z.string()),
+    security_contact: z.string().nullable(),
+    rcp_registration: z.enum(RCP_REGISTRATIONS).nullable(),
   })
   .meta({ id: 'Network', description: 'Un réseau de la région.' });
 

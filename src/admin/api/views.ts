@@ -118,7 +118,14 @@ export function createViews(deps: {
       referents: await visiblePeople(referents, authority),
       logo: logo === undefined ? null : `${issuer.replace(/\/$/u, '')}${pathOfLogo(logo)}`,
     }),
-    network: ({ id, name, regime, minimumAcr }) => ({ id, name, regime, minimum_acr: { ...minimumAcr } }),
+    network: ({ id, name, regime, minimumAcr, securityContact, rcpRegistration }) => ({
+      id,
+      name,
+      regime,
+      minimum_acr: { ...minimumAcr },
+      security_contact: securityContact ?? null,
+      rcp_registration: rcpRegistration ?? null,
+    }),
     application: application => ({
       client_id: application.id,
       name: application.name,

@@ -1,10 +1,10 @@
-import { LEVEL_KEYS, type Directory, type Network } from '#directory/index.ts';
+import { LEVEL_KEYS, RCP_REGISTRATIONS, type Directory, type Network } from '#directory/index.ts';
 import { isAppError, normaliseAcr } from '#kernel/index.ts';
 import { z } from 'zod';
 import { defineActEvent, type Act } from '../acts/act.ts';
 import { changesBetween } from '../acts/changes.ts';
 import { conflict, notFound } from '../acts/refusals.ts';
-import { idField, lineField } from '../people/fields.ts';
+import { emailField, idField, lineField } from '../people/fields.ts';
 
 /** A level of the ladder, under any of its names. */
 const levelField = z.string().transform((text, context) => {
@@ -17,11 +17,19 @@ const levelField = z.string().transform((text, context) => {
 const nameField = lineField(200);
 const regimeField = z.enum(['consentement', 'information_opposition'], 'Choisissez un régime de la liste.');
 
+/** Empty: nobody; without the field, what was stays. */
+const contactField = z.union([z.literal(''), emailField]).optional();
+const registrationField = z
+  .enum(['', ...RCP_REGISTRATIONS], 'Choisissez une réponse de la liste.')
+  .optional();
+
 const createInput = z.strictObject({
   id: idField.refine(id => id !== 'new', 'Choisissez un autre identifiant.'),
   name: nameField,
   regime: regimeField,
   minimum_acr: z.partialRecord(z.enum(LEVEL_KEYS), levelField).default({}),
+  security_contact: contactField,
+  rcp_registration: registrationField,
 });
 
 const updateInput = z.strictObject({
@@ -30,6 +38,8 @@ const updateInput = z.strictObject({
   regime: regimeField.optional(),
   /** Those that are named change; an empty one goes back to the level of the service. */
   minimum_acr: z.partialRecord(z.enum(LEVEL_KEYS), z.union([z.literal(''), levelField])).optional(),
+  security_contact: contactField,
+  rcp_registration: registrationField,
 });
 
 export interface NetworkActs {
@@ -51,8 +61,8 @@ export function createNetworkActs({
       event: defineActEvent('admin.network.created', 'Réseau ajouté'),
       schema: createInput,
       about: () => ({ id: '*' }),
-      async plan({ id, name, regime, minimum_acr: minimumAcr }) {
-        const network: Network = { id, name, regime, minimumAcr };
+      async plan({ id, name, regime, ...given }) {
+        const network = withGiven({ id, name, regime, minimumAcr: {} }, given);
         if (await networks.get(id)) throw taken();
         return {
           target: id,
@@ -93,18 +103,30 @@ export function createNetworkActs({
 
 /** What was not given stays. */
 function withGiven(network: Network, given: Omit<z.output<typeof updateInput>, 'id'>): Network {
+  const { securityContact: contactBefore, rcpRegistration: registrationBefore, ...rest } = network;
   const levels = Object.entries({ ...network.minimumAcr, ...given.minimum_acr });
+  const securityContact = given.security_contact ?? contactBefore ?? '';
+  const rcpRegistration = given.rcp_registration ?? registrationBefore ?? '';
   return {
-    ...network,
+    ...rest,
     name: given.name ?? network.name,
     regime: given.regime ?? network.regime,
     minimumAcr: Object.fromEntries(levels.filter(([, acr]) => acr !== '')),
+    ...(securityContact !== '' && { securityContact }),
+    ...(rcpRegistration !== '' && { rcpRegistration }),
   };
 }
 
-function shownOf({ name, regime, minimumAcr }: Network): Readonly<Record<string, unknown>> {
+function shownOf(network: Network): Readonly<Record<string, unknown>> {
+  const { name, regime, minimumAcr, securityContact, rcpRegistration } = network;
   const levels = Object.entries(minimumAcr).map(([key, acr]) => [`minimum_acr.${key}`, acr]);
-  return { name, regime, ...Object.fromEntries(levels) };
+  return {
+    name,
+    regime,
+    security_contact: securityContact,
+    rcp_registration: rcpRegistration,
+    ...Object.fromEntries(levels),
+  };
 }
 
 function taken() {

@@ -9,7 +9,7 @@ import type { AdminContext } from '../context.ts';
 import type { Clerk } from '../desk.ts';
 import { doneSentence, submitAct, textsOf, toRefusal, type Refusal } from '../forms.ts';
 import type { NetworkActs } from './acts.ts';
-import { ACR_WORDS, LEVELS, REGIME_EFFECTS, REGIME_LABELS } from './words.ts';
+import { ACR_WORDS, LEVELS, RCP_REGISTRATION_LABELS, REGIME_EFFECTS, REGIME_LABELS } from './words.ts';
 
 const DONE: Readonly<Record<string, string>> = {
   created: 'Le réseau est ajouté.',
@@ -20,6 +20,8 @@ interface Typed {
   readonly id?: string | undefined;
   readonly name?: string | undefined;
   readonly regime?: string | undefined;
+  readonly security_contact?: string | undefined;
+  readonly rcp_registration?: string | undefined;
   /** Per key of `LEVELS`; empty for the level of the service. */
   readonly levels: Readonly<Record<string, string>>;
 }
@@ -79,6 +81,7 @@ export function createNetworkPages(routes: Router, context: AdminContext, acts: 
       network: network ?? null,
       typed,
       regimes: Object.entries(REGIME_LABELS).map(([value, label]) => ({ value, label })),
+      registrations: Object.entries(RCP_REGISTRATION_LABELS).map(([value, label]) => ({ value, label })),
       levels: Object.entries(LEVELS).map(([key, { label, ofService }]) => ({
         id: `level_${key}`,
         label,
@@ -92,7 +95,7 @@ export function createNetworkPages(routes: Router, context: AdminContext, acts: 
   }
 
   const typedIn = (form: Form): Typed => ({
-    ...textsOf(form, ['id', 'name', 'regime']),
+    ...textsOf(form, ['id', 'name', 'regime', 'security_contact', 'rcp_registration']),
     levels: Object.fromEntries(LEVEL_KEYS.map(key => [key, form.get(`level_${key}`)])),
   });
 
@@ -143,6 +146,7 @@ export function createNetworkPages(routes: Router, context: AdminContext, acts: 
         done: doneSentence(ctx, DONE),
         network,
         regime: REGIME_LABELS[network.regime],
+        registration: RCP_REGISTRATION_LABELS[network.rcpRegistration ?? ''],
         levels: Object.entries(LEVELS).map(([key, { label, ofService }]) => ({
           label,
           acr: network.minimumAcr[key] ?? ofService,
@@ -159,8 +163,9 @@ export function createNetworkPages(routes: Router, context: AdminContext, acts: 
       const network = await visible(ctx, authority);
       const decision = await context.acts.judge(administrator, acts.update, { id: network.id });
       if (!decision.decision) throw refusedBy(decision);
-      const { name, regime, minimumAcr } = network;
-      await showForm(ctx, { name, regime, levels: minimumAcr }, { network });
+      const { name, regime, minimumAcr, securityContact, rcpRegistration } = network;
+      const typed = { name, regime, security_contact: securityContact, rcp_registration: rcpRegistration };
+      await showForm(ctx, { ...typed, levels: minimumAcr }, { network });
     }),
   );
 
@@ -194,6 +199,8 @@ export function createNetworkPages(routes: Router, context: AdminContext, acts: 
         name: form.get('name'),
         regime: typed.regime,
         minimum_acr: typed.levels,
+        security_contact: form.get('security_contact'),
+        rcp_registration: form.get('rcp_registration'),
       };
       const reason = form.get('reason').trim();
       const regime = changedRegime(network, typed);

@@ -1,4 +1,4 @@
-import type { LEVEL_KEYS, Network, Regime } from '#directory/index.ts';
+import type { LEVEL_KEYS, Network, RcpRegistration, Regime } from '#directory/index.ts';
 import { ACR } from '#kernel/index.ts';
 
 /* What pages say of regimes and of levels. */
@@ -6,6 +6,13 @@ import { ACR } from '#kernel/index.ts';
 export const REGIME_LABELS: Readonly<Record<Network['regime'], string>> = {
   consentement: 'Consentement du patient',
   information_opposition: 'Information du patient, et opposition possible',
+};
+
+/** Who may enter a patient in an RCP besides those whose profile always allows it; `''`: nobody. */
+export const RCP_REGISTRATION_LABELS: Readonly<Record<RcpRegistration | '', string>> = {
+  '': 'Les profils de RCP et de coordination seulement',
+  utilisateurs: 'Aussi tous les utilisateurs de la cancérologie',
+  ouvert_par_3c: 'Aussi ceux que le 3C a inscrits pour la séance',
 };
 
 /** What a level is asked for, in the order of the forms; `ofService`: the level without a choice (contract §7, rule 5). */

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import type { Directory } from '../directory.ts';
-import type { Network, Organisation, RegionInfo } from '../types.ts';
+import { RCP_REGISTRATIONS, type Network, type Organisation, type RegionInfo } from '../types.ts';
 import { acrField, finessField, idField, lineField, warnOfFiness } from './fields.ts';
 import { canonical, changedFields, everything, findUnknown, planDocument } from './planning.ts';
 import type { RegionContext, RegionSection } from './section.ts';
@@ -65,6 +65,8 @@ const networkRow = z.strictObject({
   regime: z.enum(['consentement', 'information_opposition']),
   minimum_acr: z.partialRecord(z.enum(LEVEL_KEYS), acrField).default({}),
   validators: z.array(idField).max(MOST_VALIDATORS).optional(),
+  security_contact: z.email('expected an e-mail address').max(254).optional(),
+  rcp_registration: z.enum(RCP_REGISTRATIONS).optional(),
 });
 
 export function networksSection({ networks }: Directory): RegionSection<z.output<typeof networkRow>> {
@@ -75,23 +77,40 @@ export function networksSection({ networks }: Directory): RegionSection<z.output
     idField: 'id',
     idOf: row => row.id,
     has: async id => (await networks.get(id)) !== null,
-    async plan({ id, name, regime, minimum_acr: minimumAcr, validators: named }, context) {
+    async plan({ id, name, regime, minimum_acr: minimumAcr, ...told }, context) {
       const reason = await findUnknown(
         context,
-        (named ?? []).map(sub => ['accounts', 'account', sub]),
+        (told.validators ?? []).map(sub => ['accounts', 'account', sub]),
       );
       if (reason !== undefined) return { outcome: 'refuse', reason };
       const before = await networks.get(id);
       // A file that does not speak of them leaves them as they are.
-      const validators = named ?? before?.validators;
-      const wanted: Network = { id, name, regime, minimumAcr, ...(validators && { validators }) };
+      const validators = told.validators ?? before?.validators;
+      const securityContact = told.security_contact ?? before?.securityContact;
+      const rcpRegistration = told.rcp_registration ?? before?.rcpRegistration;
+      const wanted: Network = {
+        id,
+        name,
+        regime,
+        minimumAcr,
+        ...(validators && { validators }),
+        ...(securityContact !== undefined && { securityContact }),
+        ...(rcpRegistration && { rcpRegistration }),
+      };
       return planDocument(wanted, before, networks);
     },
     async *rows() {
-      for await (const { id, name, regime, minimumAcr, validators } of everything(query =>
-        networks.list('name', query),
-      )) {
-        yield { id, name, regime, minimum_acr: minimumAcr, validators };
+      for await (const network of everything(query => networks.list('name', query))) {
+        const { id, name, regime, minimumAcr, validators, securityContact, rcpRegistration } = network;
+        yield {
+          id,
+          name,
+          regime,
+          minimum_acr: minimumAcr,
+          validators,
+          security_contact: securityContact,
+          rcp_registration: rcpRegistration,
+        };
       }
     },
   };

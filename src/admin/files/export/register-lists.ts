@@ -87,6 +87,8 @@ export function networksList({ networks }: Directory): ExportedList<Network> {
             .map(([action, acr]) => `${action} : ${acr}`)
             .join(', '),
       },
+      { title: 'Contact de sécurité', value: ({ securityContact }) => securityContact },
+      { title: 'Inscription à une RCP', value: ({ rcpRegistration }) => rcpRegistration },
     ],
     read: async authority =>
       content((await networks.all()).filter(({ id }) => authority.mayInNetwork('network', 'read', id))),
