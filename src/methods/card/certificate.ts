@@ -14,7 +14,7 @@ import {
   timeOf,
   type DerElement,
   type Extension,
-} from './revocation/der.ts';
+} from './der.ts';
 import { pointsOfCertificate, type PointName } from './revocation/distribution-point.ts';
 import * as x509 from './x509.ts';
 

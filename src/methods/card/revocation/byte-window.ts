@@ -1,4 +1,4 @@
-import { DerError, readLength } from './der.ts';
+import { DerError, readLength } from '../der.ts';
 
 /** Bytes that arrive in pieces, read when they are needed. */
 export interface ByteSource {

@@ -8,7 +8,7 @@ import {
   readExtensions,
   TAG,
   type Extension,
-} from './der.ts';
+} from '../der.ts';
 import { namesOf, type PointName } from './distribution-point.ts';
 import { Refusal } from './refusal.ts';
 

@@ -1,7 +1,7 @@
 import { createVerify, type KeyObject } from 'node:crypto';
 import { ByteWindow, type ByteSource } from './byte-window.ts';
 import { readEntryExtensions, readListExtensions, type ListExtensions } from './crl-extensions.ts';
-import { contextTag, DerError, readDer, TAG, timeOf } from './der.ts';
+import { contextTag, DerError, readDer, TAG, timeOf } from '../der.ts';
 import type { PointName } from './distribution-point.ts';
 import { Refusal, refusedBy, type Refused } from './refusal.ts';
 import {

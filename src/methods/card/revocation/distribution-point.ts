@@ -1,4 +1,4 @@
-import { childrenOf, contextTag, DerError, expectTag, readDer, TAG, type DerElement } from './der.ts';
+import { childrenOf, contextTag, DerError, expectTag, readDer, TAG, type DerElement } from '../der.ts';
 
 /**
  * A place where lists are found, by one of the names that a certificate or a list gives it: the GeneralName, DER in

@@ -1,5 +1,5 @@
 import { createHash, type KeyObject, type X509Certificate } from 'node:crypto';
-import { childrenOf, contextTag, expectTag, objectIdOf, readDer, readExtensions, TAG } from './der.ts';
+import { childrenOf, contextTag, expectTag, objectIdOf, readDer, readExtensions, TAG } from '../der.ts';
 
 /** A CA of the configuration, as its lists and answers name it. */
 export interface IssuingCa {

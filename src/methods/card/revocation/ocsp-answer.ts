@@ -12,7 +12,7 @@ import {
   timeOf,
   type DerElement,
   type Extension,
-} from './der.ts';
+} from '../der.ts';
 import { readIssuingCa, type IssuingCa } from './issuing-ca.ts';
 import { nonceValue, sha1, type CertId } from './ocsp-request.ts';
 import { Refusal, refusedBy, type Refused } from './refusal.ts';
