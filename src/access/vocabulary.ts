@@ -1,6 +1,10 @@
 /** The closed vocabularies of contract §7. A word that is not here is refused: in a request, a policy and a table. */
 
 export const RECORD_ACTIONS = ['create', 'read', 'write', 'share', 'rcp_register'] as const;
+/** Of a `document_area`. */
+export const DOCUMENT_ACTIONS = ['read', 'write'] as const;
+/** Of an `application`. */
+export const APPLICATION_ACTIONS = ['open'] as const;
 export const PURPOSES = ['normal', 'bris_de_glace', 'centre_15'] as const;
 export const REGIMES = ['consentement', 'information_opposition'] as const;
 
@@ -32,7 +36,7 @@ export const PRIVILEGED_PROFILES: readonly string[] = [
 /** What administration is asked about, and the acts on each (contract §7, "the administration's own"). */
 export const ADMINISTRATION = {
   account: ['read', 'create', 'update', 'open', 'suspend', 'close', 'reset', 'end_sessions'],
-  account_request: ['read', 'decide'],
+  account_request: ['read', 'decide', 'ask'],
   membership: ['read', 'give', 'attach', 'remove'],
   organisation: ['read', 'create', 'update'],
   network: ['read', 'create', 'update'],
@@ -48,6 +52,17 @@ export const ADMINISTRATION = {
 } as const;
 
 export type AdministrationType = keyof typeof ADMINISTRATION;
+
+const ACTIONS: Readonly<Record<string, readonly string[]>> = {
+  patient_record: RECORD_ACTIONS,
+  document_area: DOCUMENT_ACTIONS,
+  application: APPLICATION_ACTIONS,
+  ...ADMINISTRATION,
+};
+
+/** The actions on a type of resource; none on one that nobody knows. */
+export const actionsOf = (type: string): readonly string[] =>
+  Object.hasOwn(ACTIONS, type) ? (ACTIONS[type] ?? []) : [];
 
 /**
  * What policy rows may name: per resource type whose access depends on the profile, its actions and, in the same

@@ -5,6 +5,7 @@ import type { Directory } from '#directory/index.ts';
 import type { Http } from '#http/index.ts';
 import type { Clock } from '#kernel/index.ts';
 import type { Notify } from '#notify/index.ts';
+import type { Context } from 'koa';
 import type { Browsers } from './browsers.ts';
 import type { Counters } from './counters.ts';
 import type { Documents } from './documents.ts';
@@ -20,10 +21,23 @@ import type { Tickets } from './tickets.ts';
 import type { Towns } from './towns/towns.ts';
 import type { Validators } from './validators.ts';
 
+/** Who is signed in, and whether the policy lets them ask for an account for somebody else. */
+export interface SignedInAsker {
+  readonly sub: string;
+  readonly name: string;
+  readonly mayAsk: boolean;
+  /** Where the profiles that let them ask are held. */
+  readonly organisations: readonly string[];
+}
+
 /** What this module asks of modules that it does not know; wired in `app.ts`. */
 export interface EnrolmentPorts {
   /** What the RPPS extract of the region says of a number whose key is right. */
   readonly lookUpRpps: (rpps: string) => Promise<RegisterCheck>;
+  /** Who is signed in on this browser strongly enough to ask for somebody; `null` for nobody. */
+  readonly asker: (ctx: Context) => Promise<SignedInAsker | null>;
+  /** Where that sign-in begins, coming back to the path. */
+  readonly signInUrl: (returnTo: string) => string;
   /** The town of an establishment by the FINESS extract of the region. */
   readonly townOf: (finess: string) => Promise<string | null>;
 }

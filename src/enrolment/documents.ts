@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import { AppError, randomId, type Clock } from '#kernel/index.ts';
 import type { CollectionSpec, Doc, Store } from '#store/index.ts';
 import { isOpen } from './life.ts';
+import { waitsForTheirWord } from './steps.ts';
 import type { AccountRequest, ProofKind, ProofRef, ProofType } from './request.ts';
 import type { Requests } from './requests.ts';
 
@@ -142,5 +143,8 @@ export function proofOf(request: AccountRequest, id: string): ProofRef {
 }
 
 /** Documents may still be added to it by the person. */
-export const takesDocuments = ({ life, proven }: AccountRequest): boolean =>
-  proven === null && isOpen(life) && life.state !== 'to_confirm' && life.state !== 'second_needed';
+export const takesDocuments = (request: AccountRequest): boolean =>
+  request.proven === null &&
+  isOpen(request.life) &&
+  request.life.state !== 'second_needed' &&
+  !waitsForTheirWord(request);

@@ -6,6 +6,18 @@ export const requestOpened = defineEvent('enrolment.request.opened', {
   data: ['method'],
 });
 
+export const askedOnBehalf = defineEvent('enrolment.request.begun_for', {
+  category: 'administration',
+  title: 'Demande de compte commencée pour quelqu’un d’autre',
+  data: ['request'],
+});
+
+export const requestTakenOver = defineEvent('enrolment.request.taken_over', {
+  category: 'administration',
+  title: 'Demande de compte reprise par la personne pour qui elle a été commencée',
+  data: ['request'],
+});
+
 export const linkOpened = defineEvent('enrolment.link.opened', {
   category: 'administration',
   title: 'Demande de compte rouverte par un lien',
@@ -45,6 +57,8 @@ export const mailWithheld = defineEvent('enrolment.mail.withheld', {
 /** The events of this module. */
 export const enrolmentEvents: readonly EventType[] = [
   requestOpened,
+  askedOnBehalf,
+  requestTakenOver,
   linkOpened,
   requestSent,
   documentReplaced,

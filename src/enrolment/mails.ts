@@ -14,6 +14,8 @@ export interface Mails {
   mayMail(request: string, address: string, source: string): Promise<boolean>;
   /** The link by which a draft is taken up again; to an address that was verified. */
   sendResume(request: AccountRequest, address: string): Promise<void>;
+  /** To whom somebody asks for an account for: the link by which they confirm it, and the name of who asks. */
+  sendInvitation(request: AccountRequest, asker: string): Promise<void>;
   /** The link by which a request that was sent is followed. */
   sendReceived(request: AccountRequest): Promise<void>;
 }
@@ -58,6 +60,19 @@ export function createMails(deps: {
         to: address,
         template: 'request-resume',
         data: {
+          until: FRENCH_DATE.format((request.expiresAt ?? 0) * 1000),
+          address: await addressOf(request.id),
+        },
+      });
+    },
+    async sendInvitation(request, asker) {
+      await notify.send({
+        channel: 'email',
+        to: request.askedBy?.address ?? '',
+        template: 'request-invitation',
+        data: {
+          givenName: nameOf(request)?.givenName ?? '',
+          asker,
           until: FRENCH_DATE.format((request.expiresAt ?? 0) * 1000),
           address: await addressOf(request.id),
         },

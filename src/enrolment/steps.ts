@@ -69,7 +69,8 @@ export const PHYSICIAN = '10';
 /** The prefix of an RPPS number among the national identifiers of persons. */
 const RPPS_PREFIX = '8';
 
-type Content = Pick<AccountRequest, 'answers' | 'proven' | 'proofs'>;
+/** What a request says, whatever has become of it. */
+export type Content = Pick<AccountRequest, 'answers' | 'proven' | 'proofs' | 'askedBy'>;
 
 /** What counts: what was proven goes before what was declared. */
 export const professionOf = ({ answers, proven }: Content): string | undefined =>
@@ -95,6 +96,10 @@ export function nameOf({ answers, proven }: Content) {
   return { civility, familyName: proven.familyName, givenName: proven.givenName };
 }
 
+/** Somebody else began it, and the person has not taken it over yet. */
+export const waitsForTheirWord = ({ askedBy }: Pick<Content, 'askedBy'>): boolean =>
+  askedBy !== undefined && askedBy.takenOverAt === undefined;
+
 const hasProof = ({ proofs }: Content, kind: string) => proofs.some(proof => proof.kind === kind);
 
 const DONE: Readonly<Record<Exclude<StepId, 'summary'>, (request: Content) => boolean>> = {
@@ -110,7 +115,10 @@ const DONE: Readonly<Record<Exclude<StepId, 'summary'>, (request: Content) => bo
   email: ({ answers }) => answers.email?.isVerified === true,
   interests: ({ answers }) => answers.interests !== undefined,
   proofs: request =>
-    request.proven !== null || (hasProof(request, 'identity_card') && hasProof(request, 'signed_request')),
+    // Whoever asks for somebody answers for who that is; the person may add documents all the same.
+    request.proven !== null ||
+    request.askedBy !== undefined ||
+    (hasProof(request, 'identity_card') && hasProof(request, 'signed_request')),
 };
 
 /** Steps that a request has; who came by a card or Pro Santé Connect is asked for no proof. */

@@ -32,6 +32,7 @@ const ACTIONS: Readonly<Record<string, string>> = {
   reset: 'remettre un moyen de connexion',
   end_sessions: 'fermer les sessions',
   decide: 'décider',
+  ask: 'demander pour quelqu’un',
   give: 'donner',
   attach: 'rattacher un collègue d’ailleurs',
   remove: 'retirer',

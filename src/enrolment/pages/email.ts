@@ -3,6 +3,7 @@ import type { Context } from 'koa';
 import type { EnrolmentContext } from '../context.ts';
 import type { CodeProblem, SendProblem } from '../email-codes.ts';
 import { mailWithheld } from '../events.ts';
+import { isBeingWritten } from '../life.ts';
 import type { AccountRequest } from '../request.ts';
 import { frameOf, nextOf } from './frame.ts';
 import { textOf, type StepPage } from './step-page.ts';
@@ -16,7 +17,8 @@ export interface EmailStep {
 /** One plain address. SECURITY: nothing that could end a header or add a recipient; `notify` judges again. */
 const ADDRESS = /^[A-Za-z0-9!#$%&'*+/=?^_`{|}~.-]{1,64}@[\p{L}\d](?:[\p{L}\d.-]{0,251}[\p{L}\d])?$/u;
 
-const isAddress = (text: string) =>
+/** True for one plain, complete address. */
+export const isAddress = (text: string) =>
   text.length <= 254 && ADDRESS.test(text) && !text.includes('..') && text.includes('.', text.indexOf('@'));
 
 const SENTENCES: Readonly<Record<CodeProblem | SendProblem, readonly [string, string]>> = {
@@ -68,7 +70,7 @@ export function createEmailPage(routes: Router, context: EnrolmentContext): Emai
   async function waiting(ctx: Context, act: (request: AccountRequest, address: string) => Promise<void>) {
     await browsers.require(ctx, async request => {
       const { email } = request.answers;
-      if (request.life.state !== 'draft' || !email || email.isVerified) return http.redirect(ctx, '/request');
+      if (!isBeingWritten(request.life) || !email || email.isVerified) return http.redirect(ctx, '/request');
       return act(request, email.address);
     });
   }

@@ -3,11 +3,12 @@ import type { Context } from 'koa';
 import type { EnrolmentContext } from '../context.ts';
 import { takesDocuments } from '../documents.ts';
 import { requestAnswered, requestWithdrawn } from '../events.ts';
-import { RULES, type Life } from '../life.ts';
+import { isBeingWritten, RULES, type Life } from '../life.ts';
 import type { AccountRequest } from '../request.ts';
 import { goneRequest } from '../requests.ts';
 import { lineProblem } from './step-page.ts';
 import { proofsShown } from './proofs.ts';
+import { waitsForTheirWord } from '../steps.ts';
 import { createFacts } from './summary.ts';
 
 const MAX_ANSWER = 2000;
@@ -52,7 +53,7 @@ export function createFollowPages(routes: Router, context: EnrolmentContext): vo
 
   routes.get('/request/follow', ctx =>
     browsers.require(ctx, request =>
-      request.life.state === 'draft' ? Promise.resolve(http.redirect(ctx, '/request')) : show(ctx, request),
+      isBeingWritten(request.life) ? Promise.resolve(http.redirect(ctx, '/request')) : show(ctx, request),
     ),
   );
 
@@ -79,7 +80,7 @@ export function createFollowPages(routes: Router, context: EnrolmentContext): vo
     const form = await http.readForm(ctx);
     const request = await browsers.find(ctx);
     if (!request) throw goneRequest();
-    if (request.life.state === 'draft') return http.redirect(ctx, '/request');
+    if (isBeingWritten(request.life) && !waitsForTheirWord(request)) return http.redirect(ctx, '/request');
     if (form.get('confirm') !== 'yes') {
       const message = 'Cochez la case pour confirmer le retrait.';
       return show(ctx, request, { code: 'enrolment.withdrawal_unconfirmed', message });

@@ -2,8 +2,17 @@ import type { Form } from '#http/index.ts';
 import type Router from '@koa/router';
 import type { Context } from 'koa';
 import type { EnrolmentContext } from '../context.ts';
+import { isBeingWritten } from '../life.ts';
 import type { AccountRequest, Typed } from '../request.ts';
-import { missingOf, reachableOf, STEP_IDS, stepsOf, type Answers, type StepId } from '../steps.ts';
+import {
+  missingOf,
+  reachableOf,
+  STEP_IDS,
+  stepsOf,
+  waitsForTheirWord,
+  type Answers,
+  type StepId,
+} from '../steps.ts';
 import { createEmailPage } from './email.ts';
 import { frameOf, nextOf } from './frame.ts';
 import { createSummary } from './summary.ts';
@@ -72,7 +81,8 @@ export function createFormPages(routes: Router, context: EnrolmentContext): void
   /** A draft at a step that it may be at; anything else is sent to where it is. */
   async function at(ctx: Context, step: StepId, act: (request: AccountRequest) => Promise<void>) {
     await browsers.require(ctx, async request => {
-      if (request.life.state !== 'draft') return http.redirect(ctx, '/request/follow');
+      if (!isBeingWritten(request.life)) return http.redirect(ctx, '/request/follow');
+      if (waitsForTheirWord(request)) return http.redirect(ctx, '/request/confirm');
       if (!stepsOf(request).includes(step) || !reachableOf(request).has(step))
         return http.redirect(ctx, `/request/${missingOf(request)[0] ?? 'summary'}`);
       return act(request);

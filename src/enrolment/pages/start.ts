@@ -3,9 +3,10 @@ import type Router from '@koa/router';
 import type { Context } from 'koa';
 import type { EnrolmentContext } from '../context.ts';
 import { linkOpened, requestOpened } from '../events.ts';
+import { isBeingWritten } from '../life.ts';
 import type { AccountRequest, Proven } from '../request.ts';
 import { goneRequest } from '../requests.ts';
-import { missingOf, type Answers } from '../steps.ts';
+import { missingOf, waitsForTheirWord, type Answers } from '../steps.ts';
 
 const HOUR_SECONDS = 3600;
 /** A browser that has worked for it begins that many times as many. */
@@ -76,8 +77,10 @@ export function createStartPages(routes: Router, context: EnrolmentContext): voi
     http.redirect(ctx, '/request');
   }
 
-  const placeOf = (request: AccountRequest) =>
-    request.life.state === 'draft' ? `/request/${missingOf(request)[0] ?? 'summary'}` : '/request/follow';
+  function placeOf(request: AccountRequest): string {
+    if (!isBeingWritten(request.life)) return '/request/follow';
+    return waitsForTheirWord(request) ? '/request/confirm' : `/request/${missingOf(request)[0] ?? 'summary'}`;
+  }
 
   routes.get('/request', async ctx => {
     const request = await browsers.find(ctx);
@@ -129,7 +132,7 @@ export function createStartPages(routes: Router, context: EnrolmentContext): voi
     const request = await linked(ctx);
     await http.render(ctx, 'enrolment/link', {
       address: maskOf(request.answers.email?.address ?? ''),
-      isDraft: request.life.state === 'draft',
+      isDraft: isBeingWritten(request.life),
       alert: null,
     });
   });
@@ -145,6 +148,7 @@ export function createStartPages(routes: Router, context: EnrolmentContext): voi
     await http.readForm(ctx);
     const request = await linked(ctx);
     browsers.keep(ctx, await requests.link(request.id, 'browser'));
+    if (waitsForTheirWord(request)) await requests.save(request.id, withInvitedAddress);
     const data = { request: request.id };
     await audit.record(linkOpened, { source: http.source(ctx), outcome: 'success', data });
     http.redirect(ctx, placeOf(request));
@@ -155,6 +159,13 @@ export function createStartPages(routes: Router, context: EnrolmentContext): voi
     await browsers.leave(ctx);
     await http.render(ctx, 'enrolment/left', {});
   });
+}
+
+/** The invitation went to that address, and its link was opened: the mail is read. */
+function withInvitedAddress(request: AccountRequest): AccountRequest {
+  const { email } = request.answers;
+  if (!email || email.address !== request.askedBy?.address) return request;
+  return { ...request, answers: { ...request.answers, email: { ...email, isVerified: true } } };
 }
 
 const ALERTS: Readonly<Record<string, { readonly message: string; readonly hint: string }>> = {

@@ -1,6 +1,6 @@
 import type { Form } from '#http/index.ts';
-import type { AccountRequest, Typed } from '../request.ts';
-import type { Answers, StepId } from '../steps.ts';
+import type { Typed } from '../request.ts';
+import type { Answers, Content, StepId } from '../steps.ts';
 
 /** What is wrong with what was typed: name of the field → sentences. */
 export type FieldErrors = Readonly<Record<string, readonly string[]>>;
@@ -15,11 +15,11 @@ export interface StepPage {
   /** Those that may come several times. */
   readonly lists?: readonly string[];
   /** What the form shows before anything was typed. */
-  initial(request: AccountRequest): Typed;
+  initial(request: Content): Typed;
   /** Judges what was typed; `request` is the draft as it was. */
-  judge(typed: Typed, request: AccountRequest): Promise<Judged>;
+  judge(typed: Typed, request: Content): Promise<Judged>;
   /** What the page shows besides the fields. */
-  data?(request: AccountRequest, typed: Typed): Promise<object>;
+  data?(request: Content, typed: Typed): Promise<object>;
 }
 
 /** What a form brings of the fields of a page. */

@@ -2,6 +2,7 @@ import type { Form } from '#http/index.ts';
 import type { Context } from 'koa';
 import type { EnrolmentContext } from '../context.ts';
 import { requestSent } from '../events.ts';
+import { isBeingWritten } from '../life.ts';
 import type { AccountRequest } from '../request.ts';
 import { refusalOf } from '../requests.ts';
 import { missingOf, nameOf, professionOf, rppsOf, STEP_TITLES, type StepId } from '../steps.ts';
@@ -130,9 +131,10 @@ export function createSummary(context: EnrolmentContext): Summary {
         { kind: 'requester' },
         before => {
           // INVARIANT: what is sent is what was routed and compared: another tab may have changed it meanwhile.
-          if (before.life.state === 'draft' && JSON.stringify(before.answers) !== judged)
+          if (isBeingWritten(before.life) && JSON.stringify(before.answers) !== judged)
             throw refusalOf('enrolment.changed_meanwhile');
-          return { type: 'send', missing: missingOf(before), handler, own, validated };
+          const type = before.life.state === 'to_confirm' ? 'confirm' : 'send';
+          return { type, missing: missingOf(before), handler, own, validated };
         },
         before => ({ ...before, typed: {}, marks: requests.marksOf(before), duplicates: found }),
       );

@@ -1,7 +1,8 @@
 import type { Directory } from '#directory/index.ts';
 import { checkFiness } from '#kernel/index.ts';
 import type { Places } from '../../places.ts';
-import type { AccountRequest, Typed } from '../../request.ts';
+import type { Typed } from '../../request.ts';
+import type { Content } from '../../steps.ts';
 import type { Towns } from '../../towns/towns.ts';
 import { errorsOf, lineProblem, listOf, textOf, type StepPage } from '../step-page.ts';
 
@@ -47,7 +48,7 @@ export function createAddressPage(towns: Towns): StepPage {
 
 /** The establishment, found by words, or none. */
 export function createWorkplacePage(places: Places): StepPage {
-  const words = (request: AccountRequest, typed: Typed) =>
+  const words = (request: Content, typed: Typed) =>
     textOf(typed, 'q') || (request.proven?.finess ?? request.proven?.organisationName ?? '');
 
   return {
