@@ -21,6 +21,9 @@ below.region = [...below.accounts, 'accounts'];
 // People's pages and acts: they read the kinds of means and the guard, never the tokens, nor each other.
 below.admin = [...below.signin, 'signin', 'access'];
 below.enrolment = below.admin;
+below.forgotten = below.oidc;
+// The whole of the data, whatever it is about: it knows collections by their names.
+below.operation = ['kernel', 'config', 'store', 'audit'];
 below.portal = [...below.oidc, 'oidc', 'access'];
 
 const packageOwners = {

@@ -3,9 +3,11 @@ import { accountsEvents } from '#accounts/index.ts';
 import type { AdminPorts } from '#admin/index.ts';
 import { auditEvents } from '#audit/index.ts';
 import { enrolmentEvents } from '#enrolment/index.ts';
+import { forgottenEvents } from '#forgotten/index.ts';
 import { cardEvents, methodsEvents } from '#methods/index.ts';
 import { notifyEvents } from '#notify/index.ts';
 import { API_SCOPES, OIDC_SCOPES, oidcEvents, type Oidc } from '#oidc/index.ts';
+import { operationEvents } from '#operation/index.ts';
 import type { Portal } from '#portal/index.ts';
 import { regionEvents } from '#region/index.ts';
 import { signinEvents } from '#signin/index.ts';
@@ -26,8 +28,10 @@ export function createAdminPorts(deps: {
       ...methodsEvents,
       ...cardEvents,
       ...enrolmentEvents,
+      ...forgottenEvents,
       ...notifyEvents,
       ...oidcEvents,
+      ...operationEvents,
       ...regionEvents,
       ...signinEvents,
     ],

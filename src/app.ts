@@ -3,6 +3,7 @@ import { createAccess, accessSection, type Access } from '#access/index.ts';
 import { adminSection, createAdmin, type Admin } from '#admin/index.ts';
 import { coreSection, listenAddresses, type Config } from '#config/index.ts';
 import { createEnrolment, enrolmentSection, type Enrolment } from '#enrolment/index.ts';
+import { createForgotten, forgottenSection, type Forgotten } from '#forgotten/index.ts';
 import { createHttp, listen, type Http, type Listener, type PageFrame } from '#http/index.ts';
 import { createJobs, type Jobs } from '#jobs/index.ts';
 import { systemClock, type Clock } from '#kernel/index.ts';
@@ -58,6 +59,7 @@ export interface App {
   readonly access: Access;
   readonly admin: Admin;
   readonly enrolment: Enrolment;
+  readonly forgotten: Forgotten;
   readonly outbox: Outbox;
   readonly jobs: Jobs;
   readonly region: RegionImport;
@@ -206,7 +208,12 @@ export async function createApp(deps: {
     ...services,
     http,
     notify,
-    ports: createEnrolmentPorts(services),
+    ports: createEnrolmentPorts({
+      ...services,
+      administration: access.administration,
+      visitors: { find: ctx => portal.visitors.find(ctx) },
+      signInUrl: oidc.signInUrl,
+    }),
     settings: config.of(enrolmentSection),
     codeSettings: config.of(codeSection),
     issuer: core.issuer,
@@ -223,6 +230,16 @@ export async function createApp(deps: {
     onPasswordChanged,
     settings: config.of(signinSection),
     isSecure,
+  });
+  const forgotten = createForgotten({
+    ...services,
+    http,
+    notify,
+    guard: signin.guard,
+    devices: signin.devices,
+    onPasswordChanged,
+    settings: config.of(forgottenSection),
+    issuer: core.issuer,
   });
   const portal = createPortal({
     ...services,
@@ -270,6 +287,7 @@ export async function createApp(deps: {
   });
   for (const routes of [
     signin.routes,
+    forgotten.routes,
     ...meansRoutes,
     receipts,
     portal.routes,
@@ -309,6 +327,7 @@ export async function createApp(deps: {
     access,
     admin,
     enrolment,
+    forgotten,
     outbox,
     jobs,
     methods,

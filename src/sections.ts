@@ -4,6 +4,7 @@ import { adminSection } from '#admin/index.ts';
 import { auditSection } from '#audit/index.ts';
 import { coreSection, type Section } from '#config/index.ts';
 import { enrolmentSection } from '#enrolment/index.ts';
+import { forgottenSection } from '#forgotten/index.ts';
 import { cardSection, codeSection, factorsSection, proSanteConnectSection } from '#methods/index.ts';
 import { notifySection } from '#notify/index.ts';
 import { oidcSection } from '#oidc/index.ts';
@@ -14,6 +15,7 @@ export const sections: readonly Section[] = [
   coreSection,
   accountsSection,
   signinSection,
+  forgottenSection,
   cardSection,
   codeSection,
   factorsSection,

@@ -53,10 +53,12 @@ export interface NewAccount {
 
 /** Leave to change, and who does. */
 export interface PasswordChange {
-  /** `chosen` by the person, or the reason of the obligation. */
-  readonly reason: ChangeReason | 'chosen';
+  /** `chosen` by the person, by a link that was sent (`forgotten`), or the reason of the obligation. */
+  readonly reason: ChangeReason | 'chosen' | 'forgotten';
   readonly actor: string;
   readonly source?: string;
+  /** Chosen by a link that was sent: every session ends first, and a first sign-in is still ahead of who has had none. */
+  readonly byLink?: true;
 }
 
 export interface Accounts {
@@ -104,6 +106,8 @@ export interface Accounts {
    */
   imposePassword(sub: string, change: { readonly actor: string; readonly source?: string }): Promise<string>;
   passwordState(account: Account): PasswordState;
+  /** True while nobody has signed in by the first password that was sent, or chosen by the link that was. */
+  isAtFirstSignIn(account: Account): Promise<boolean>;
   /** The rules in French phrases, for the form. */
   passwordRules(): readonly string[];
   /** A random password that meets the rules and can be read aloud. */
@@ -187,7 +191,7 @@ export function createAccounts(deps: {
     sub: string,
     passwordHash: string,
     isAsChecked: (account: Account) => boolean,
-    mustChangePassword = false,
+    { mustChangePassword = false, byLink = false } = {},
   ): Promise<void> {
     let hasWon = false;
     await accounts.update(sub, before => {
@@ -199,11 +203,14 @@ export function createAccounts(deps: {
         passwordHash,
         passwordChangedAt: clock.now(),
         mustChangePassword,
+        ...(byLink && isUnused(before) && { isFirstChosenByLink: true }),
         passwordHistory: [...earlier, ...before.passwordHistory].slice(0, settings.passwordHistory),
       };
     });
     if (!hasWon) throw changedMeanwhile();
   }
+
+  const activity = createActivity(deps);
 
   return {
     get: sub => accounts.get(sub),
@@ -261,7 +268,7 @@ export function createAccounts(deps: {
       return matches;
     },
 
-    async changePassword(sub, newPassword, { reason, actor, source }) {
+    async changePassword(sub, newPassword, { reason, actor, source, byLink = false }) {
       const account = await accounts.get(sub);
       if (!account) throw unknown();
       const problems = await checkNewPassword(account, await directory.professionals.get(sub), newPassword);
@@ -275,7 +282,9 @@ export function createAccounts(deps: {
       // ORDER: the trace first: no password is changed without one. A change that came to nothing is traced as such.
       await audit.record(passwordChanged, { ...trace, outcome: 'success' });
       try {
-        await replacePassword(sub, passwordHash, isAsChecked);
+        // ORDER: sessions before the password: no crash leaves those of whoever had the former one.
+        if (byLink) await directory.professionals.revokeSessions(sub);
+        await replacePassword(sub, passwordHash, isAsChecked, { byLink });
       } catch (error) {
         await audit.record(passwordChanged, { ...trace, outcome: 'failure' });
         throw error;
@@ -290,7 +299,7 @@ export function createAccounts(deps: {
       const trace = { actor, account: sub, ...(source !== undefined && { source }) };
       // ORDER: the trace first, as for every change of a password.
       await audit.record(passwordChanged, { ...trace, outcome: 'success', data: { reason: 'imposed' } });
-      await replacePassword(sub, passwordHash, () => true, true);
+      await replacePassword(sub, passwordHash, () => true, { mustChangePassword: true });
       return password;
     },
 
@@ -301,20 +310,28 @@ export function createAccounts(deps: {
         months > 0 && account.passwordChangedAt !== undefined
           ? { expiresAt: addCalendarMonths(account.passwordChangedAt, months) }
           : {};
-      if (account.mustChangePassword) {
-        const isFirst = account.passwordHistory.length === 0;
-        return { mustChange: true, reason: isFirst ? 'first_sign_in' : 'imposed', ...expiry };
-      }
+      if (account.mustChangePassword)
+        return { mustChange: true, reason: isUnused(account) ? 'first_sign_in' : 'imposed', ...expiry };
       const hasExpired = expiry.expiresAt !== undefined && clock.now() >= expiry.expiresAt;
       return hasExpired
         ? { mustChange: true, reason: 'expired', ...expiry }
         : { mustChange: false, ...expiry };
     },
 
+    async isAtFirstSignIn(account) {
+      if (account.mustChangePassword) return isUnused(account);
+      return account.isFirstChosenByLink === true && (await activity.lastOf(account.id)) === null;
+    },
+
     passwordRules: () => describeRules(settings),
     generatePassword: () => generateReadable(settings.passwordMinLength),
-    activity: createActivity(deps),
+    activity,
   };
+}
+
+/** True until its owner has chosen a password: there is none yet, or the one that was sent. */
+function isUnused({ passwordHash, passwordHistory, mustChangePassword }: Account): boolean {
+  return passwordHistory.length === 0 && (passwordHash === undefined || mustChangePassword);
 }
 
 /** True for a hash that this service can verify at a bounded cost. */

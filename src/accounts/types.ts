@@ -18,6 +18,8 @@ export interface Account extends Doc {
   readonly passwordHash?: string;
   readonly passwordChangedAt?: number;
   readonly mustChangePassword: boolean;
+  /** Its owner has chosen the first one by a link that was sent. */
+  readonly isFirstChosenByLink?: true;
   /** Hashes of earlier passwords, newest first. */
   readonly passwordHistory: readonly string[];
   readonly termsAccepted: readonly AcceptedTerms[];

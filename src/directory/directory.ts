@@ -34,6 +34,11 @@ export interface Professionals {
   update(sub: string, change: (professional: Professional) => Professional): Promise<Professional | null>;
   /** Whoever may have sessions of before a change of status that are still to be ended. In order of `sub`. */
   withSessionsToEnd(query: Pick<DirectoryQuery, 'after' | 'limit'>): Promise<Page<Professional>>;
+  /**
+   * Ends every session of somebody as a change of status does, the status unchanged: from that write on none of before
+   * counts, and whatever becomes of the caller they are ended towards applications. Nothing for an unknown `sub`.
+   */
+  revokeSessions(sub: string): Promise<void>;
   /** They are ended. Changes nothing when the status has changed again since it was read at `sessionsEpoch`. */
   noteSessionsEnded(sub: string, sessionsEpoch: number): Promise<void>;
 }
@@ -92,6 +97,9 @@ export function createDirectory(deps: { readonly store: Store; readonly clock: C
             : { ...withSessionMarks(before, after), changedAtMs: clock.nowMs() };
         }),
       withSessionsToEnd: query => professionals.list('sessionsToEnd', { ...query, key: SESSIONS_TO_END }),
+      async revokeSessions(sub) {
+        await professionals.update(sub, before => ({ ...before, ...revokedSince(before) }));
+      },
       async noteSessionsEnded(sub, sessionsEpoch) {
         await professionals.update(sub, before => {
           if (before.hasSessionsToEnd !== true || (before.sessionsEpoch ?? 0) !== sessionsEpoch)
@@ -122,13 +130,16 @@ export function createDirectory(deps: { readonly store: Store; readonly clock: C
  */
 function withSessionMarks(before: Professional, after: Professional): Professional {
   const { sessionsEpoch: _epoch, hasSessionsToEnd: _pending, ...wanted } = after;
-  if (after.status !== before.status)
-    return { ...wanted, sessionsEpoch: (before.sessionsEpoch ?? 0) + 1, hasSessionsToEnd: true };
+  if (after.status !== before.status) return { ...wanted, ...revokedSince(before) };
   return {
     ...wanted,
     ...(before.sessionsEpoch !== undefined && { sessionsEpoch: before.sessionsEpoch }),
     ...(before.hasSessionsToEnd !== undefined && { hasSessionsToEnd: before.hasSessionsToEnd }),
   };
+}
+
+function revokedSince({ sessionsEpoch = 0 }: Professional) {
+  return { sessionsEpoch: sessionsEpoch + 1, hasSessionsToEnd: true };
 }
 
 function cached<T extends Doc, I extends string>(

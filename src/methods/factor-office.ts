@@ -75,7 +75,7 @@ export function createFactorOffice(deps: {
   const words = (at: number) => FRENCH.format(at * 1000);
 
   async function isWindowOpen({ account }: Holder): Promise<boolean> {
-    return accounts.passwordState(account).reason === 'first_sign_in' || (await resets.isOpen(account.id));
+    return (await accounts.isAtFirstSignIn(account)) || (await resets.isOpen(account.id));
   }
 
   async function record(

@@ -19,6 +19,14 @@ export const MAIL_TEMPLATES = {
   'account-login': ['givenName', 'login', 'address'],
   /** A new account: its first password, to be changed at the first sign-in. */
   'account-first-password': ['givenName', 'password', 'address'],
+  /** The login, and the link and the code by which another password is chosen. */
+  'forgotten-link': ['givenName', 'login', 'code', 'minutes', 'address'],
+  /** The same for an account without a password: nothing to choose. */
+  'forgotten-without-password': ['givenName', 'login', 'address'],
+  /** To an address that several accounts have: nothing is sent there. */
+  'forgotten-shared-address': ['address'],
+  /** A new account: the link by which its first password is chosen. */
+  'account-first-link': ['givenName', 'until', 'address'],
   /** A means of signing in was added. */
   'factor-added': ['givenName', 'name', 'at', 'countsAt', 'address'],
   /** A means of signing in was removed by its owner. */
@@ -37,6 +45,8 @@ export const MAIL_TEMPLATES = {
   'request-resume': ['until', 'address'],
   /** A request was sent: the link by which it is followed. */
   'request-received': ['givenName', 'address'],
+  /** To a person for whom somebody asks for an account. */
+  'request-invitation': ['givenName', 'asker', 'until', 'address'],
   /** To a validator of a network: a request asks for it. */
   'request-validate': ['givenName', 'network', 'address'],
   /** To who has an account already: somebody asks for one with their number or their address. */

@@ -14,7 +14,7 @@ import type { Notify } from '#notify/index.ts';
 import type { Store } from '#store/index.ts';
 import Router from '@koa/router';
 import type { Context } from 'koa';
-import { createDevices } from './devices.ts';
+import { createDevices, type Devices } from './devices.ts';
 import { createDispatcher } from './dispatcher.ts';
 import { createGuard, type Guard } from './guard.ts';
 import type { Interactions } from './interaction.ts';
@@ -39,6 +39,8 @@ export {
   type GuardedVerdict,
   type Locked,
 } from './guard.ts';
+export { bucketOf, createCounters, type Bound, type Counters } from './counters.ts';
+export type { Devices } from './devices.ts';
 export { amrOf, levelOf, waysTowards, type Way } from './levels.ts';
 export type { AskForAccount } from './steps/challenge.ts';
 export type { OnPasswordChanged } from './steps/change-password.ts';
@@ -70,6 +72,8 @@ export interface Signin {
   readonly routes: Router;
   /** Also guards the current password on `/account/password`. */
   readonly guard: Guard;
+  /** Which browsers know whom: pages that strangers reach count those apart. */
+  readonly devices: Devices;
   /** The means `password`, for the pages that ask for it again. */
   readonly password: Method;
 }
@@ -139,5 +143,5 @@ export function createSignin(deps: SigninDeps): Signin {
   routes.post('/interaction/:uid', ctx => dispatcher.submit(ctx));
   routes.get('/interaction/:uid/arrival', ctx => dispatcher.arrive(ctx));
   routes.get('/arrival/:means', forwardArrival);
-  return { routes, guard, password };
+  return { routes, guard, devices, password };
 }
