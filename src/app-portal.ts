@@ -18,8 +18,9 @@ export function createPortalPorts(deps: {
   readonly demo: DemoChannel | undefined;
   readonly onPasswordChanged: PortalPorts['onPasswordChanged'];
   readonly methods: readonly Method[];
+  readonly takesRequests: boolean;
 }): PortalPorts {
-  const { services, oidc, access, demo, onPasswordChanged, methods } = deps;
+  const { services, oidc, access, demo, onPasswordChanged, methods, takesRequests } = deps;
   const { directory, audit, clock } = services;
 
   async function applicationsFor(accountId: string): Promise<readonly Application[]> {
@@ -39,16 +40,25 @@ export function createPortalPorts(deps: {
     return lines.map(({ at, acr, source, client }) => ({ atMs: Date.parse(at), acr, source, client }));
   }
 
+  /** A profile in force of which that is true. */
+  async function holds(accountId: string, isMeant: (profile: string) => boolean): Promise<boolean> {
+    const nowMs = clock.nowMs();
+    const person = await directory.professionals.get(accountId);
+    return (person?.memberships ?? []).some(held => isMeant(held.profile) && isInForce(held, nowMs));
+  }
+
   return {
     sessions: oidc.sessions,
     onPasswordChanged,
     helpLinks: methods.flatMap(({ elsewhere }) => elsewhere?.help ?? []),
     signInUrl: (returnTo, asked) => oidc.signInUrl(returnTo, asked),
-    async administers(accountId) {
-      const nowMs = clock.nowMs();
-      const person = await directory.professionals.get(accountId);
-      const { isPrivileged } = access.administration.policy();
-      return (person?.memberships ?? []).some(held => isPrivileged(held.profile) && isInForce(held, nowMs));
+    administers: accountId => holds(accountId, access.administration.policy().isPrivileged),
+    async asksForOthers(accountId) {
+      const { row } = access.administration.policy();
+      return (
+        takesRequests &&
+        (await holds(accountId, profile => row(profile, 'account_request', 'ask') !== undefined))
+      );
     },
     safeReturnPath,
     applicationsFor,

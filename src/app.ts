@@ -251,7 +251,15 @@ export async function createApp(deps: {
     factors,
     office,
     idleSeconds: config.of(signinSection).idleSeconds,
-    ports: createPortalPorts({ services, oidc, access, demo, onPasswordChanged, methods }),
+    ports: createPortalPorts({
+      services,
+      oidc,
+      access,
+      demo,
+      onPasswordChanged,
+      methods,
+      takesRequests,
+    }),
   });
 
   const admin = createAdmin({

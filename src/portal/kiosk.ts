@@ -30,10 +30,11 @@ export function createKiosk(
 
   async function showKiosk(ctx: Context, { session, professional }: Visitor): Promise<void> {
     const place = session.situation ?? professional.branch;
-    const [applications, organisation, logo] = await Promise.all([
+    const [applications, organisation, logo, asksForOthers] = await Promise.all([
       ports.applicationsFor(session.accountId),
       session.situation === undefined ? null : directory.organisations.get(session.situation),
       logoPathFor(directory.organisations, place),
+      ports.asksForOthers(session.accountId),
     ]);
     const tiles = applications.flatMap(tileOf);
     allowImagesFrom(
@@ -45,6 +46,7 @@ export function createKiosk(
       situation: organisation?.name ?? session.place?.name ?? null,
       logo: logo ?? null,
       acr: session.acr,
+      asksForOthers,
       tiles,
     });
   }

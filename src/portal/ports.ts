@@ -64,6 +64,8 @@ export interface PortalPorts {
   applicationsFor(accountId: string): Promise<readonly Application[]>;
   /** Holds a profile of administration now: the frame then leads to its pages. */
   administers(accountId: string): Promise<boolean>;
+  /** May ask for an account for somebody else, where requests are taken: the kiosk then leads there. */
+  asksForOthers(accountId: string): Promise<boolean>;
   /** Pages of the means of signing in that help somebody whose own does not work (the test of a workstation). */
   readonly helpLinks: readonly { readonly label: string; readonly address: string }[];
   /** Last sign-ins, the newest first. Absent: the page does not show any. */

@@ -106,6 +106,9 @@ describe('asking for an account for somebody else', () => {
 
   it('is for a secretary of RCP too, and for nobody who may neither ask nor administer', async () => {
     const sara = await seatOf(app, 'sara');
+    const link = `href="${PAGE}"`;
+    expect((await sara.get('/')).body).to.contain(link);
+    expect((await (await seatOf(app, 'luc')).get('/')).body).not.to.contain(link);
     expect((await ask(sara, newcomer('dr@exemple.fr', { workplace: '' }))).url.search).to.equal(
       '?done=asked',
     );
