@@ -53,6 +53,16 @@ const commands: Readonly<Record<string, Entry>> = {
     about: 'sign with a new key from now on; the former one stays published until its tokens have died',
     load: async () => (await import('./cli/rotate-keys.ts')).rotateKeys,
   },
+  backup: {
+    usage: 'backup FILE',
+    about: 'write a sealed and signed copy of the data, beside the server (SQLite)',
+    load: async () => (await import('./cli/backup.ts')).backup,
+  },
+  restore: {
+    usage: 'restore FILE [--check]',
+    about: 'restore a backup into an empty place (or only check it); every session and token is void',
+    load: async () => (await import('./cli/backup.ts')).restore,
+  },
   'audit-verify': {
     usage: 'audit-verify [FILE --key PEM] [--checkpoints FILE]',
     about: 'prove that the audit log (or an exported file) is whole',

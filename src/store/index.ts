@@ -4,6 +4,8 @@
  * writes so that a crash leaves the safe state (`// ORDER:`).
  */
 export type { Collection, CollectionSpec, Doc, IndexSpec, ListQuery, Page, Store } from './port.ts';
+export type { Changes, Follower, Watcher } from './changes/index.ts';
 export type { OpenedStore, StoreLogger, StoreStats, StoreTesting } from './backend.ts';
 export { openStore, type OpenStoreOptions } from './open.ts';
 export { takeFile } from './sqlite/lock.ts';
+export { copyStore, fillStore, type CopiedRow, type StoreCopy, type StoreFilling } from './copy.ts';

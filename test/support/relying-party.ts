@@ -2,6 +2,9 @@ import { createHash, randomBytes } from 'node:crypto';
 import { createBrowserless, type Browserless, type Page } from '../../scripts/interop/browserless.ts';
 import { CLIENT, PASSWORD, REDIRECT_URI, type TestApp } from './app.ts';
 
+/** Where the service is and what it sends, in this process or in one of its own. */
+export type Reached = Pick<TestApp, 'issuer' | 'mailTo'>;
+
 /** A browser of one person, and the relying party it comes from. Drives the real pages. */
 export interface Visitor {
   readonly browser: Browserless;
@@ -34,7 +37,7 @@ export interface TokenAnswer {
   };
 }
 
-export function createVisitor(app: TestApp): Visitor {
+export function createVisitor(app: Reached): Visitor {
   const browser = createBrowserless();
   const stopAt = REDIRECT_URI;
 
@@ -83,7 +86,7 @@ function callbackOf(page: Page): URLSearchParams {
   return page.url.href.startsWith(REDIRECT_URI) ? page.url.searchParams : new URLSearchParams();
 }
 
-export async function codeSentTo(app: TestApp, email: string): Promise<string> {
+export async function codeSentTo(app: Reached, email: string): Promise<string> {
   const code = /\b(\d{6,8})\b/u.exec(await app.mailTo(email))?.[1];
   if (code === undefined) throw new Error(`no code in the mail to ${email}`);
   return code;
@@ -91,7 +94,7 @@ export async function codeSentTo(app: TestApp, email: string): Promise<string> {
 
 /** A POST of the relying party's back end to an endpoint, authenticated by its secret. */
 export async function postAsClient(
-  app: TestApp,
+  app: Reached,
   endpoint: string,
   form: Readonly<Record<string, string>>,
   clientId: string = CLIENT.id,
@@ -106,7 +109,7 @@ export async function postAsClient(
 }
 
 export function redeem(
-  app: TestApp,
+  app: Reached,
   { callback, verifier }: Authorization,
   clientId: string = CLIENT.id,
 ): Promise<TokenAnswer> {
@@ -128,7 +131,7 @@ export function payloadOf(jwt: string | undefined): Record<string, unknown> {
 }
 
 /** Why the demo record's back end may, or may not, let the session `sid` of Claire read: the decision's reason code. */
-export async function reasonOfDecision(app: TestApp, sid: unknown): Promise<string> {
+export async function reasonOfDecision(app: Reached, sid: unknown): Promise<string> {
   const answer = await fetch(`${app.issuer}/access/v1/evaluation`, {
     method: 'POST',
     headers: {
