@@ -11,6 +11,7 @@ import type { Counters } from './counters.ts';
 import type { Documents } from './documents.ts';
 import type { Duplicates } from './duplicates.ts';
 import type { EmailCodes } from './email-codes.ts';
+import type { LostLinks } from './lost-links.ts';
 import type { Mails } from './mails.ts';
 import type { Places } from './places.ts';
 import type { Requests } from './requests.ts';
@@ -54,6 +55,7 @@ export interface EnrolmentContext {
   readonly documents: Documents;
   readonly codes: EmailCodes;
   readonly mails: Mails;
+  readonly lostLinks: LostLinks;
   readonly robots: Robots;
   readonly counters: Counters;
   readonly tickets: Tickets;

@@ -20,6 +20,7 @@ import { createCounters } from './counters.ts';
 import { createDocuments } from './documents.ts';
 import { createDuplicates } from './duplicates.ts';
 import { createEmailCodes } from './email-codes.ts';
+import { createLostLinks } from './lost-links.ts';
 import { createMails } from './mails.ts';
 import { createConfirmPages } from './pages/confirm.ts';
 import { createFollowPages } from './pages/follow.ts';
@@ -27,6 +28,7 @@ import { createForSomebodyPages } from './pages/for-somebody.ts';
 import { createFormPages } from './pages/form.ts';
 import { createProofPages } from './pages/proofs.ts';
 import { createReferentPages } from './pages/referents.ts';
+import { createResumePages } from './pages/resume.ts';
 import { createStartPages } from './pages/start.ts';
 import { createFacts, type FactsOf } from './pages/summary.ts';
 import { createPlaces } from './places.ts';
@@ -103,6 +105,7 @@ export function createEnrolment(deps: EnrolmentDeps): Enrolment {
     tickets,
     codes: createEmailCodes({ ...deps, counters, settings: deps.codeSettings }),
     mails: createMails({ ...deps, requests, counters }),
+    lostLinks: createLostLinks({ ...deps, requests }),
     robots: createRobots({ ...deps, counters }),
     towns: openTowns(settings.townsFile),
     places,
@@ -115,6 +118,7 @@ export function createEnrolment(deps: EnrolmentDeps): Enrolment {
   createStartPages(routes, context);
   createForSomebodyPages(routes, context);
   createConfirmPages(routes, context);
+  createResumePages(routes, context);
   createProofPages(routes, context);
   createFollowPages(routes, context);
   createReferentPages(routes, context);

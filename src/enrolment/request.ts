@@ -76,6 +76,8 @@ export interface AccountRequest extends Doc {
   readonly links: readonly Link[];
   /** Keyed hashes of its number, address and names: requests about one person are found by them. */
   readonly marks: readonly string[];
+  /** Keyed hash of the address whose mail is read, or where the invitation went: a lost link is asked for by it. */
+  readonly mailbox?: string;
   readonly duplicates: readonly Duplicate[];
   /** What administrators have done with it; absent until the first of them. */
   readonly treatment?: Treatment;
@@ -103,6 +105,7 @@ export const requestsSpec: CollectionSpec<AccountRequest> = {
   version: 2,
   indexes: {
     link: { key: ({ links }) => links.map(({ hash }) => hash), unique: true },
+    mailbox: { key: ({ mailbox }) => mailbox },
     mark: { key: ({ marks }) => marks },
     // For the list of those who treat it: handler, state, then age.
     handler: {

@@ -56,6 +56,10 @@ export interface Requests {
   list(index: 'state' | 'errand' | 'network' | 'mark', query: ListQuery): Promise<Page<AccountRequest>>;
   /** Open and ended requests that bear one of these marks, that one excepted. */
   withMarks(marks: readonly string[], except: string): Promise<readonly AccountRequest[]>;
+  /** The newest request of that address; an address that was not proven has none. */
+  ofMailbox(address: string): Promise<AccountRequest | null>;
+  /** What a request bears once its address is proven. */
+  mailboxOf(address: string): string;
   /** The marks of what a request says now. */
   marksOf(request: Pick<AccountRequest, 'answers' | 'proven' | 'proofs'>): readonly string[];
 }
@@ -124,7 +128,8 @@ export function createRequests(deps: {
       return token;
     },
     async beginFor(answers, askedBy) {
-      const request = { ...blank(newLifeFor(askedBy.sub), answers), askedBy };
+      const mailbox = markOf('email', askedBy.address);
+      const request = { ...blank(newLifeFor(askedBy.sub), answers), askedBy, mailbox };
       await requests.insert(request);
       return request;
     },
@@ -175,6 +180,14 @@ export function createRequests(deps: {
       found.delete(except);
       return [...found.values()];
     },
+    async ofMailbox(address) {
+      const { items } = await requests.list('mailbox', {
+        key: markOf('email', address),
+        limit: MOST_ALIKE,
+      });
+      return items.toSorted((a, b) => b.changedAt - a.changedAt)[0] ?? null;
+    },
+    mailboxOf: address => markOf('email', address),
     marksOf(request) {
       const name = nameOf(request);
       const email = request.answers.email?.address;
@@ -238,6 +251,6 @@ export function goneRequest(): AppError {
     code: 'enrolment.gone',
     status: 410,
     publicMessage: 'Ce lien ne mène plus à une demande.',
-    hint: 'Il a servi trop longtemps ou la demande n’existe plus. Ouvrez le dernier courriel reçu, ou faites une nouvelle demande.',
+    hint: 'Il a servi trop longtemps ou la demande n’existe plus. La page « Demander un compte » permet d’en recevoir un autre, ou de faire une nouvelle demande.',
   });
 }

@@ -39,16 +39,34 @@ export const MAIL_TEMPLATES = {
   'review-reminder': ['givenName', 'name', 'pending', 'endsAt', 'address'],
   /** A review has ended; what nobody answered is suspended. */
   'review-ended': ['givenName', 'name', 'suspended', 'until', 'address'],
+  /** A record was opened by break-glass: to the security contact of the network. No patient, no reason. */
+  'emergency-alert': ['network', 'name', 'place', 'application', 'at', 'address'],
+  /** Break-glass that nobody has examined after seven days. */
+  'emergency-reminder': ['givenName', 'pending', 'address'],
   /** A request for an account: the code that verifies its address. */
   'request-code': ['code', 'minutes'],
   /** The link by which a request that was begun is taken up again. */
   'request-resume': ['until', 'address'],
   /** A request was sent: the link by which it is followed. */
   'request-received': ['givenName', 'address'],
+  /** The link of a request, asked for by its address. */
+  'request-link': ['minutes', 'address'],
   /** To a person for whom somebody asks for an account. */
   'request-invitation': ['givenName', 'asker', 'until', 'address'],
   /** To a validator of a network: a request asks for it. */
   'request-validate': ['givenName', 'network', 'address'],
+  /** An administrator asks the person something; the question stands on the page of the request. */
+  'request-question': ['givenName', 'address'],
+  /** A request was refused, and why. */
+  'request-refused': ['givenName', 'reason', 'address'],
+  /** A request was accepted: the login of the new account. The way to the password goes in another mail. */
+  'request-accepted': ['givenName', 'login', 'address', 'guide'],
+  /** A request was accepted for an account that was there already. */
+  'request-granted': ['givenName', 'address', 'guide'],
+  /** To administrators: requests wait for them. */
+  'request-reminder': ['givenName', 'pending', 'address'],
+  /** To the administrators of the region: requests that nobody answered are theirs now. */
+  'request-escalated': ['givenName', 'pending', 'address'],
   /** To who has an account already: somebody asks for one with their number or their address. */
   'request-known': ['givenName', 'at', 'address'],
 } as const satisfies Readonly<Record<string, readonly string[]>>;

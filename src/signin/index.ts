@@ -120,6 +120,7 @@ export function createSignin(deps: SigninDeps): Signin {
         personOf,
         now,
         sharedIdleSeconds: deps.settings.sharedIdleSeconds,
+        takesRequests: deps.askForAccount !== undefined,
       }),
       createReauthenticateStep({ guard, devices, password, now }),
       // ORDER: before the second step, which would else ask for a card of who may not have one yet.

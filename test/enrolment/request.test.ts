@@ -130,6 +130,38 @@ describe('asking for an account', () => {
     expect((await elsewhere.get(link)).status).to.equal(410);
   });
 
+  it('is found again by its address when the link is lost; no other address gets a mail', async () => {
+    const lea = createApplicant(app);
+    await lea.begin();
+    await lea.fillIdentity();
+    await lea.proveAddress('perdu@exemple.fr');
+    const first = await linkSentTo(app, 'perdu@exemple.fr');
+    const elsewhere = createApplicant(app);
+    const answers = [];
+    for (const email of ['perdu@exemple.fr', 'personne@exemple.fr']) {
+      await elsewhere.get('/request/resume');
+      const { status, url, body } = await elsewhere.fill('resume', { email });
+      answers.push([status, url.search, body.replace(/value="[^"]*"/gu, '')]);
+    }
+    expect(answers[0]).to.deep.equal(answers[1]);
+    const link = await linkSentTo(app, 'perdu@exemple.fr');
+    expect(link).not.to.equal(first);
+    expect((await app.mails()).some(({ to }) => to === 'personne@exemple.fr')).to.equal(false);
+    await elsewhere.get(link);
+    await elsewhere.fill('link');
+    expect(pathOf(elsewhere)).to.equal('/request/interests');
+    app.clock.advance(31 * 60);
+    expect((await createApplicant(app).get(link)).status).to.equal(410);
+    // Bounded for an address, whether a request has it or not: it says the same and sends nothing more.
+    for (let times = 0; times < 6; times += 1) {
+      await elsewhere.get('/request/resume');
+      await elsewhere.fill('resume', { email: 'personne@exemple.fr' });
+      expect(elsewhere.page().url.search).to.equal('?done=asked');
+    }
+    const { items } = await app.services.audit.list({ limit: 1000 });
+    expect(items.some(({ type }) => type === 'enrolment.mail.withheld')).to.equal(true);
+  });
+
   it('takes what a card has proven: filled in, locked, without proofs, once', async () => {
     const identity = {
       nationalIds: ['899700252580'],

@@ -85,14 +85,16 @@ export function createEmailPage(routes: Router, context: EnrolmentContext): Emai
       if (form.get('go') === 'resend') return show(ctx, request, address, await send(ctx, request, address));
       const problem = await codes.verify(request.id, address, form.get('code'));
       if (problem) return show(ctx, request, address, problem);
-      const saved = await requests.save(request.id, before => ({
-        ...before,
+      const saved = await requests.save(request.id, before =>
         // INVARIANT: the address that the code was for, or none: it may have been changed in another tab.
-        answers:
-          before.answers.email?.address === address
-            ? { ...before.answers, email: { address, isVerified: true } }
-            : before.answers,
-      }));
+        before.answers.email?.address === address
+          ? {
+              ...before,
+              answers: { ...before.answers, email: { address, isVerified: true } },
+              mailbox: requests.mailboxOf(address),
+            }
+          : before,
+      );
       await mails.sendResume(saved, address);
       return http.redirect(ctx, nextOf(saved, 'email'));
     });

@@ -1,4 +1,4 @@
-import { networkOfSource, tooManyRequests, type Form } from '#http/index.ts';
+import { tooManyRequests, type Form } from '#http/index.ts';
 import { AppError } from '#kernel/index.ts';
 import type Router from '@koa/router';
 import type { Context } from 'koa';
@@ -110,8 +110,7 @@ export function createForSomebodyPages(routes: Router, context: EnrolmentContext
         data: { request: request.id },
       });
       // SECURITY: whoever is written to again and again is written to no more; the asker is told the same.
-      if (await mails.mayMail(request.id, address, networkOfSource(source)))
-        await mails.sendInvitation(request, asker.name);
+      if (await mails.mayMail(request.id, address, source)) await mails.sendInvitation(request, asker.name);
       else await audit.record(mailWithheld, { source, outcome: 'refused', data: { request: request.id } });
       return http.redirect(ctx, '/request/for-somebody?done=asked');
     });

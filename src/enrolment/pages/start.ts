@@ -16,7 +16,8 @@ const TOKEN = /^[\w-]{43}$/u;
 
 /** The first page (terms and the question), and the ways in: a proven identity, the link of a mail. */
 export function createStartPages(routes: Router, context: EnrolmentContext): void {
-  const { http, clock, terms, requests, browsers, robots, counters, tickets, audit, settings } = context;
+  const { http, clock, terms, requests, browsers, robots, counters, tickets, lostLinks, audit, settings } =
+    context;
 
   async function showStart(
     ctx: Context,
@@ -139,7 +140,9 @@ export function createStartPages(routes: Router, context: EnrolmentContext): voi
 
   async function linked(ctx: Context): Promise<AccountRequest> {
     const token = String(ctx.params['token']);
-    const request = TOKEN.test(token) ? await requests.ofToken(token) : null;
+    const request = TOKEN.test(token)
+      ? ((await requests.ofToken(token)) ?? (await lostLinks.requestOf(token)))
+      : null;
     if (!request) throw goneRequest();
     return request;
   }

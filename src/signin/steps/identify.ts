@@ -22,8 +22,10 @@ export function createIdentifyStep(deps: {
   readonly now: () => number;
   /** What a shared workstation is offered. */
   readonly sharedIdleSeconds: number;
+  /** The first page leads to `/request`. */
+  readonly takesRequests: boolean;
 }): Step {
-  const { guard, devices, password, personOf, now, sharedIdleSeconds } = deps;
+  const { guard, devices, password, personOf, now, sharedIdleSeconds, takesRequests } = deps;
 
   const offered = ({ methods }: Visit) => methods.filter(method => method.button && method.acrAlone !== null);
   const takesPassword = ({ methods }: Visit) => methods.some(({ id }) => id === password.id);
@@ -68,7 +70,10 @@ export function createIdentifyStep(deps: {
           isShared: form ? form.has('shared_workstation') : visit.state.isShared === true,
           sharedMinutes: Math.round(sharedIdleSeconds / 60),
           methods: offered(visit).map(({ id, button }) => ({ value: id, ...button })),
-          helpLinks: offered(visit).flatMap(({ elsewhere }) => elsewhere?.help ?? []),
+          helpLinks: [
+            ...(takesRequests ? [{ label: 'Demander un compte', address: '/request' }] : []),
+            ...offered(visit).flatMap(({ elsewhere }) => elsewhere?.help ?? []),
+          ],
         },
       };
     },
