@@ -56,7 +56,10 @@ function runMocha(url) {
     'test/methods/card/host.test.ts',
     'test/methods/pro-sante-connect/{logout,provider}.test.ts',
     'test/portal/factors.test.ts',
+    'test/forgotten/forgotten.test.ts',
     'test/enrolment/{request,single-use}.test.ts',
+    'test/access/emergencies.test.ts',
+    'test/admin/emergencies.test.ts',
     'test/admin/matrix.test.ts',
     'test/security/branches.test.ts',
   ];

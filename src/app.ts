@@ -274,6 +274,7 @@ export async function createApp(deps: {
     administration: access.administration,
     policyOffice: access.policyOffice,
     rcpListing: access.rcpListing,
+    emergencies: access.emergencies,
     linkedKeys: access.linkedKeys,
     outbox,
     internalHosts: config.of(oidcSection).internalHosts ?? [],
@@ -283,7 +284,8 @@ export async function createApp(deps: {
     issuer: core.issuer,
     base: { isDemo, isTraining: core.label === 'formation' },
     settings: config.of(adminSection),
-    ports: createAdminPorts({ oidc, portal, guard: access.guard }),
+    ports: createAdminPorts({ oidc, portal, guard: access.guard, forgotten, issuer: core.issuer }),
+    enrolment: enrolment.office,
   });
 
   http.use(oidc.middleware);

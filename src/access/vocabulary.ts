@@ -48,6 +48,7 @@ export const ADMINISTRATION = {
   means: ['read', 'update'],
   mail_template: ['read', 'update'],
   rcp_session: ['read'],
+  emergency: ['read', 'review'],
   delivery: ['read', 'retry', 'subscribe'],
 } as const;
 

@@ -1,8 +1,15 @@
-import type { Administration, LinkedKeys, PolicyOffice, RcpListing } from '#access/index.ts';
+import type {
+  Administration,
+  EmergencyRegister,
+  LinkedKeys,
+  PolicyOffice,
+  RcpListing,
+} from '#access/index.ts';
 import type { Accounts, Terms } from '#accounts/index.ts';
 import type { AuditLog, EventType } from '#audit/index.ts';
 import type { SectionValues } from '#config/index.ts';
 import type { Directory } from '#directory/index.ts';
+import type { RequestsOffice } from '#enrolment/index.ts';
 import type { Http } from '#http/index.ts';
 import type { Clock } from '#kernel/index.ts';
 import type { FactorOffice, Factors, MeansRegistry, Tokens } from '#methods/index.ts';
@@ -39,6 +46,7 @@ export interface AdminDeps {
   readonly administration: Administration;
   readonly policyOffice: PolicyOffice;
   readonly rcpListing: RcpListing;
+  readonly emergencies: EmergencyRegister;
   readonly linkedKeys: LinkedKeys;
   readonly outbox: Pick<Outbox, 'register' | 'enqueue'>;
   /** `host` or `host:port` on private addresses that the service may call. */
@@ -52,6 +60,8 @@ export interface AdminDeps {
   readonly base: { readonly isDemo: boolean; readonly isTraining: boolean };
   readonly settings: SectionValues<typeof adminSection>;
   readonly ports: AdminPorts;
+  /** Requests for an account, for those who treat them. */
+  readonly enrolment: RequestsOffice;
 }
 
 /** What every part of administration works with. */

@@ -101,9 +101,10 @@ const MENU: readonly (readonly [href: string, glyph: string, label: string, type
   ['/admin/mails', 'mail', 'Courriels', 'mail_template'],
   ['/admin/policies', 'scale', 'Règles d’accès', 'policy'],
   ['/admin/rcp', 'clock', 'Séances de RCP', 'rcp_session'],
+  ['/admin/emergencies', 'siren', 'Accès d’urgence', 'emergency'],
   ['/admin/reviews', 'check', 'Revues d’habilitations', 'review'],
   ['/admin/trail', 'history', 'Traces', 'audit'],
-  ['/admin/deliveries', 'siren', 'Envois', 'delivery'],
+  ['/admin/deliveries', 'message', 'Envois', 'delivery'],
   ['/admin/api', 'download', 'API', 'application_settings'],
 ];
 

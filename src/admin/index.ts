@@ -24,11 +24,13 @@ import { createOrganisations } from './organisations/index.ts';
 import { createCatalogue, FOLLOW_SECONDS } from './people/catalogue.ts';
 import { createPeople } from './people/index.ts';
 import { createScim } from './scim/index.ts';
+import { createEmergenciesAdmin } from './emergencies/index.ts';
 import { createDeliveriesAdmin } from './deliveries/index.ts';
 import { createMailsAdmin } from './mails/index.ts';
 import { createMeansAdmin } from './means/index.ts';
 import { createPoliciesAdmin } from './policies/index.ts';
 import { createRcpAdmin } from './rcp/index.ts';
+import { createRequestsAdmin } from './requests/index.ts';
 import { createReviews } from './reviews/index.ts';
 import { createReferenceAdmin, referenceImported } from './reference/index.ts';
 import { createTermsAdmin } from './terms/index.ts';
@@ -70,9 +72,11 @@ export function createAdmin(deps: AdminDeps): Admin {
   const mails = createMailsAdmin(context);
   const policies = createPoliciesAdmin(context);
   const deliveries = createDeliveriesAdmin(context);
+  const emergencies = createEmergenciesAdmin(context);
   const webhooks = createWebhooks(context);
   const reference = createReferenceAdmin(context);
   const reviews = createReviews(context, people.people);
+  const requests = createRequestsAdmin(context, people.people);
   const events = () => [
     ...deps.ports.events,
     ...actEvents,
@@ -110,11 +114,13 @@ export function createAdmin(deps: AdminDeps): Admin {
     means,
     createTokensAdmin(context),
     createRcpAdmin(context),
+    emergencies,
     deliveries,
     webhooks,
     mails,
     policies,
     reviews,
+    requests,
     createDashboard(context, reviews.reviews, [
       reference.watch,
       async () => context.means.methods.flatMap(method => method.lists?.() ?? []),

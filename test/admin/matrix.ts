@@ -111,6 +111,7 @@ const structure: Record<string, Row> = {
 const APPOINTMENT = '/admin/appointments/:sub/:ref';
 const DELIVERY = '/admin/deliveries/:delivery';
 const REVIEW = '/admin/reviews/:id';
+const EMERGENCIES = '/admin/emergencies';
 const WEBHOOK = '/admin/webhooks/:webhook';
 const settings: Record<string, Row> = {
   ...gets(open(READERS), '/admin', '/admin/figures/:key', '/admin/reference', '/admin/api'),
@@ -146,6 +147,9 @@ const duties: Record<string, Row> = {
   ...gets(within(READERS), REVIEW, `${REVIEW}/report`, `${REVIEW}/report.csv`),
   ...posts(within(GIVERS), REVIEW),
   ...pair(`${REVIEW}/lines/:line/restore`, within(GIVERS)),
+  // A use tells of a patient: those who answer for a network as a whole.
+  ...gets(open('RA'), EMERGENCIES, `${EMERGENCIES}/statistics`, `${EMERGENCIES}/statistics.:format`),
+  ...pair(`${EMERGENCIES}/:use`, nothingThere),
   ...gets(open(REGION), '/admin/appointments/new'),
   // Who is appointed, and where, stand in the form; without them nobody is found.
   ...posts(nothingThere, '/admin/appointments/new'),

@@ -12,7 +12,12 @@ const SAMPLES: Readonly<Record<string, readonly [words: string, sample: string]>
   name: ['le nom', 'Revue de l’automne'],
   pending: ['le nombre de réponses attendues', '12'],
   suspended: ['le nombre de profils suspendus', '3'],
+  network: ['le réseau', 'Réseau de cancérologie'],
+  place: ['l’établissement', 'CHU Bretonneau'],
+  application: ['l’application', 'DCC'],
   endsAt: ['la date de fin', '15 décembre 2026'],
+  reason: ['le motif', 'Le dossier est incomplet ou illisible.'],
+  guide: ['l’adresse du guide', 'https://region.example/guide.pdf'],
   until: ['la date limite', '15 décembre 2026'],
 };
 

@@ -14,6 +14,7 @@ const TYPES: Readonly<Record<string, string>> = {
   means: 'Moyens de connexion',
   mail_template: 'Courriels',
   rcp_session: 'Séances de RCP',
+  emergency: 'Accès d’urgence',
   delivery: 'Envois',
 };
 
@@ -32,6 +33,7 @@ const ACTIONS: Readonly<Record<string, string>> = {
   reset: 'remettre un moyen de connexion',
   end_sessions: 'fermer les sessions',
   decide: 'décider',
+  review: 'examiner',
   ask: 'demander pour quelqu’un',
   give: 'donner',
   attach: 'rattacher un collègue d’ailleurs',

@@ -1,0 +1,157 @@
+import { expect } from 'chai';
+import { administeredRegion } from '../support/administrators.ts';
+import { startTestApp, type TestApp } from '../support/app.ts';
+import { createTestDesk, type TestDesk } from '../support/desk.ts';
+
+const REASON = 'Détresse respiratoire de Madame Exemple aux urgences';
+const WORDS = 'Appelée par les urgences, vérifié avec le chef de service';
+const PATIENT = 'pk-0123456789abcdef';
+const DAY = 86_400;
+const LIST = '/admin/emergencies';
+
+/** Anne, who administers, also treats: she has uses of her own. */
+function region() {
+  const all = administeredRegion();
+  // Of one establishment: who works in two is asked for which at each sign-in.
+  const heldBy = (profile: string) => ({ network: 'cancerologie', organisation: 'region', profile });
+  return {
+    ...all,
+    networks: all.networks.map((network: { id: string }) =>
+      network.id === 'cancerologie' ? { ...network, security_contact: 'rssi@region.example' } : network,
+    ),
+    accounts: [
+      ...all.accounts.map(account =>
+        account.sub === 'acc-anne'
+          ? { ...account, memberships: [...account.memberships, heldBy('utilisateur_cancerologie')] }
+          : account,
+      ),
+      {
+        ...all.accounts[0],
+        sub: 'acc-alma',
+        login: 'alma.test',
+        given_name: 'Alma',
+        email: 'alma.test@chu.example',
+        memberships: [heldBy('administrateur_regional')],
+      },
+    ],
+  };
+}
+
+describe('emergency access, once it was used', () => {
+  let app: TestApp;
+  let desk: TestDesk;
+  before(async () => {
+    app = await startTestApp({ region: region() });
+    desk = createTestDesk(app);
+  });
+  after(() => app.destroy());
+
+  async function open(who: string, more: { reason?: string; patientKey?: string } = {}): Promise<string> {
+    const { reason = REASON, patientKey = PATIENT } = more;
+    const { decision, context } = await app.access.decide(
+      {
+        subject: { type: 'account', id: `acc-${who}` },
+        action: { name: 'read' },
+        resource: { type: 'patient_record', id: patientKey, properties: { network: 'cancerologie' } },
+        context: { acr: 'urn:trousseau:acr:mfa', purpose: 'bris_de_glace', reason },
+      },
+      {
+        clientId: 'dcc',
+        scopes: new Set(['access:evaluate']),
+        application: { network: 'cancerologie', assertsAcr: true, canSimulate: false },
+      },
+    );
+    expect(decision, context.reason_code).to.equal(true);
+    const { items } = await app.access.emergencies.list('cancerologie', { state: 'all', limit: 100 });
+    return items.find(use => use.account === `acc-${who}` && use.patientKey === patientKey)?.id ?? '';
+  }
+  const examine = (who: string, use: string, values: Readonly<Record<string, string>>) =>
+    desk.post(who, LIST, `${LIST}/${use}`, { words: WORDS, ...values });
+  const run = async () => void (await app.jobs.runNow('admin.emergencies'));
+  const mailsTo = async (address: string, word: string) =>
+    (await app.mails()).filter(({ to, subject }) => to === address && subject.includes(word));
+  const traced = async (type: string) =>
+    (await app.services.audit.list({ limit: 500 })).items.filter(event => event.type === type);
+
+  it('is shown to the region alone, with its reason, and the reading stands in the trail', async () => {
+    const use = await open('claire');
+    const list = await desk.page('anne', LIST);
+    expect(list.body).to.include('Claire TEST').and.include(use).and.not.include(REASON);
+    const page = await desk.page('anne', `${LIST}/${use}`);
+    expect(page.body).to.include(REASON).and.include(PATIENT);
+    const [read] = await traced('admin.emergency.read');
+    expect(read).to.deep.include({ actor: 'acc-anne', account: 'acc-claire', patientKey: PATIENT });
+    for (const who of ['paul', 'colin', 'carole', 'noe'])
+      for (const path of [LIST, `${LIST}/${use}`, `${LIST}/statistics`])
+        expect((await desk.page(who, path)).status, `${who} ${path}`).to.be.oneOf([403, 404]);
+    expect((await desk.page('nadia', `${LIST}/${use}`)).status).to.equal(200);
+    expect((await desk.page('anne', `${LIST}?network=aucun`)).alertCode).to.equal('admin.not_found');
+  });
+
+  it('is told at once to the security contact of the network, once, without patient or reason', async () => {
+    await run();
+    await run();
+    const [mail, ...more] = await mailsTo('rssi@region.example', 'bris de glace');
+    expect(more).to.deep.equal([]);
+    expect(mail?.text).to.include('Claire TEST').and.not.include(PATIENT).and.not.include('Exemple');
+  });
+
+  it('is examined once, with words that stay out of the trail', async () => {
+    const use = await open('karim');
+    for (const who of ['paul', 'nadia'])
+      expect((await examine(who, use, { verdict: 'justified' })).status, who).to.equal(403);
+    const unsaid = await examine('anne', use, {});
+    expect([unsaid.status, unsaid.alertCode]).to.deep.equal([422, 'admin.invalid']);
+    const short = await examine('anne', use, { verdict: 'unjustified', words: 'non' });
+    expect(short.status).to.equal(422);
+    const done = await examine('anne', use, { verdict: 'unjustified' });
+    expect(done.url.search).to.equal('?done=unjustified');
+    const again = await examine('alma', use, { verdict: 'justified' });
+    expect([again.status, again.alertCode]).to.deep.equal([409, 'admin.emergency_examined']);
+    const [told, ...more] = await traced('admin.emergency.unjustified');
+    expect(more).to.deep.equal([]);
+    expect(told).to.deep.include({ actor: 'acc-anne', account: 'acc-karim' });
+    expect(JSON.stringify(await traced('admin.emergency.unjustified'))).not.to.include('chef de service');
+    const page = await desk.page('alma', `${LIST}/${use}`);
+    expect(page.body).to.include(WORDS).and.include('Anne TEST').and.include('Non justifié');
+  });
+
+  it('is not examined by whoever used it', async () => {
+    const use = await open('anne');
+    const refused = await examine('anne', use, { verdict: 'justified' });
+    expect([refused.status, refused.alertCode]).to.deep.equal([403, 'admin.own_emergency']);
+    expect((await examine('alma', use, { verdict: 'justified' })).url.search).to.equal('?done=justified');
+  });
+
+  it('is counted per person and establishment, and given out without formulas', async () => {
+    await app.services.directory.professionals.update('acc-luc', person => ({
+      ...person,
+      givenName: '=1+1',
+    }));
+    await open('luc');
+    const page = await desk.page('nadia', `${LIST}/statistics`);
+    expect(page.body).to.include('Claire TEST').and.include('Clinique');
+    const csv = (await desk.page('nadia', `${LIST}/statistics.csv?network=cancerologie`)).body;
+    expect(csv).to.include(`"'=1+1 TEST"`).and.not.include('"=1+1');
+    const json = JSON.parse((await desk.page('anne', `${LIST}/statistics.json`)).body) as {
+      rows: readonly { id: string; breakGlass: number; unjustified: number }[];
+    };
+    expect(json.rows.find(({ id }) => id === 'acc-karim')).to.include({ breakGlass: 1, unjustified: 1 });
+    const past = await desk.page('anne', `${LIST}/statistics?from=2020-01-01&to=2020-12-31`);
+    expect(past.body).not.to.include('Claire TEST');
+    expect(await traced('admin.emergency.statistics_read')).to.have.length(2);
+  });
+
+  it('that nobody examined for seven days is recalled once, and stands in the trail', async () => {
+    await run();
+    expect(await mailsTo('anne.test@chu.example', 'attendent')).to.deep.equal([]);
+    app.clock.advance(7 * DAY + 60);
+    await run();
+    await run();
+    const [mail, ...more] = await mailsTo('anne.test@chu.example', 'attendent');
+    expect(more).to.deep.equal([]);
+    expect(mail?.text).to.include('2 bris de glace').and.not.include('TEST');
+    const overdue = await traced('admin.emergency.overdue');
+    expect(overdue.map(({ account }) => account)).to.have.members(['acc-claire', 'acc-luc']);
+  });
+});
