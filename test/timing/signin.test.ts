@@ -1,9 +1,9 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import { randomInt } from 'node:crypto';
 import { expect } from 'chai';
 import { exampleRegion, startTestApp, type TestApp } from '../support/app.ts';
 import { createVisitor } from '../support/relying-party.ts';
 import { areaUnderCurve, median, type Samples } from './area.ts';
+import { print, shuffled } from './rounds.ts';
 
 const CLASSES = ['known', 'unknown', 'suspended'] as const;
 type LoginClass = (typeof CLASSES)[number];
@@ -111,14 +111,3 @@ describe('the time that the first step takes', () => {
     });
   }
 });
-
-function print(line: string): void {
-  process.stdout.write(`      ${line}\n`);
-}
-
-function shuffled<T>(items: readonly T[]): readonly T[] {
-  return items
-    .map(item => ({ item, order: randomInt(2 ** 32) }))
-    .toSorted((a, b) => a.order - b.order)
-    .map(({ item }) => item);
-}
