@@ -1,6 +1,7 @@
 import { createAccountSections } from '#accounts/index.ts';
 import { PROFILES, type Access } from '#access/index.ts';
 import { createDirectorySections, type RegionSection } from '#directory/index.ts';
+import { createGuideSection } from '#enrolment/index.ts';
 import { API_SCOPES, OIDC_SCOPES } from '#oidc/index.ts';
 import type { Services } from './services.ts';
 
@@ -13,5 +14,10 @@ export const regionVocabulary = {
 /** The keys of the region file, each by the module that owns its rows. */
 export function regionSections(services: Services, access: Access): readonly RegionSection[] {
   const deps = { ...services, vocabulary: regionVocabulary };
-  return [...createDirectorySections(deps), ...createAccountSections(deps), ...access.regionSections];
+  return [
+    ...createDirectorySections(deps),
+    ...createAccountSections(deps),
+    ...access.regionSections,
+    createGuideSection(services),
+  ];
 }

@@ -44,8 +44,8 @@ export type { CodedValue, Codes } from './codes.ts';
 export { createDirectorySections } from './region-file/sections.ts';
 export { LEVEL_KEYS } from './region-file/territory.ts';
 export type { RegionContext, RegionSection, RowOutcome, RowPlan } from './region-file/section.ts';
-export { instantField, instantRow, lineField } from './region-file/fields.ts';
-export { canonical, everything, findUnknown } from './region-file/planning.ts';
+export { idField, instantField, instantRow, lineField } from './region-file/fields.ts';
+export { canonical, everything, findUnknown, planDocument } from './region-file/planning.ts';
 export {
   claimsOfProfessional,
   planProfessional,

@@ -20,6 +20,7 @@ import { createCounters } from './counters.ts';
 import { createDocuments } from './documents.ts';
 import { createDuplicates } from './duplicates.ts';
 import { createEmailCodes } from './email-codes.ts';
+import { createGuides, type Guides } from './guides.ts';
 import { createLostLinks } from './lost-links.ts';
 import { createMails } from './mails.ts';
 import { createConfirmPages } from './pages/confirm.ts';
@@ -47,6 +48,7 @@ export type { Actor, Handler, Life, LifeEvent, RequestState } from './life.ts';
 export type { AccountRequest, Duplicate, ProofRef } from './request.ts';
 export { nameOf, nationalIdsOf, professionOf, rppsOf, type Answers } from './steps.ts';
 export type { Decision, Errand, Grant, StepKind, Treatment, TreatmentStep } from './treatment.ts';
+export { createGuideSection } from './guides.ts';
 export { enrolmentSection } from './section.ts';
 export type { EnrolmentPorts } from './context.ts';
 export type { RegisterCheck } from './steps.ts';
@@ -76,7 +78,7 @@ export interface RequestsOffice extends Pick<
   readonly factsOf: FactsOf;
 }
 
-export interface Enrolment {
+export interface Enrolment extends Guides {
   readonly office: RequestsOffice;
   readonly routes: Router;
   /** For sign-in: keeps whom a means has proven, sealed under a single-use ticket; resolves to the form's address. */
@@ -126,6 +128,7 @@ export function createEnrolment(deps: EnrolmentDeps): Enrolment {
   createFormPages(routes, context);
 
   return {
+    ...createGuides(deps),
     routes,
     office: { requests, documents, places, duplicates, factsOf: createFacts(context) },
     async askForAccount(identity, method) {

@@ -26,6 +26,15 @@ describe('asking for an account', () => {
           ...region.networks,
           { id: 'ville', name: 'Réseau ville-hôpital', regime: 'consentement', validators: ['acc-paul'] },
         ],
+        guides: [
+          { id: 'tous', title: 'Guide de la région', url: 'https://guides.example/tous.pdf' },
+          {
+            id: 'pharmaciens',
+            title: 'Guide du pharmacien',
+            url: 'https://guides.example/pharmacie.pdf',
+            professions: ['21'],
+          },
+        ],
         accounts: [...region.accounts, paul],
       },
       env: { TROUSSEAU_REQUESTS_PER_SOURCE: '1000' },
@@ -231,6 +240,13 @@ describe('asking for an account', () => {
     const mail = await app.mailTo('paul.bernard@chu.example');
     expect(mail).to.contain('Réseau ville-hôpital').and.contain('/admin/requests');
     for (const secret of ['Petit', 'Léa', 'parts@']) expect(mail, secret).not.to.contain(secret);
+  });
+
+  it('chooses the guide by the profession', async () => {
+    const { guideFor } = app.enrolment;
+    expect(await guideFor('21')).to.equal('https://guides.example/pharmacie.pdf');
+    expect(await guideFor('10')).to.equal('https://guides.example/tous.pdf');
+    expect(await guideFor(undefined)).to.equal('https://guides.example/tous.pdf');
   });
 
   it('publishes référents by name only, and only those who were named', async () => {
