@@ -105,6 +105,7 @@ export function createAdmin(deps: AdminDeps): Admin {
       ...mails,
       ...policies,
       ...deliveries,
+      ...emergencies,
       ...webhooks,
       ...trail,
       ...reviews,

@@ -2,6 +2,7 @@ import { expect } from 'chai';
 import { administeredRegion } from '../support/administrators.ts';
 import { startTestApp, type TestApp } from '../support/app.ts';
 import { createTestDesk, type TestDesk } from '../support/desk.ts';
+import { apiOf, application, basicOf } from './api-client.ts';
 
 const REASON = 'Détresse respiratoire de Madame Exemple aux urgences';
 const WORDS = 'Appelée par les urgences, vérifié avec le chef de service';
@@ -19,6 +20,7 @@ function region() {
     networks: all.networks.map((network: { id: string }) =>
       network.id === 'cancerologie' ? { ...network, security_contact: 'rssi@region.example' } : network,
     ),
+    applications: [...all.applications, application('si-region', ['admin:read'])],
     accounts: [
       ...all.accounts.map(account =>
         account.sub === 'acc-anne'
@@ -140,6 +142,19 @@ describe('emergency access, once it was used', () => {
     const past = await desk.page('anne', `${LIST}/statistics?from=2020-01-01&to=2020-12-31`);
     expect(past.body).not.to.include('Claire TEST');
     expect(await traced('admin.emergency.statistics_read')).to.have.length(2);
+  });
+
+  it('is read by applications of the region, each reading of a reason in the trail', async () => {
+    const api = await apiOf(app, basicOf('si-region'));
+    const { body } = await api('GET', '/emergencies?network=cancerologie&state=unjustified');
+    const [use] = body['items'] as readonly { use: string; account: string }[];
+    expect(use?.account).to.equal('acc-karim');
+    const whole = await api('GET', `/emergencies/${use?.use ?? ''}`);
+    expect(whole.body).to.deep.include({ record: PATIENT, reasons: [REASON] });
+    expect((await traced('admin.emergency.read')).map(({ actor }) => actor)).to.include('client:si-region');
+    const figures = await api('GET', '/emergencies/statistics?network=cancerologie');
+    expect(figures.body['items']).to.have.lengthOf.above(2);
+    expect((await api('GET', '/emergencies?network=aucun')).status).to.equal(404);
   });
 
   it('that nobody examined for seven days is recalled once, and stands in the trail', async () => {

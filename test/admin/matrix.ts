@@ -270,7 +270,8 @@ const oversight: Record<string, Row> = {
   // A list of nothing, beyond.
   ...reads(open(CALLERS), '/rcp-sessions'),
   ...reads(open('rl'), '/deliveries', '/deliveries/health', '/deliveries/:delivery'),
-  ...reads(nothingThere, '/rcp-sessions/:session'),
+  ...reads(nothingThere, '/rcp-sessions/:session', '/emergencies/:use'),
+  ...reads(open('rl'), '/emergencies', '/emergencies/statistics'),
   ...change('PUT', '/means/:means', open('r', MEANS_ENTRY)),
   ...change('PUT', '/mail-templates/:template', open('r', WORDING)),
   ...change('POST', '/mail-templates/:template/reset', open('r', { revision: 0 })),

@@ -9,6 +9,7 @@ import type { ApplicationsActs } from '../applications/index.ts';
 import type { Appointments } from '../appointments/index.ts';
 import type { AdminContext, Feature } from '../context.ts';
 import type { DeliveryActs } from '../deliveries/acts.ts';
+import type { EmergencyViews } from '../emergencies/views.ts';
 import type { ListFiles } from '../files/index.ts';
 import type { MailActs } from '../mails/acts.ts';
 import type { MeansActs } from '../means/acts.ts';
@@ -31,6 +32,7 @@ import { appointmentRoutes } from './appointment-routes.ts';
 import { createApiPage } from './browse-page.ts';
 import { delegationRoutes } from './delegation-routes.ts';
 import { deliveryRoutes } from './delivery-routes.ts';
+import { emergencyRoutes } from './emergency-routes.ts';
 import { API_ROOT, createEndpoint } from './endpoint.ts';
 import { isUnchanged } from './etags.ts';
 import { exportRoutes } from './export-routes.ts';
@@ -73,6 +75,7 @@ export interface ApiActs {
   readonly webhooks: WebhookActs;
   readonly webhookStore: WebhookStore;
   readonly trail: Trail;
+  readonly emergencyViews: EmergencyViews;
   readonly reviews: ReviewViews;
   readonly reviewActs: LineActs & { readonly launch: LaunchAct };
 }
@@ -111,6 +114,7 @@ export function createApi(context: AdminContext, admission: Admission, offered: 
     ...mailRoutes(parts),
     ...policyRoutes(parts),
     ...rcpRoutes(parts),
+    ...emergencyRoutes(parts),
     ...deliveryRoutes(parts),
     ...webhookRoutes(parts),
     ...appointmentRoutes(parts),

@@ -42,6 +42,59 @@ export const trailPageSchema = z
       'Les traces, la plus récente d’abord. `unfinished` : la recherche s’est arrêtée avant d’avoir tout lu ; `next` la continue.',
   });
 
+export const emergencySchema = z
+  .strictObject({
+    use: z.string(),
+    account: z.string(),
+    name: z.string(),
+    organisations: z.array(z.string()),
+    network: z.string(),
+    application: z.string(),
+    purpose: z.enum(['bris_de_glace', 'centre_15']),
+    acr: z.string().nullable(),
+    from: instant,
+    until: instant,
+    requests: z.int(),
+    state: z.enum(['awaiting', 'justified', 'unjustified', 'exempt']),
+  })
+  .meta({ id: 'Emergency', description: 'Un accès d’urgence : ni patient, ni motif.' });
+
+export const emergencyInFullSchema = emergencySchema
+  .extend({
+    record: z.string(),
+    reasons: z.array(z.string()),
+    review: z
+      .strictObject({
+        verdict: z.enum(['justified', 'unjustified']),
+        by: z.string(),
+        at: instant,
+        words: z.string(),
+      })
+      .nullable(),
+  })
+  .meta({ id: 'EmergencyInFull', description: 'Un accès d’urgence avec son motif et son examen.' });
+
+export const emergencyStatisticsSchema = z
+  .strictObject({
+    network: z.string(),
+    from: instant.nullable(),
+    to: instant.nullable(),
+    items: z.array(
+      z.strictObject({
+        kind: z.enum(['person', 'organisation']),
+        id: z.string(),
+        name: z.string(),
+        break_glass: z.int(),
+        centre_15: z.int(),
+        records: z.int(),
+        justified: z.int(),
+        unjustified: z.int(),
+        awaiting: z.int(),
+      }),
+    ),
+  })
+  .meta({ id: 'EmergencyStatistics', description: 'Combien d’accès d’urgence, et ce qu’on en a pensé.' });
+
 export const reviewSchema = z
   .strictObject({
     review: z.string(),
@@ -83,6 +136,9 @@ export const reviewReportSchema = z
   .meta({ id: 'ReviewReport', description: 'Une revue et toutes ses lignes.' });
 
 export const OVERSIGHT_COMPONENTS: readonly z.ZodType[] = [
+  emergencySchema,
+  emergencyInFullSchema,
+  emergencyStatisticsSchema,
   trailLineSchema,
   trailPageSchema,
   reviewSchema,
