@@ -51,6 +51,7 @@ function runMocha(url) {
   const patterns = [
     'test/contracts/**/*.test.ts',
     'test/flows/**/*.test.ts',
+    'test/store/changes.test.ts',
     // Means of signing in that keep something: what is claimed once must be claimed once there too.
     'test/methods/{factors,passkey,registry,sms,totp}.test.ts',
     'test/methods/card/host.test.ts',

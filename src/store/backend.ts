@@ -1,5 +1,6 @@
 import type { Clock } from '#kernel/index.ts';
 import type { Doc, CollectionSpec, Store } from './port.ts';
+import type { UpgradePlace } from './upgrades.ts';
 
 /**
  * What a backend implements: tables of opaque texts with versions, expiry and index keys.
@@ -81,6 +82,8 @@ export interface Backend {
   check(now: number): Promise<void>;
   stats(): StoreStats;
   close(): Promise<void>;
+  /** What upgrades of the data need; used before any table is opened. */
+  readonly upgradePlace: UpgradePlace;
 }
 
 export interface TableSpec {

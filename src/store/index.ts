@@ -9,3 +9,4 @@ export type { OpenedStore, StoreLogger, StoreStats, StoreTesting } from './backe
 export { openStore, type OpenStoreOptions } from './open.ts';
 export { takeFile } from './sqlite/lock.ts';
 export { copyStore, fillStore, type CopiedRow, type StoreCopy, type StoreFilling } from './copy.ts';
+export type { Rewriter, StoredDoc, Upgrade } from './upgrades.ts';

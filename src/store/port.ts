@@ -2,6 +2,7 @@
  * The storage port: ten atomic operations, the same promises on every backend. Features declare
  * collections; backends know nothing of features. Every method may throw `store.unavailable` (503).
  */
+import type { Changes } from './changes/index.ts';
 
 /** A document is one aggregate. `expiresAt` (epoch seconds) is read by the store: from that second on the document does not exist. */
 export interface Doc {
@@ -25,6 +26,8 @@ export interface CollectionSpec<T extends Doc> {
   /** Raised when the indexes change: the backend rebuilds them on opening. */
   readonly version: number;
   readonly indexes: { readonly [name: string]: IndexSpec<T> };
+  /** Every write is told in the change log, so that others may keep what they have read (`Store.changes`). Not for documents that expire. */
+  readonly followed?: boolean;
   /** Top-level fields sealed at rest (AES-256-GCM, bound to collection, id and field). Index keys must not come from them. */
   readonly sealed?: readonly (keyof T & string)[];
 }
@@ -88,6 +91,8 @@ export interface Collection<T extends Doc> {
 }
 
 export interface Store {
+  /** What changed in the `followed` collections, here and in other processes. */
+  readonly changes: Changes;
   /** Opens (and on first use creates, or on a new version re-indexes) a collection. Same spec object → same collection. */
   collection<T extends Doc>(spec: CollectionSpec<T>): Collection<T>;
   /** All declared collections, for `jobs` (reaping) and backups. */

@@ -1,5 +1,13 @@
 import type { Clock, Sealer } from '#kernel/index.ts';
-import { tableSpec, type Awaitable, type Backend, type OpenedStore, type Table } from './backend.ts';
+import {
+  tableSpec,
+  type Awaitable,
+  type Backend,
+  type OpenedStore,
+  type StoreLogger,
+  type Table,
+} from './backend.ts';
+import { changeLogSpec, createChanges } from './changes/index.ts';
 import { createCodec } from './codec.ts';
 import { createCollection } from './collection.ts';
 import { unavailable } from './errors.ts';
@@ -15,7 +23,7 @@ interface Declared {
 /** A `Store` over an opened backend. */
 export function createStore(
   backend: Backend,
-  { sealer, clock }: { sealer: Sealer; clock: Clock },
+  { sealer, clock, logger }: { sealer: Sealer; clock: Clock; logger?: StoreLogger | undefined },
 ): OpenedStore {
   const declared = new Map<string, Declared>();
 
@@ -27,12 +35,20 @@ export function createStore(
     backend.announce?.(table);
     const open = (): Awaitable<Table> =>
       backend.table(table, (id, text) => codec.keys(codec.decode(id, text)));
-    const collection = createCollection(spec, open, codec, clock);
+    const untold = createCollection(spec, open, codec, clock);
+    const collection = spec.followed ? changes.told(spec.name, untold) : untold;
     declared.set(spec.name, { spec, collection, name: spec.name, reap: limit => collection.reap(limit) });
     return collection;
   }
 
+  const changes = createChanges({
+    entries: declare(changeLogSpec),
+    clock,
+    warn: error => logger?.warn({ err: error }, 'store: the change log could not be read or written'),
+  });
+
   return {
+    changes,
     collection<T extends Doc>(spec: CollectionSpec<T>): Collection<T> {
       const known = declared.get(spec.name);
       if (!known) return declare(spec);
@@ -49,6 +65,9 @@ export function createStore(
       }
     },
     stats: () => backend.stats(),
-    close: () => backend.close(),
+    async close() {
+      await changes.close();
+      await backend.close();
+    },
   };
 }

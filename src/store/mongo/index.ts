@@ -10,6 +10,7 @@ import { unavailable } from '../errors.ts';
 import { ensureIndexes } from './indexes.ts';
 import { isDuplicate, type StoredNote, type StoredRow } from './layout.ts';
 import { createTable } from './table.ts';
+import { createUpgradePlace } from './upgrade-place.ts';
 
 /** A server that does not answer is a 503 within seconds, not a request that hangs. */
 const SELECTION_TIMEOUT_MS = 3000;
@@ -72,6 +73,7 @@ export async function openMongo({ url, clock, logger }: BackendOptions): Promise
     },
     // The server groups its journal writes itself; seen from here each operation is one commit.
     stats: () => ({ operations, commits: operations }),
+    upgradePlace: createUpgradePlace({ database, notes, command, now: () => clock.now() }),
     async close() {
       isClosed = true;
       await connection.close();

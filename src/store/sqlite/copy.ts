@@ -6,6 +6,7 @@ import { makeFolder } from '#config/index.ts';
 import type { IndexKey } from '../backend.ts';
 import type { CopiedRow, StoreCopy, StoreFilling } from '../copy.ts';
 import { unavailable } from '../errors.ts';
+import { refuseNewer, SCHEMA_NOTE, schemaOf, UPGRADES } from '../upgrades.ts';
 import { createTables, prepareFile, tableNames, writeNote } from './schema.ts';
 
 /** Written by `check` only: says nothing about the data. */
@@ -68,7 +69,10 @@ export function openFilling(file: string): StoreFilling {
       createTables(db, collection);
       writers.set(collection, rowWriter(db, collection));
     },
-    note: (name, value) => writeNote(db, name, value),
+    note(name, value) {
+      if (name === SCHEMA_NOTE) refuseNewer(value, schemaOf(UPGRADES));
+      writeNote(db, name, value);
+    },
     write(rows) {
       db.exec('BEGIN');
       for (const row of rows) {

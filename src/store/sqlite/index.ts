@@ -11,6 +11,7 @@ import { unavailable } from '../errors.ts';
 import { rebuildIndexes } from './rebuild.ts';
 import { versionNote } from './schema.ts';
 import { createTable } from './table.ts';
+import { createUpgradePlace } from './upgrade-place.ts';
 import { startWriter, type Writer } from './writer.ts';
 
 /** A reader meets a lock only while another process recovers or closes the file; the event loop waits no longer. */
@@ -72,6 +73,7 @@ export async function openSqlite({ url, clock, logger, testing = {} }: BackendOp
       if (noted('checked_at') === undefined) throw unavailable('the write is not there');
     },
     stats: () => writer.stats(),
+    upgradePlace: createUpgradePlace({ path, reader, writer, now: () => clock.now() }),
     async close() {
       await writer.close();
       if (reader.isOpen) reader.close();
