@@ -16,6 +16,7 @@ import type { Mails } from './mails.ts';
 import type { Places } from './places.ts';
 import type { Requests } from './requests.ts';
 import type { Robots } from './robots.ts';
+import type { Scans } from './scans.ts';
 import type { enrolmentSection } from './section.ts';
 import type { RegisterCheck } from './steps.ts';
 import type { Tickets } from './tickets.ts';
@@ -53,6 +54,7 @@ export interface EnrolmentContext {
   readonly notify: Notify;
   readonly requests: Requests;
   readonly documents: Documents;
+  readonly scans: Scans;
   readonly codes: EmailCodes;
   readonly mails: Mails;
   readonly lostLinks: LostLinks;

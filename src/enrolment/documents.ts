@@ -44,7 +44,7 @@ export interface Documents {
   add(
     request: AccountRequest,
     content: Buffer,
-    what: { readonly kind: ProofKind; readonly type: ProofType },
+    what: { readonly kind: ProofKind; readonly type: ProofType; readonly isScanned?: boolean },
   ): Promise<ProofRef>;
   /** Its content, verified against its hash; `null` when it is not whole. */
   content(proof: ProofRef): Promise<Buffer | null>;
@@ -71,7 +71,7 @@ export function createDocuments(deps: {
 
   return {
     discard,
-    async add(request, content, { kind, type }) {
+    async add(request, content, { kind, type, isScanned = false }) {
       const id = randomId();
       const addedAt = clock.now();
       // ORDER: the head, so that a stop leaves nothing unknown; then all parts. Only then does the caller name the
@@ -83,7 +83,7 @@ export function createDocuments(deps: {
         await parts.insert({ id: partId(id, at), proof: id, content: part.toString('base64') });
       }
       const sha256 = sha256Of(content);
-      return { id, kind, type, bytes: content.byteLength, sha256, addedAt, isScanned: false };
+      return { id, kind, type, bytes: content.byteLength, sha256, addedAt, isScanned };
     },
     async content({ id, bytes, sha256 }) {
       const read: Buffer[] = [];
@@ -134,7 +134,7 @@ export function proofTypeOf(content: Buffer): ProofType | null {
 /** A document of the request by its id. Throws `enrolment.document_unknown` (404), whatever is wrong with it. */
 export function proofOf(request: AccountRequest, id: string): ProofRef {
   const found = request.proofs.find(proof => proof.id === id);
-  if (found) return found;
+  if (found?.gone === undefined && found) return found;
   throw new AppError({
     code: 'enrolment.document_unknown',
     status: 404,

@@ -36,6 +36,12 @@ export const documentReplaced = defineEvent('enrolment.document.replaced', {
   data: ['request', 'kind'],
 });
 
+export const documentInfected = defineEvent('enrolment.document.infected', {
+  category: 'administration',
+  title: 'Justificatif refusé ou détruit : logiciel malveillant',
+  data: ['request', 'kind', 'signature'],
+});
+
 export const requestAnswered = defineEvent('enrolment.request.answered', {
   category: 'administration',
   title: 'Réponse à une question sur une demande de compte',
@@ -62,6 +68,7 @@ export const enrolmentEvents: readonly EventType[] = [
   linkOpened,
   requestSent,
   documentReplaced,
+  documentInfected,
   requestAnswered,
   requestWithdrawn,
   mailWithheld,

@@ -16,6 +16,7 @@ import type { Store } from '#store/index.ts';
 import Router from '@koa/router';
 import { createBrowsers } from './browsers.ts';
 import type { EnrolmentContext, EnrolmentPorts } from './context.ts';
+import { createClamd } from './clamd.ts';
 import { createCounters } from './counters.ts';
 import { createDocuments } from './documents.ts';
 import { createDuplicates } from './duplicates.ts';
@@ -35,6 +36,7 @@ import { createFacts, type FactsOf } from './pages/summary.ts';
 import { createPlaces } from './places.ts';
 import { createRequests } from './requests.ts';
 import { createRobots } from './robots.ts';
+import { createScans } from './scans.ts';
 import type { enrolmentSection } from './section.ts';
 import { createTickets } from './tickets.ts';
 import { openTowns } from './towns/towns.ts';
@@ -96,6 +98,12 @@ export function createEnrolment(deps: EnrolmentDeps): Enrolment {
   const requests = createRequests(deps);
   const counters = createCounters(deps);
   const documents = createDocuments({ ...deps, requests });
+  const scans = createScans({
+    ...deps,
+    requests,
+    documents,
+    scanner: settings.clamd ? createClamd(settings.clamd) : null,
+  });
   const places = createPlaces({ ...deps, townOf: ports.townOf });
   const duplicates = createDuplicates({ ...deps, requests, address: issuer });
   const tickets = createTickets({ ...deps, validSeconds: settings.ticketSeconds });
@@ -104,6 +112,7 @@ export function createEnrolment(deps: EnrolmentDeps): Enrolment {
     requests,
     counters,
     documents,
+    scans,
     tickets,
     codes: createEmailCodes({ ...deps, counters, settings: deps.codeSettings }),
     mails: createMails({ ...deps, requests, counters }),
@@ -135,6 +144,9 @@ export function createEnrolment(deps: EnrolmentDeps): Enrolment {
       const ticket = await tickets.issue({ ...identity, method });
       return `${issuer}/request/identity/${ticket}`;
     },
-    jobs: [{ name: 'enrolment.documents', seconds: 3600, run: () => documents.sweep() }],
+    jobs: [
+      { name: 'enrolment.documents', seconds: 3600, run: () => documents.sweep() },
+      { name: 'enrolment.scans', seconds: 300, run: () => scans.catchUp() },
+    ],
   };
 }

@@ -24,6 +24,8 @@ export interface ProofRef {
   readonly addedAt: number;
   /** False: no antivirus has looked at it. */
   readonly isScanned: boolean;
+  /** Why its content was destroyed; absent while it is there. */
+  readonly gone?: 'infected' | 'retention';
 }
 
 export type ProofType = 'application/pdf' | 'image/jpeg' | 'image/png' | 'image/heic';
@@ -121,6 +123,13 @@ export const requestsSpec: CollectionSpec<AccountRequest> = {
     // For the work list, the oldest first, and the archive, the newest first.
     state: { key: ({ life }) => stateKey(life) },
     errand: { key: ({ errand }) => errand },
+    // What an antivirus has still to look at, the oldest first.
+    unscanned: {
+      key: ({ proofs }) => {
+        const first = proofs.find(({ isScanned, gone }) => !isScanned && gone === undefined);
+        return first && String(first.addedAt).padStart(12, '0');
+      },
+    },
     // For the validators of a network: what waits for them, then age.
     network: {
       key: ({ life }) =>

@@ -53,7 +53,10 @@ export interface Requests {
   /** Changes what stands beside the life: notes, errands. The turn stays. */
   annotate(id: string, change: (request: AccountRequest) => AccountRequest): Promise<AccountRequest>;
   /** For those who treat requests. SECURITY: knows no branch; the caller leaves out what is not theirs. */
-  list(index: 'state' | 'errand' | 'network' | 'mark', query: ListQuery): Promise<Page<AccountRequest>>;
+  list(
+    index: 'state' | 'errand' | 'network' | 'mark' | 'unscanned',
+    query: ListQuery,
+  ): Promise<Page<AccountRequest>>;
   /** Open and ended requests that bear one of these marks, that one excepted. */
   withMarks(marks: readonly string[], except: string): Promise<readonly AccountRequest[]>;
   /** The newest request of that address; an address that was not proven has none. */

@@ -1,4 +1,5 @@
-import { defineSection, duration, flag, line, wholeNumber } from '#config/index.ts';
+import { defineSection, duration, flag, line, reader, wholeNumber } from '#config/index.ts';
+import { readClamdAddress } from './clamd.ts';
 
 /** Requests for an account. */
 export const enrolmentSection = defineSection('enrolment', {
@@ -42,6 +43,13 @@ export const enrolmentSection = defineSection('enrolment', {
       default: '15min',
       description:
         'How long what a card or Pro Santé Connect has proven waits for the person to begin a request.',
+    },
+    clamd: {
+      env: 'TROUSSEAU_CLAMD_URL',
+      schema: reader('`tcp://host:port` or `unix:/path`', readClamdAddress).optional(),
+      description:
+        'The ClamAV daemon that looks at the documents of requests. Without it, or while it is away, they are kept and marked as not scanned; what is infected is refused, or destroyed when it is found later.',
+      example: 'tcp://127.0.0.1:3310',
     },
     townsFile: {
       env: 'TROUSSEAU_TOWNS_FILE',

@@ -12,6 +12,7 @@ export const SETTINGS = {
   mailsPerAddress: 10,
   mailsPerSource: 100,
   ticketSeconds: 900,
+  clamd: undefined,
   townsFile: undefined,
 } as const;
 

@@ -41,12 +41,13 @@ interface Refusal {
 }
 
 export const proofsShown = ({ proofs }: AccountRequest) =>
-  proofs.map(({ id, kind, type, bytes, addedAt }) => ({
+  proofs.map(({ id, kind, type, bytes, addedAt, gone }) => ({
     id,
     label: PROOF_LABELS[kind],
     type: TYPE_LABELS[type],
     kibibytes: Math.ceil(bytes / 1024),
     addedAt,
+    gone: gone ?? null,
   }));
 
 export async function showProofs(
@@ -68,7 +69,7 @@ export async function showProofs(
 
 /** Documents of a request: added, taken away, and given back to who sent them, as downloads only. */
 export function createProofPages(routes: Router, context: EnrolmentContext): void {
-  const { http, requests, browsers, documents, audit } = context;
+  const { http, requests, browsers, documents, scans, audit } = context;
   let underWay = 0;
 
   /** Changes the documents of a draft, or of a request under way; then the trail says so. */
@@ -109,7 +110,14 @@ export function createProofPages(routes: Router, context: EnrolmentContext): voi
         'Photographiez le document, ou enregistrez-le en PDF.',
       );
     if (request.proofs.length >= MOST_PROOFS) return full();
-    const proof = await documents.add(request, file.content, { kind, type });
+    const { outcome } = await scans.judge(request, kind, file.content, http.source(ctx));
+    if (outcome === 'infected')
+      return refusal(
+        'document_infected',
+        'L’antivirus a trouvé un logiciel malveillant dans ce fichier : il n’a pas été gardé.',
+        'Faites vérifier votre appareil, puis photographiez le document de nouveau.',
+      );
+    const proof = await documents.add(request, file.content, { kind, type, isScanned: outcome === 'clean' });
     try {
       // ORDER: the document is whole and durable before the request names it, and the answer comes after that.
       await change(ctx, request, kind, proofs => {
