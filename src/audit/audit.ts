@@ -6,10 +6,12 @@ import { readBackwards, type BackwardsPage, type BackwardsQuery } from './backwa
 import { openCheckpoints, type Checkpoint } from './checkpoints.ts';
 import { chainClosed, type EventType } from './events.ts';
 import { readForwards, type ForwardsQuery } from './forwards.ts';
-import type { AuditLine, EventEntry } from './line.ts';
+import { createGroups, type GroupIndex } from './groups.ts';
+import { concerns, type AuditLine, type EventEntry } from './line.ts';
 import { silentLogger, type AuditLogger } from './logger.ts';
 import { readNewest, type NewestQuery } from './newest.ts';
-import type { AuditSettings } from './section.ts';
+import { keepLog, type KeepingReport } from './keeping.ts';
+import { keepingRules, type AuditSettings } from './section.ts';
 import { openSegments, type Segment } from './segments.ts';
 import { openSigner, type Signer } from './signing.ts';
 import { createWriter, type Opening } from './writer.ts';
@@ -41,6 +43,11 @@ export interface AuditLog extends Audit {
   start(): Promise<void>;
   /** Signs a checkpoint when something was written since the last; resolves to it or to `null`. Called every minute by `jobs`. */
   checkpoint(): Promise<Checkpoint | null>;
+  /**
+   * Seals the days that are over, and drops from them the lines whose time is over. Called every hour by `jobs`; a run
+   * that was cut short is finished by the next.
+   */
+  keep(): Promise<KeepingReport>;
   list(query: AuditQuery): Promise<Page<AuditLine>>;
   /**
    * The newest lines about an account, of one type or of those that `matches` says, the newest first. Bounded: what lies behind 2,000 newer groups of
@@ -69,8 +76,9 @@ export function createAudit(deps: {
   readonly logger?: AuditLogger;
   readonly opening?: Opening;
 }): AuditLog {
-  const { store, clock } = deps;
+  const { store, clock, logger = silentLogger } = deps;
   const segments = openSegments(store);
+  const groups = createGroups(store, clock);
   let signer: Promise<Signer> | undefined;
   const openedSigner = () => {
     // A failure is not kept: the next checkpoint tries again.
@@ -90,7 +98,7 @@ export function createAudit(deps: {
   const writer = createWriter({
     segments,
     clock,
-    logger: deps.logger ?? silentLogger,
+    logger,
     opening: { host: hostname(), pid: process.pid, ...deps.opening },
     announce: chain => checkpoints.announce(chain),
   });
@@ -109,9 +117,14 @@ export function createAudit(deps: {
       await checkpoint();
     },
     checkpoint,
+    keep: () =>
+      keepLog(
+        { store, clock, logger, signer: openedSigner, record: (event, entry) => writer.record(event, entry) },
+        keepingRules(deps.settings),
+      ),
     async list(query) {
       const { index, key, matches } = lookup(query);
-      const page = await segments.list(index, {
+      const page = await groups.list(index, {
         prefix: key,
         limit: query.limit ?? 50,
         ...(query.after !== undefined && { after: query.after }),
@@ -121,7 +134,7 @@ export function createAudit(deps: {
     },
     newest: query =>
       readNewest(
-        segments,
+        groups,
         query,
         line =>
           (query.type === undefined || line.type === query.type) &&
@@ -129,8 +142,8 @@ export function createAudit(deps: {
           (query.matches?.(line) ?? true),
         clock.nowMs(),
       ),
-    backwards: query => readBackwards(segments, query, clock.nowMs()),
-    forwards: query => readForwards(segments, query),
+    backwards: query => readBackwards(groups, query, clock.nowMs()),
+    forwards: query => readForwards(groups, query),
     publicKey: async () => (await openedSigner()).publicKey,
     async close() {
       if (writer.head().seq > 0) await writer.record(chainClosed, { actor: 'system', outcome: 'success' });
@@ -141,7 +154,11 @@ export function createAudit(deps: {
   };
 }
 
-function lookup({ account, patientKey, time = '' }: AuditQuery) {
+function lookup({ account, patientKey, time = '' }: AuditQuery): {
+  readonly index: GroupIndex;
+  readonly key: string;
+  readonly matches: (line: AuditLine) => boolean;
+} {
   const atTime = (line: AuditLine) => line.at.startsWith(time);
   if (patientKey !== undefined) {
     const matches = (line: AuditLine) =>
@@ -156,8 +173,4 @@ function lookup({ account, patientKey, time = '' }: AuditQuery) {
     };
   }
   return { index: 'time', key: time, matches: atTime };
-}
-
-function concerns({ actor, account, onBehalfOf }: AuditLine, sub: string): boolean {
-  return actor === sub || account === sub || onBehalfOf === sub;
 }

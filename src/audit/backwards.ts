@@ -1,7 +1,8 @@
-import { AppError } from '#kernel/index.ts';
-import type { AuditLine } from './line.ts';
+import { badCursor } from './cursor.ts';
+import type { GroupIndex, Groups } from './groups.ts';
+import { concerns, type AuditLine } from './line.ts';
 import { partsOf } from './newest.ts';
-import type { Segment, Segments } from './segments.ts';
+import type { Segment } from './segments.ts';
 
 /** Which lines to read from the newest on. Everything that is given must hold. */
 export interface BackwardsQuery {
@@ -56,7 +57,7 @@ interface Place {
  * `audit.bad_cursor` (400).
  */
 export async function readBackwards(
-  segments: Segments,
+  groups: Groups,
   query: BackwardsQuery,
   nowMs: number,
 ): Promise<BackwardsPage> {
@@ -66,7 +67,7 @@ export async function readBackwards(
   const [index, subjects] = indexOf(account, keys);
   // A group is of one hour: lines of the span may stand in one that begins before it, never in another hour.
   const oldest =
-    fromMs === undefined ? await firstInstant(segments) : iso(Math.floor(fromMs / HOUR_MS) * HOUR_MS);
+    fromMs === undefined ? ((await groups.oldest()) ?? '9999') : iso(Math.floor(fromMs / HOUR_MS) * HOUR_MS);
   const newest = cursor?.at ?? (toMs === undefined ? undefined : iso(toMs));
   const [from, to] = [fromMs === undefined ? '' : iso(fromMs), toMs === undefined ? '\uffff' : iso(toMs)];
 
@@ -100,7 +101,7 @@ export async function readBackwards(
     const pages = await Promise.all(
       subjects.map(async subject => {
         const prefix = `${subject}${time}`;
-        return { prefix, page: await segments.list(index, { prefix, limit: PAGE }) };
+        return { prefix, page: await groups.list(index, { prefix, limit: PAGE }) };
       }),
     );
     const parts = pages.every(({ page }) => page.next === undefined) ? [] : partsOf(time);
@@ -115,7 +116,7 @@ export async function readBackwards(
       for (const segment of page.items) found.set(segment.id, segment);
       // A second that holds more than a page is read whole.
       while (page.next !== undefined) {
-        page = await segments.list(index, { prefix, limit: 1_000, after: page.next });
+        page = await groups.list(index, { prefix, limit: 1_000, after: page.next });
         for (const segment of page.items) found.set(segment.id, segment);
       }
     }
@@ -134,12 +135,6 @@ export async function readBackwards(
   };
 }
 
-/** The instant of the oldest line of all: nothing is looked for before. */
-async function firstInstant(segments: Segments): Promise<string> {
-  const { items } = await segments.list('time', { prefix: '', limit: 1 });
-  return items[0]?.lines[0]?.at ?? '9999';
-}
-
 function keysOf({ patientKey }: BackwardsQuery): readonly string[] | undefined {
   return typeof patientKey === 'string' ? [patientKey] : patientKey;
 }
@@ -147,13 +142,9 @@ function keysOf({ patientKey }: BackwardsQuery): readonly string[] | undefined {
 function indexOf(
   account: string | undefined,
   keys: readonly string[] | undefined,
-): readonly [index: string, subjects: readonly string[]] {
+): readonly [index: GroupIndex, subjects: readonly string[]] {
   if (keys !== undefined) return ['patient', keys.map(key => `${key} `)];
   return account === undefined ? ['time', ['']] : ['account', [`${account} `]];
-}
-
-function concerns({ actor, account, onBehalfOf }: AuditLine, sub: string): boolean {
-  return actor === sub || account === sub || onBehalfOf === sub;
 }
 
 const orderOf = ({ id, lines }: Segment) => `${lines[0]?.at ?? ''} ${id}`;
@@ -186,12 +177,6 @@ const CURSOR = /^(\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}\.\d{3}Z)~([\w.-]{1,60})~(\
 
 function placeOf(cursor: string): Place {
   const [, at, id, seq] = CURSOR.exec(cursor) ?? [];
-  if (at === undefined || id === undefined || Number.isNaN(Date.parse(at)))
-    throw new AppError({
-      code: 'audit.bad_cursor',
-      status: 400,
-      publicMessage: 'Cette page de la liste n’existe pas.',
-      hint: 'Revenez au début de la liste.',
-    });
+  if (at === undefined || id === undefined || Number.isNaN(Date.parse(at))) throw badCursor();
   return { at, id, seq: Number(seq) };
 }

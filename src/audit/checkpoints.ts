@@ -2,7 +2,8 @@ import { hash } from 'node:crypto';
 import { mkdir, open } from 'node:fs/promises';
 import path from 'node:path';
 import { isAppError, type Clock } from '#kernel/index.ts';
-import type { Collection, CollectionSpec, Store } from '#store/index.ts';
+import type { CollectionSpec, Store } from '#store/index.ts';
+import { chainsOf, newChain, openChains, type ChainDoc } from './chains.ts';
 import { canonicalJson, GENESIS } from './line.ts';
 import { segmentId, type Segments } from './segments.ts';
 import type { Signer } from './signing.ts';
@@ -26,15 +27,6 @@ interface StoredCheckpoint extends Checkpoint {
   readonly id: string;
 }
 
-/** A chain that may still grow; found again by every instance until it is closed. */
-interface ChainDoc {
-  readonly id: string;
-  /** Its last head that a checkpoint covers. */
-  readonly seq: number;
-  readonly hash: string;
-  readonly isClosed: boolean;
-}
-
 interface Newest {
   readonly id: string;
   readonly number: number;
@@ -44,12 +36,6 @@ const checkpointSpec: CollectionSpec<StoredCheckpoint> = {
   name: 'audit_checkpoints',
   version: 1,
   indexes: { number: { key: checkpoint => checkpoint.id } },
-};
-
-const chainSpec: CollectionSpec<ChainDoc> = {
-  name: 'audit_chains',
-  version: 1,
-  indexes: { open: { key: chain => (chain.isClosed ? null : 'open') } },
 };
 
 const newestSpec: CollectionSpec<Newest> = { name: 'audit_newest', version: 1, indexes: {} };
@@ -76,7 +62,7 @@ export function openCheckpoints(deps: {
 }): Checkpoints {
   const { segments, clock, file } = deps;
   const checkpoints = deps.store.collection(checkpointSpec);
-  const chains = deps.store.collection(chainSpec);
+  const chains = openChains(deps.store);
   const newest = deps.store.collection(newestSpec);
 
   /** Follows a chain from what is covered to its last segment. */
@@ -91,7 +77,7 @@ export function openCheckpoints(deps: {
 
   async function attempt(own: Head): Promise<Checkpoint | null> {
     const before = await findCheckpoint(deps.store, await newestCheckpointNumber(deps.store));
-    const known = await readAll(chains, 'open');
+    const known = await chainsOf(chains, 'open');
     const heads: Head[] = [];
     for (const chain of known) heads.push(chain.id === own.chain ? own : await currentHead(chain));
     const moved = heads.filter((head, index) => head.seq !== known[index]?.seq);
@@ -115,7 +101,7 @@ export function openCheckpoints(deps: {
 
   return {
     async announce(chain) {
-      await chains.put({ id: chain, seq: 0, hash: GENESIS, isClosed: false });
+      await chains.put(newChain(chain));
     },
     async write(own) {
       for (let left = ATTEMPTS; ; left--) {
@@ -158,17 +144,6 @@ export async function newestCheckpointNumber(store: Store): Promise<number> {
   let number = (await store.collection(newestSpec).get('newest'))?.number ?? 0;
   while ((await findCheckpoint(store, number + 1)) !== null) number++;
   return number;
-}
-
-async function readAll(chains: Collection<ChainDoc>, key: string): Promise<readonly ChainDoc[]> {
-  const all: ChainDoc[] = [];
-  let after: string | undefined;
-  do {
-    const page = await chains.list('open', { key, limit: 1000, ...(after !== undefined && { after }) });
-    all.push(...page.items);
-    after = page.next;
-  } while (after !== undefined);
-  return all;
 }
 
 function checkpointId(number: number): string {

@@ -1,5 +1,6 @@
 /** What an event is about, which decides how long it is kept and who may read it. */
-export type EventCategory = 'technical' | 'access' | 'administration' | 'signin';
+export const EVENT_CATEGORIES = ['technical', 'signin', 'access', 'administration'] as const;
+export type EventCategory = (typeof EVENT_CATEGORIES)[number];
 
 /** A kind of event that a module declares in its `events.ts`. */
 export interface EventType<D extends string = string> {
@@ -42,5 +43,19 @@ export const chainClosed = defineEvent('audit.chain.closed', {
   title: 'Fermeture d’une chaîne de traces',
 });
 
+/** `digest`: of the signed manifest of the edition. */
+export const daySealed = defineEvent('audit.day.sealed', {
+  category: 'technical',
+  data: ['day', 'lines', 'edition', 'digest'],
+  title: 'Journée de traces scellée',
+});
+
+/** One for each category; `months`: how long its lines are kept. */
+export const linesDropped = defineEvent('audit.lines.dropped', {
+  category: 'administration',
+  data: ['day', 'dropped', 'months', 'lines', 'edition', 'digest'],
+  title: 'Traces supprimées au terme de leur durée de conservation',
+});
+
 /** The events of this module. */
-export const auditEvents: readonly EventType[] = [chainOpened, chainClosed];
+export const auditEvents: readonly EventType[] = [chainOpened, chainClosed, daySealed, linesDropped];

@@ -1,14 +1,14 @@
 import type { Store } from '#store/index.ts';
+import { openChains } from './chains.ts';
 import { findCheckpoint, newestCheckpointNumber, type Checkpoint } from './checkpoints.ts';
-import type { AuditLine } from './line.ts';
+import { openSealed, readDays, type SealedDay } from './sealed/collections.ts';
+import { readSealedDay, type Evidence } from './sealed/evidence.ts';
 import { openSegments, segmentId } from './segments.ts';
 import type { Head } from './writer.ts';
 
-/** A part of an excerpt, as one line of its file: first where it begins, then checkpoints, then lines. */
+/** A part of an excerpt, as one line of its file: first where it begins, then checkpoints, then sealed days and lines. */
 export type ExcerptPart =
-  | { readonly excerpt: { readonly after: number } }
-  | { readonly checkpoint: Checkpoint }
-  | { readonly line: AuditLine };
+  { readonly excerpt: { readonly after: number } } | { readonly checkpoint: Checkpoint } | Evidence;
 
 /**
  * The log between the newest checkpoint before `fromMs` and the first one at or after `toMs`, so that every line of the
@@ -33,38 +33,90 @@ export async function* readExcerpt(
     yield { checkpoint };
     for (const head of checkpoint.heads) (number === after ? starts : ends).set(head.chain, head);
   }
-  yield* witnessesOfStart(store, after, ends, starts);
-  for (const end of ends.values()) yield* linesOf(store, starts.get(end.chain)?.seq ?? 0, end);
+  const startAt = (await findCheckpoint(store, after))?.at;
+  const days = await daysBetween(store, startAt, (await findCheckpoint(store, last))?.at ?? '');
+  if (startAt !== undefined)
+    yield* witnessesOfStart(store, { number: after, at: startAt, days }, ends, starts);
+  yield* linesBetween(store, days, starts, ends);
 }
+
+/** The sealed days that may hold lines of that time; instances whose clocks differ by less than a day included. */
+async function daysBetween(
+  store: Store,
+  startAt: string | undefined,
+  endAt: string,
+): Promise<readonly SealedDay[]> {
+  const from = startAt === undefined ? '' : new Date(Date.parse(startAt) - DAY_MS).toISOString().slice(0, 10);
+  const days = await readDays(openSealed(store).days);
+  return days.filter(({ id, since }) => id >= from && since <= endAt);
+}
+
+const DAY_MS = 86_400_000;
 
 /** Older checkpoints that say where a chain stood which had not moved just before: without them its first lines prove nothing. */
 async function* witnessesOfStart(
   store: Store,
-  after: number,
+  start: { readonly number: number; readonly at: string; readonly days: readonly SealedDay[] },
   ends: ReadonlyMap<string, Head>,
   starts: Map<string, Head>,
 ): AsyncGenerator<ExcerptPart> {
-  const startAt = (await findCheckpoint(store, after))?.at;
-  if (startAt === undefined) return;
-  const segments = openSegments(store);
-  const missing = new Set<string>();
+  /** Chain → when it may have begun: no checkpoint before has seen it. */
+  const missing = new Map<string, string>();
   for (const chain of ends.keys()) {
-    if (starts.has(chain)) continue;
-    const opened = (await segments.get(segmentId(chain, 1)))?.lines[0]?.at;
-    if (opened !== undefined && opened <= startAt) missing.add(chain);
+    const opened = starts.has(chain) ? undefined : await openedAt(store, chain, start.days);
+    if (opened !== undefined && opened <= start.at) missing.set(chain, opened);
   }
-  for (let number = after - 1; number > 0 && missing.size > 0; number--) {
+  for (let number = start.number - 1; number > 0 && missing.size > 0; number--) {
     const checkpoint = await findCheckpoint(store, number);
     const heads = checkpoint?.heads.filter(({ chain }) => missing.has(chain)) ?? [];
     for (const head of heads) {
       starts.set(head.chain, head);
       missing.delete(head.chain);
     }
-    if (checkpoint && heads.length > 0) yield { checkpoint };
+    if (!checkpoint) continue;
+    if (heads.length > 0) yield { checkpoint };
+    for (const [chain, opened] of missing) if (checkpoint.at < opened) missing.delete(chain);
   }
 }
 
-async function* linesOf(store: Store, seq: number, end: Head): AsyncGenerator<ExcerptPart> {
+/** When a chain was opened: to the day when that is sealed, `''` when it was sealed earlier; `undefined` when it is not known. */
+async function openedAt(
+  store: Store,
+  chain: string,
+  days: readonly SealedDay[],
+): Promise<string | undefined> {
+  const written = (await openSegments(store).get(segmentId(chain, 1)))?.lines[0]?.at;
+  if (written !== undefined) return written;
+  const { manifests } = openSealed(store);
+  for (const { id, edition, since } of days) {
+    const heads = (await manifests.get(edition))?.manifest.heads ?? [];
+    if (heads.some(head => head.chain === chain && head.from === 1)) return since < id ? since : id;
+  }
+  return (await openChains(store).get(chain))?.sealed && '';
+}
+
+async function* linesBetween(
+  store: Store,
+  days: readonly SealedDay[],
+  starts: ReadonlyMap<string, Head>,
+  ends: ReadonlyMap<string, Head>,
+): AsyncGenerator<ExcerptPart> {
+  /** Chain → the newest line that was passed. */
+  const reached = new Map(Array.from(starts.values(), ({ chain, seq }) => [chain, seq]));
+  for (const day of days)
+    for await (const item of readSealedDay(store, day)) {
+      if ('line' in item) {
+        const { chain, seq } = item.line;
+        if (seq <= (reached.get(chain) ?? 0) || seq > (ends.get(chain)?.seq ?? 0)) continue;
+        reached.set(chain, seq);
+      } else if ('gap' in item)
+        reached.set(item.gap.chain, Math.max(reached.get(item.gap.chain) ?? 0, item.gap.to));
+      yield item;
+    }
+  for (const end of ends.values()) yield* writtenLines(store, reached.get(end.chain) ?? 0, end);
+}
+
+async function* writtenLines(store: Store, seq: number, end: Head): AsyncGenerator<ExcerptPart> {
   const segments = openSegments(store);
   let next = seq + 1;
   while (next <= end.seq) {

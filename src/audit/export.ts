@@ -1,7 +1,7 @@
 import { open } from 'node:fs/promises';
 import type { Store } from '#store/index.ts';
 import { readCheckpoints } from './checkpoints.ts';
-import { readLines } from './segments.ts';
+import { readEvidence } from './sealed/evidence.ts';
 
 /** Written at once: an export of years must not be held in memory. */
 const BATCH_CHARACTERS = 1_000_000;
@@ -27,9 +27,9 @@ export async function exportAudit(
       count.checkpoints++;
       if (batch.length > BATCH_CHARACTERS) await flush();
     }
-    for await (const line of readLines(store)) {
-      batch += `${JSON.stringify({ line })}\n`;
-      count.lines++;
+    for await (const item of readEvidence(store)) {
+      batch += `${JSON.stringify(item)}\n`;
+      if ('line' in item) count.lines++;
       if (batch.length > BATCH_CHARACTERS) await flush();
     }
     await flush();

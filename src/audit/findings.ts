@@ -15,11 +15,21 @@ export type FindingKind =
   | 'checkpoint_changed'
   | 'checkpoint_missing'
   /** Not signed by a key that is trusted. */
-  | 'checkpoint_unsigned';
+  | 'checkpoint_unsigned'
+  /** A volume, the index or the manifest of a sealed day is not what was written. */
+  | 'sealed_changed'
+  /** One of them is not there. */
+  | 'sealed_missing'
+  /** Another volume of the same day stands in its place. */
+  | 'sealed_reordered'
+  /** The manifest of a sealed day is not signed by a key that is trusted. */
+  | 'sealed_unsigned'
+  /** Lines are gone from a sealed day otherwise than by the rule that its manifest states, or before their time. */
+  | 'dropped_unlawfully';
 
 export interface AuditFinding {
   readonly kind: FindingKind;
-  /** `chain X, line 12`, `checkpoint 4`, `file line 9`. */
+  /** `chain X, line 12`, `checkpoint 4`, `sealed day 2026-11-21, volume 2 of 5`, `file line 9`. */
   readonly place: string;
 }
 

@@ -1,5 +1,5 @@
+import type { Groups } from './groups.ts';
 import type { AuditLine } from './line.ts';
-import type { Segments } from './segments.ts';
 
 /** Epoch milliseconds: from, and before. */
 export interface ForwardsQuery {
@@ -17,14 +17,14 @@ const HOUR_MS = 3_600_000;
  * past again: a line becomes visible a little after its instant.
  */
 export async function* readForwards(
-  segments: Segments,
+  groups: Groups,
   { fromMs, toMs }: ForwardsQuery,
 ): AsyncGenerator<AuditLine> {
   const [from, to] = [iso(fromMs), iso(toMs)];
   for (const time of spans(fromMs, toMs)) {
     let after: string | undefined;
     do {
-      const page = await segments.list('time', {
+      const page = await groups.list('time', {
         prefix: time,
         limit: PAGE,
         ...(after !== undefined && { after }),

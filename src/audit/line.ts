@@ -108,3 +108,8 @@ export function canonicalJson(value: unknown): string {
 export function bodyOf({ hash: _hash, ...body }: AuditLine): AuditBody {
   return body;
 }
+
+/** True when the line is by, about or on behalf of that account. */
+export function concerns({ actor, account, onBehalfOf }: AuditLine, sub: string): boolean {
+  return actor === sub || account === sub || onBehalfOf === sub;
+}

@@ -1,5 +1,6 @@
+import type { Groups } from './groups.ts';
 import type { AuditLine } from './line.ts';
-import type { Segment, Segments } from './segments.ts';
+import type { Segment } from './segments.ts';
 
 /** Which of the newest lines to read. */
 export interface NewestQuery {
@@ -24,7 +25,7 @@ const MOST_GROUPS = 2_000;
  * seconds, each as large as one page holds. `matches` says which lines count. The newest first.
  */
 export async function readNewest(
-  segments: Segments,
+  source: Groups,
   { account, limit, months }: NewestQuery,
   matches: (line: AuditLine) => boolean,
   nowMs: number,
@@ -35,7 +36,7 @@ export async function readNewest(
 
   async function read(time: string): Promise<void> {
     const prefix = `${account} ${time}`;
-    let page = await segments.list('account', { prefix, limit: PAGE });
+    let page = await source.list('account', { prefix, limit: PAGE });
     if (page.next !== undefined && partsOf(time).length > 0) {
       for (const part of partsOf(time).toReversed()) if (!isDone()) await read(part);
       return;
@@ -43,7 +44,7 @@ export async function readNewest(
     const lines: AuditLine[] = matching(page.items);
     groups += page.items.length;
     while (page.next !== undefined) {
-      page = await segments.list('account', { prefix, limit: PAGE, after: page.next });
+      page = await source.list('account', { prefix, limit: PAGE, after: page.next });
       lines.push(...matching(page.items));
       groups += page.items.length;
     }

@@ -1,7 +1,7 @@
 import type { Collection, CollectionSpec, Store } from '#store/index.ts';
 import type { AuditLine } from './line.ts';
 
-/** What one flush wrote: up to 256 lines of one chain, in order. Never changed afterwards. */
+/** What one flush wrote: up to 256 lines of one chain, in order. Never changed; removed once its day is sealed. */
 export interface Segment {
   /** `<chain>.<seq of the first line>`: INVARIANT: two flushes can never both take one place in a chain. */
   readonly id: string;
@@ -32,8 +32,8 @@ export function openSegments(store: Store): Segments {
   return store.collection(segmentSpec);
 }
 
-/** All lines of a store: chain after chain, each in order. */
-export async function* readLines(store: Store): AsyncGenerator<AuditLine> {
+/** What is not sealed: chain after chain, each in order. */
+export async function* readSegments(store: Store): AsyncGenerator<Segment> {
   const segments = openSegments(store);
   let after: string | undefined;
   do {
@@ -42,7 +42,7 @@ export async function* readLines(store: Store): AsyncGenerator<AuditLine> {
       limit: 50,
       ...(after !== undefined && { after }),
     });
-    for (const segment of page.items) yield* segment.lines;
+    yield* page.items;
     after = page.next;
   } while (after !== undefined);
 }

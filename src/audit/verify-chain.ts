@@ -1,5 +1,6 @@
 import { linePlace, type Findings } from './findings.ts';
 import { bodyOf, GENESIS, hashLine, type AuditLine } from './line.ts';
+import type { Gap } from './sealed/volume.ts';
 
 /** Heads that trusted checkpoints have seen: line number → hash. */
 export type SeenHeads = ReadonlyMap<number, string>;
@@ -7,14 +8,16 @@ export type SeenHeads = ReadonlyMap<number, string>;
 /** Follows one chain, line by line in the order in which they stand. */
 export interface ChainVerifier {
   accept(line: AuditLine): void;
+  /** Lines that were dropped by rule: the chain goes on after them. */
+  pass(gap: Gap): void;
   finish(): void;
   readonly lines: number;
 }
 
-interface Gap {
+interface Hole {
   from: number;
   to: number;
-  /** The hash before the gap: proves a line that turns up later. */
+  /** The hash before it: proves a line that turns up later. */
   readonly previous: string;
 }
 
@@ -35,7 +38,7 @@ export function createChainVerifier(
   /** The newest line does not fit; the genuine one may follow. */
   let isDoubtful = false;
   let lines = 0;
-  const gaps: Gap[] = [];
+  const holes: Hole[] = [];
 
   const report = (kind: Parameters<Findings['add']>[0], from: number, to = from) =>
     findings.add(kind, linePlace(chain, from, to));
@@ -59,18 +62,18 @@ export function createChainVerifier(
 
   function skipTo(line: AuditLine): void {
     settleDoubt(false);
-    gaps.push({ from: seq + 1, to: line.seq - 1, previous: hash });
+    holes.push({ from: seq + 1, to: line.seq - 1, previous: hash });
     // What stood before is missing: only a checkpoint can contradict this line.
     isDoubtful = contradictsCheckpoint(line);
     [seq, hash, before] = [line.seq, line.hash, ''];
   }
 
   function goBackTo(line: AuditLine): void {
-    const gap = gaps.find(({ from, to }) => from <= line.seq && line.seq <= to);
-    if (gap) {
+    const hole = holes.find(({ from, to }) => from <= line.seq && line.seq <= to);
+    if (hole) {
       report('reordered', line.seq);
-      if (gap.from < line.seq) gaps.push({ ...gap, to: line.seq - 1 });
-      gap.from = line.seq + 1;
+      if (hole.from < line.seq) holes.push({ ...hole, to: line.seq - 1 });
+      hole.from = line.seq + 1;
       return;
     }
     const isGenuine = line.seq === seq && isDoubtful && hashLine(before, bodyOf(line)) === line.hash;
@@ -79,7 +82,18 @@ export function createChainVerifier(
     hash = line.hash;
   }
 
+  function jump(gap: Gap): void {
+    settleDoubt(false);
+    if (gap.from > seq + 1) holes.push({ from: seq + 1, to: gap.from - 1, previous: hash });
+    const expected = seen.get(gap.to);
+    if (expected !== undefined && expected !== gap.hash) report('changed', gap.to);
+    [seq, hash, before] = [gap.to, gap.hash, ''];
+  }
+
   return {
+    pass(gap) {
+      if (gap.to > seq) jump(gap);
+    },
     accept(line) {
       lines++;
       if (line.seq === seq + 1) follow(line);
@@ -88,7 +102,7 @@ export function createChainVerifier(
     },
     finish() {
       settleDoubt(false);
-      for (const { from, to } of gaps) if (from <= to) report('removed', from, to);
+      for (const { from, to } of holes) if (from <= to) report('removed', from, to);
       const newest = Math.max(0, ...seen.keys());
       if (newest > seq) report('cut', seq + 1, newest);
     },

@@ -1,0 +1,69 @@
+import { AppError } from '#kernel/index.ts';
+import type { Store } from '#store/index.ts';
+import { openSealed, pageId, volumeId, type SealedDay } from './collections.ts';
+import { ManifestSchema, type Manifest } from './manifest.ts';
+import { pageNumberOf, volumesIn, type SubjectKind } from './subject-index.ts';
+import { decodeVolume, type Part } from './volume.ts';
+
+/** Reads what is sealed, for whom it shows. `verify` reads it as evidence instead (`evidence.ts`). */
+export interface EditionReader {
+  manifest(day: SealedDay): Promise<Manifest>;
+  /** The parts of a volume. Throws `audit.sealed_unreadable` (503). */
+  volume(day: SealedDay, number: number): Promise<readonly Part[]>;
+  /** The volumes that may hold lines about that subject. Throws `audit.sealed_unreadable` (503). */
+  volumesOf(day: SealedDay, kind: SubjectKind, subject: string): Promise<readonly number[]>;
+}
+
+/** Volumes kept decoded, some megabytes: one page of a list looks into the same ones again and again. */
+const MOST_KEPT = 8;
+
+export function createEditionReader(store: Store): EditionReader {
+  const { leaves, manifests } = openSealed(store);
+  /** By id, the one that was used last at the end. */
+  const kept = new Map<string, readonly Part[]>();
+
+  return {
+    async manifest(day) {
+      const read = ManifestSchema.safeParse((await manifests.get(day.edition))?.manifest);
+      if (!read.success) throw unreadable(day, 'manifest', read.error);
+      return read.data;
+    },
+    async volume(day, number) {
+      const id = volumeId(day.edition, number);
+      const parts = kept.get(id) ?? (await readVolume(day, id));
+      kept.delete(id);
+      kept.set(id, parts);
+      const [oldest] = kept.keys();
+      if (kept.size > MOST_KEPT && oldest !== undefined) kept.delete(oldest);
+      return parts;
+    },
+    async volumesOf(day, kind, subject) {
+      const id = pageId(day.edition, pageNumberOf(kind, subject, day.bits));
+      const page = await leaves.get(id);
+      if (page === null) throw unreadable(day, id);
+      return volumesIn(page.content, kind, subject);
+    },
+  };
+
+  async function readVolume(day: SealedDay, id: string): Promise<readonly Part[]> {
+    const leaf = await leaves.get(id);
+    if (leaf === null) throw unreadable(day, id);
+    try {
+      return decodeVolume(leaf.content);
+    } catch (cause) {
+      throw unreadable(day, id, cause);
+    }
+  }
+}
+
+/** SECURITY: never left out in silence: a reader would take what is missing for what never was. */
+function unreadable(day: SealedDay, what: string, cause?: unknown): AppError {
+  return new AppError({
+    code: 'audit.sealed_unreadable',
+    status: 503,
+    publicMessage: 'Une partie des traces ne peut pas être lue.',
+    hint: 'Prévenez l’exploitant du service : la commande « audit-verify » dit laquelle.',
+    detail: `sealed day ${day.id}: ${what}`,
+    cause,
+  });
+}

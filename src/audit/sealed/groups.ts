@@ -1,0 +1,96 @@
+import type { Store } from '#store/index.ts';
+import type { GroupIndex, GroupQuery } from '../groups.ts';
+import { concerns, type AuditLine } from '../line.ts';
+import type { Segment } from '../segments.ts';
+import type { SealedDay } from './collections.ts';
+import { createEditionReader } from './edition-reader.ts';
+import { groupsOf } from './volume.ts';
+
+/** A group within what is sealed: the next of a list. */
+export interface SealedPlace {
+  readonly day: string;
+  readonly edition: string;
+  readonly volume: number;
+  readonly group: number;
+}
+
+export interface SealedGroups {
+  /** Groups of these days with that prefix of a key, day by day, volume by volume. Throws `audit.sealed_unreadable` (503). */
+  list(
+    days: readonly SealedDay[],
+    index: GroupIndex,
+    query: GroupQuery,
+    from: SealedPlace | undefined,
+  ): Promise<{ readonly items: readonly Segment[]; readonly next?: SealedPlace }>;
+}
+
+export function createSealedGroups(store: Store): SealedGroups {
+  const reader = createEditionReader(store);
+
+  /** The volumes of a day to look into. */
+  async function volumesOf(day: SealedDay, index: GroupIndex, { subject, time }: Wanted) {
+    if (index !== 'time') return reader.volumesOf(day, index, subject);
+    const { volumes } = await reader.manifest(day);
+    return [...volumes.keys()].filter(number => {
+      const { first = '', last = '' } = volumes[number] ?? {};
+      return touches(time, first, last);
+    });
+  }
+
+  return {
+    async list(days, index, { prefix, limit }, from) {
+      const wanted = wantedBy(index, prefix);
+      const items: Segment[] = [];
+      for (const day of days) {
+        if (day.id < (from?.day ?? '') || !touches(wanted.time, day.since, `${day.id}~`)) continue;
+        // A day written anew in between is listed from its beginning: better twice than not at all.
+        const start = from?.day === day.id && from.edition === day.edition ? from : undefined;
+        for (const number of await volumesOf(day, index, wanted)) {
+          if (start && number < start.volume) continue;
+          const groups = groupsOf(await reader.volume(day, number))
+            .filter(group => isWanted(group, index, wanted))
+            .sort(byTime);
+          for (const [at, group] of groups.entries()) {
+            if (start && number === start.volume && at < start.group) continue;
+            if (items.length === limit)
+              return { items, next: { day: day.id, edition: day.edition, volume: number, group: at } };
+            items.push(group);
+          }
+        }
+      }
+      return { items };
+    },
+  };
+}
+
+/** A prefix of a key, as the indexes of segments have them. */
+interface Wanted {
+  readonly subject: string;
+  readonly time: string;
+}
+
+function wantedBy(index: GroupIndex, prefix: string): Wanted {
+  if (index === 'time') return { subject: '', time: prefix };
+  const at = prefix.lastIndexOf(' ');
+  return { subject: prefix.slice(0, at), time: prefix.slice(at + 1) };
+}
+
+function isWanted({ lines }: Segment, index: GroupIndex, { subject, time }: Wanted): boolean {
+  if (lines[0]?.at.startsWith(time) !== true) return false;
+  const isAbout: Record<GroupIndex, (line: AuditLine) => boolean> = {
+    time: () => true,
+    account: line => concerns(line, subject),
+    patient: line => line.patientKey === subject,
+  };
+  return lines.some(isAbout[index]);
+}
+
+/** True when some instant that begins with `time` lies between the two. */
+function touches(time: string, first: string, last: string): boolean {
+  return first <= `${time}\uffff` && last >= time;
+}
+
+function byTime(a: Segment, b: Segment): number {
+  const [left, right] = [`${a.lines[0]?.at} ${a.id}`, `${b.lines[0]?.at} ${b.id}`];
+  return left < right ? -1 : 1;
+}
