@@ -1,4 +1,5 @@
 import path from 'node:path';
+import { accountsSection, createExpiryNotices } from '#accounts/index.ts';
 import { createAccess, accessSection, type Access } from '#access/index.ts';
 import { adminSection, createAdmin, type Admin } from '#admin/index.ts';
 import { coreSection, listenAddresses, type Config } from '#config/index.ts';
@@ -190,6 +191,7 @@ export async function createApp(deps: {
     settings: config.of(accessSection),
     mode: config.mode,
     issuer: core.issuer,
+    signMetadata: claims => oidc.statements.sign(claims, 'authzen-metadata+jwt'),
   });
   await access.load();
 
@@ -284,7 +286,7 @@ export async function createApp(deps: {
     issuer: core.issuer,
     base: { isDemo, isTraining: core.label === 'formation' },
     settings: config.of(adminSection),
-    ports: createAdminPorts({ oidc, portal, guard: access.guard, forgotten, issuer: core.issuer }),
+    ports: createAdminPorts({ oidc, portal, guard: access.guard, forgotten, enrolment }),
     enrolment: enrolment.office,
   });
 
@@ -323,6 +325,13 @@ export async function createApp(deps: {
   ])
     jobs.every(name, seconds, run);
   for (const { name, seconds, run } of admin.ownJobs) jobs.everyHere(name, seconds, run);
+  const expiryNotices = createExpiryNotices({
+    ...services,
+    notify,
+    months: config.of(accountsSection).passwordMonths,
+    issuer: core.issuer,
+  });
+  jobs.every('accounts.expiry-notices', 3600, async () => void (await expiryNotices.send()));
   jobs.every('methods.factor-resets', 60, async () => void (await office.endResets()));
   jobs.every('methods.closed-accounts', 3600, async () => void (await office.forgetClosed()));
   jobs.every('oidc.over-sessions', 15, () => oidc.endOverSessions());

@@ -105,6 +105,11 @@ export interface Accounts {
    * Resolves to it, for its owner only. Throws `accounts.account_unknown` (404).
    */
   imposePassword(sub: string, change: { readonly actor: string; readonly source?: string }): Promise<string>;
+  /**
+   * Ends the password for its owner: it opens the page on which another is chosen, and nothing else. Nothing for an
+   * account without one. Throws `accounts.account_unknown` (404).
+   */
+  expirePassword(sub: string): Promise<void>;
   passwordState(account: Account): PasswordState;
   /** True while nobody has signed in by the first password that was sent, or chosen by the link that was. */
   isAtFirstSignIn(account: Account): Promise<boolean>;
@@ -197,9 +202,10 @@ export function createAccounts(deps: {
     await accounts.update(sub, before => {
       hasWon = isAsChecked(before);
       if (!hasWon) return before;
+      const { isPasswordEnded: _ended, ...kept } = before;
       const earlier = before.passwordHash === undefined ? [] : [before.passwordHash];
       return {
-        ...before,
+        ...kept,
         passwordHash,
         passwordChangedAt: clock.now(),
         mustChangePassword,
@@ -303,6 +309,15 @@ export function createAccounts(deps: {
       return password;
     },
 
+    async expirePassword(sub) {
+      const written = await accounts.update(sub, before =>
+        before.passwordHash === undefined || before.isPasswordEnded
+          ? before
+          : { ...before, isPasswordEnded: true },
+      );
+      if (!written) throw unknown();
+    },
+
     passwordState(account) {
       if (account.passwordHash === undefined) return { mustChange: false };
       const months = settings.passwordMonths;
@@ -312,6 +327,7 @@ export function createAccounts(deps: {
           : {};
       if (account.mustChangePassword)
         return { mustChange: true, reason: isUnused(account) ? 'first_sign_in' : 'imposed', ...expiry };
+      if (account.isPasswordEnded) return { mustChange: true, reason: 'imposed', ...expiry };
       const hasExpired = expiry.expiresAt !== undefined && clock.now() >= expiry.expiresAt;
       return hasExpired
         ? { mustChange: true, reason: 'expired', ...expiry }

@@ -1,11 +1,19 @@
 import type { CollectionSpec, Doc } from '#store/index.ts';
 import type { Account } from './types.ts';
 
+/** The day of an instant (epoch seconds), in UTC: `2026-11-21`. */
+export function dayOf(epochSeconds: number): string {
+  return new Date(epochSeconds * 1000).toISOString().slice(0, 10);
+}
+
 export const accountsSpec: CollectionSpec<Account> = {
   name: 'accounts',
-  version: 2,
+  version: 3,
   indexes: {
     login: { key: account => account.login, unique: true, folded: true },
+    passwordDay: {
+      key: ({ passwordChangedAt }) => (passwordChangedAt === undefined ? null : dayOf(passwordChangedAt)),
+    },
     terms: { key: account => account.termsAccepted.map(({ version }) => version) },
   },
   // A stolen copy of the store is of no use to who guesses passwords off line.

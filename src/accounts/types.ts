@@ -18,6 +18,8 @@ export interface Account extends Doc {
   readonly passwordHash?: string;
   readonly passwordChangedAt?: number;
   readonly mustChangePassword: boolean;
+  /** An administrator has ended it: another is asked for at the next sign-in by it. */
+  readonly isPasswordEnded?: true;
   /** Its owner has chosen the first one by a link that was sent. */
   readonly isFirstChosenByLink?: true;
   /** Hashes of earlier passwords, newest first. */

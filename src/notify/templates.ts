@@ -11,6 +11,8 @@ export const MAIL_TEMPLATES = {
   'account-locked': ['givenName', 'minutes'],
   /** The password was changed, by its owner or by an administrator. */
   'password-changed': ['givenName', 'at'],
+  /** The password runs out soon. */
+  'password-expires': ['givenName', 'left', 'at', 'address'],
   /** A sign-in from a browser never seen before. */
   'new-device': ['givenName', 'at', 'device'],
   /** A règlement was accepted. */

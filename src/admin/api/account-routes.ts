@@ -52,6 +52,15 @@ export function accountRoutes(deps: {
       account.resetPassword,
     ),
     route(
+      'expirePassword',
+      'expire-password',
+      {
+        fr: 'Faire expirer le mot de passe (un autre est demandé à la prochaine connexion)',
+        en: 'Expire the password (another is asked for at the next sign-in)',
+      },
+      account.expirePassword,
+    ),
+    route(
       'resetFactors',
       'reset-factors',
       {

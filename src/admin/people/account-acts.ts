@@ -33,11 +33,13 @@ const accountOpened = defineActEvent('admin.account.opened', 'Compte de connexio
 export interface AccountActs {
   /** The login and a first password, sent in two separate mails. */
   readonly open: Act<z.output<typeof openInput>, { readonly login: string }>;
-  /** For a file of many: the login only, nothing sent yet; `firstPassword` follows for each. */
-  readonly openWithoutMails: Act<Whom, { readonly login: string }>;
+  /** For a file of many, and for an accepted request: the login only, nothing sent yet; what leads to the password follows. */
+  readonly openWithoutMails: Act<z.output<typeof openInput>, { readonly login: string }>;
   /** The two mails of an account that was opened without them. Nothing for who has chosen a password since. */
   readonly firstPassword: Act<Whom, void>;
   readonly resetPassword: Act<Whom, void>;
+  /** The password stays the one its owner knows; another is asked for at the next sign-in by it. */
+  readonly expirePassword: Act<Whom, void>;
   readonly suspend: Act<Whom, void>;
   readonly reactivate: Act<Whom, void>;
   /** For ever: a closed account is not opened again, and its login is nobody else's. */
@@ -166,9 +168,9 @@ export function createAccountActs(deps: Deps): AccountActs {
       action: 'open',
       title: 'Ouvrir le compte de connexion, les courriels suivant',
       event: accountOpened,
-      schema: whom,
+      schema: openInput,
       about: ({ sub }) => ({ id: sub }),
-      plan: ({ sub }) => planOpening(sub, undefined, { sendsMails: false }),
+      plan: ({ sub, login }) => planOpening(sub, login, { sendsMails: false }),
     },
 
     firstPassword: {
@@ -226,6 +228,30 @@ export function createAccountActs(deps: Deps): AccountActs {
             // ORDER: whoever had the former password is out before the new one is on its way.
             await endSessions(sub, 'password_changed');
             await sendFirstPassword(person, password);
+          },
+        };
+      },
+    },
+
+    expirePassword: {
+      name: 'account.expire_password',
+      type: 'account',
+      action: 'reset',
+      title: 'Faire expirer le mot de passe maintenant',
+      event: defineActEvent('admin.password.expired', 'Mot de passe expiré par un administrateur'),
+      schema: whom,
+      about: ({ sub }) => ({ id: sub }),
+      async plan({ sub }) {
+        const { status } = await personOf(sub);
+        const account = await accounts.get(sub);
+        if (!account) throw withoutAccount();
+        if (status !== 'active') throw inactive();
+        const isDue = account.passwordHash !== undefined && !accounts.passwordState(account).mustChange;
+        return {
+          account: sub,
+          changes: isDue ? { password: ['valable', 'à changer à la prochaine connexion'] } : {},
+          async apply() {
+            if (isDue) await accounts.expirePassword(sub);
           },
         };
       },

@@ -115,6 +115,19 @@ export function createConfirmPages(routes: Router, context: AdminContext, people
       done: 'reset',
     },
     {
+      path: 'expire-password',
+      act: account.expirePassword,
+      title: 'Faire expirer le mot de passe maintenant',
+      label: 'Faire expirer',
+      effects: says(
+        'À sa prochaine connexion par mot de passe, la personne en choisira un autre ; l’actuel ne sert plus qu’à cela.',
+        'Ses sessions ouvertes continuent, et rien ne lui est envoyé.',
+      ),
+      isFinal: false,
+      reason: 'needed',
+      done: 'expired',
+    },
+    {
       path: 'reset-factors',
       act: factors.reset,
       title: 'Noter la perte des moyens de connexion',

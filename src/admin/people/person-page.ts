@@ -27,6 +27,7 @@ const DONE: Readonly<Record<string, string>> = {
   reactivated: 'Le compte est rouvert.',
   closed: 'Le compte est fermé définitivement.',
   reset: 'Un nouveau mot de passe est envoyé.',
+  expired: 'Le mot de passe a expiré : un autre sera demandé à la prochaine connexion.',
   sessions: 'Les sessions sont fermées.',
   'factors-reset':
     'La perte est notée. La personne est prévenue ; un nouveau moyen comptera à la fin du délai.',
