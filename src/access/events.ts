@@ -20,6 +20,13 @@ export const decisionMade = defineEvent('access.decision.made', {
   ],
 });
 
+/** One page of a search. `count`: how many answers it held, which are not written. */
+export const searchMade = defineEvent('access.search.made', {
+  category: 'access',
+  title: 'Recherche de droits d’accès',
+  data: ['kind', 'resourceType', 'resource', 'action', 'network', 'count', 'simulatedAt'],
+});
+
 /** `more`: how many equal ones followed within the minute; absent for the first. */
 export const callRefused = defineEvent('access.call.refused', {
   category: 'access',
@@ -32,6 +39,13 @@ export const engineFailed = defineEvent('access.engine.failed', {
   category: 'technical',
   title: 'Erreur du moteur de décision',
   data: ['decision', 'error'],
+});
+
+/** An alarm: casbin itself, asked once more, answered otherwise than the compiled engine; casbin answers from then on. */
+export const engineDiffered = defineEvent('access.engine.differed', {
+  category: 'technical',
+  title: 'Le moteur de décision compilé et casbin ne s’accordent pas',
+  data: ['policy', 'found', 'expected'],
 });
 
 const act = (type: string, title: string) =>
@@ -84,8 +98,10 @@ export const patientKeysLinked = defineEvent('access.patient_keys.linked', {
 
 export const accessEvents: readonly EventType[] = [
   decisionMade,
+  searchMade,
   callRefused,
   engineFailed,
+  engineDiffered,
   informationRecorded,
   consentGiven,
   consentWithdrawn,

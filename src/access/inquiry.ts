@@ -34,24 +34,32 @@ export interface Inquiry {
 /** The scope without which `context.time` does not count. */
 const SIMULATE = 'access:simulate';
 
+/** The instant that a caller who may simulate asks about; `undefined`: the question is about now. */
+export function simulatedTime(
+  { time, sid }: NonNullable<DecisionRequest['context']> = {},
+  { application, scopes }: Caller,
+): string | undefined {
+  return sid === undefined && application.canSimulate && scopes.has(SIMULATE) ? time : undefined;
+}
+
 /**
  * Settles level, time and network (contract §7). A `sid` fixes the level and is judged at real time; `context.acr`
  * counts only from an application that may assert it, `context.time` only from one that may simulate.
  */
 export async function inquire(
   { subject, action, resource, context = {} }: DecisionRequest,
-  { clientId, scopes, application }: Caller,
+  caller: Caller,
   { clock, sessions }: { clock: Clock; sessions: SessionFacts },
 ): Promise<Inquiry> {
-  const { sid, acr, purpose = 'normal', reason = '', on_behalf_of: onBehalfOf, time } = context;
+  const { clientId, application } = caller;
+  const { sid, acr, purpose = 'normal', reason = '', on_behalf_of: onBehalfOf } = context;
   const found = sid === undefined ? null : await sessions.findBySid(sid);
   const session = found?.accountId === subject.id ? found : null;
   const asserted = sid === undefined && application.assertsAcr ? acr : undefined;
-  const isSimulated =
-    time !== undefined && sid === undefined && application.canSimulate && scopes.has(SIMULATE);
+  const simulated = simulatedTime(context, caller);
   return {
-    atMs: isSimulated ? Date.parse(time) : clock.nowMs(),
-    isSimulated,
+    atMs: simulated === undefined ? clock.nowMs() : Date.parse(simulated),
+    isSimulated: simulated !== undefined,
     subject,
     action: action.name,
     resource: {

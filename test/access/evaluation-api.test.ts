@@ -31,6 +31,9 @@ describe('the decision API', () => {
       policy_decision_point: 'http://idp.example',
       access_evaluation_endpoint: 'http://idp.example/access/v1/evaluation',
       access_evaluations_endpoint: 'http://idp.example/access/v1/evaluations',
+      search_subject_endpoint: 'http://idp.example/access/v1/search/subject',
+      search_resource_endpoint: 'http://idp.example/access/v1/search/resource',
+      search_action_endpoint: 'http://idp.example/access/v1/search/action',
     });
   });
 
@@ -146,10 +149,11 @@ describe('the decision API', () => {
     expect(errors.map(({ path, code }) => [path, code])).to.have.deep.members([
       ['subject.id', 'wrong_type'],
       ['action.name', 'too_short'],
+      ['resource.id', 'invalid_value'],
       ['context.reason', 'too_long'],
       ['context.time', 'invalid_instant'],
     ]);
-    for (const { message } of errors) expect(message).to.match(/^(?:Attendu|Ce)[^A-Z]*(?:ISO)?[^A-Z]*\.$/u);
+    for (const { message } of errors) expect(message).to.match(/^(?:Attendu :|Ce) .+\.$/u);
     const missing = await evaluate({});
     expect((missing.json['errors'] as object[])[0]).to.include({ path: 'subject', code: 'required' });
     const batch = await evaluations({ evaluations: [{ ...READ, action: 7 }] });

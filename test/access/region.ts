@@ -51,7 +51,7 @@ export const REGION: TestRegion = {
     {
       client_id: 'dcc',
       network: 'cancerologie',
-      scopes: ['access:evaluate', 'access:consents', 'access:patient-keys'],
+      scopes: ['access:evaluate', 'access:search', 'access:consents', 'access:patient-keys'],
       asserts_acr: true,
     },
     {
@@ -75,7 +75,7 @@ export const REGION: TestRegion = {
       asserts_acr: true,
       can_simulate: true,
     },
-    { client_id: 'annuaire', scopes: ['access:evaluate'], asserts_acr: true },
+    { client_id: 'annuaire', scopes: ['access:evaluate', 'access:search'], asserts_acr: true },
   ],
   records: [
     {

@@ -1,5 +1,12 @@
 import type { Context } from 'koa';
-import { createAccess, type Access, type AccountFacts, type ApiCallers, type Caller } from '#access/index.ts';
+import {
+  createAccess,
+  type Access,
+  type AccountFacts,
+  type ApiCallers,
+  type Caller,
+  type SignClaims,
+} from '#access/index.ts';
 import { createAudit, type AuditLog } from '#audit/index.ts';
 import { createDirectory, type Directory, type RegionContext } from '#directory/index.ts';
 import { AppError, createShiftedClock, hashToken, type ShiftedClock } from '#kernel/index.ts';
@@ -75,6 +82,7 @@ export interface WorldOptions {
   readonly callFailuresPerClient?: number;
   readonly callFailuresPerSource?: number;
   readonly proxyHops?: number;
+  readonly signMetadata?: SignClaims;
 }
 
 const window = ({ from, to }: { from?: string; to?: string }) => ({
@@ -135,6 +143,7 @@ export async function createWorld(region: TestRegion, options: WorldOptions = {}
     },
     mode: options.mode ?? 'demo',
     issuer: 'http://idp.example',
+    ...(options.signMetadata && { signMetadata: options.signMetadata }),
     logger: { info: write, error: write },
   });
   await fill(realDirectory, region);

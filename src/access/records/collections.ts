@@ -55,13 +55,28 @@ export interface RecordDoc extends Doc {
 
 export const recordId = (network: string, patientKey: string): string => `${network}/${patientKey}`;
 
+/** One key per person or organisation that the record names, in force or not: what a search begins with. */
+export const namedKey = (network: string, { account, organisation }: Target): string =>
+  account !== undefined ? `${network}/account:${account}` : `${network}/organisation:${organisation ?? ''}`;
+
+/** The keys under which a record is found by whom it names. Oppositions open nothing. */
+export const namedKeysOf = ({ network, creator, parties, careTeam }: RecordDoc): string[] => [
+  ...new Set(
+    [...(creator === undefined ? [] : [{ account: creator }]), ...parties, ...careTeam].map(target =>
+      namedKey(network, target),
+    ),
+  ),
+];
+
 export const recordsSpec: CollectionSpec<RecordDoc> = {
   name: 'access_records',
-  version: 1,
+  version: 2,
   indexes: {
     patient: { key: doc => doc.patientKey },
     network: { key: doc => doc.network },
+    named: { key: namedKeysOf },
   },
+  followed: true,
   // Free texts (where a paper is kept) may name somebody.
   sealed: ['history'],
 };
@@ -84,6 +99,7 @@ export const keyLinksSpec: CollectionSpec<KeyLinkDoc> = {
   name: 'access_key_links',
   version: 1,
   indexes: { end: { key: doc => doc.ends.map(end => `${doc.network}/${end}`) } },
+  followed: true,
   sealed: ['document'],
 };
 
@@ -106,11 +122,12 @@ export type RcpSessionEvent = Pick<
 
 export const rcpSessionsSpec: CollectionSpec<RcpSessionDoc> = {
   name: 'access_rcp_sessions',
-  version: 2,
+  version: 3,
   indexes: {
     newest: { key: doc => `${doc.network}/${newestFirst(doc.fromMs ?? doc.removedAtMs ?? 0)}` },
     patient: { key: doc => doc.patients.map(patient => `${doc.network}/${patient}`) },
     network: { key: doc => doc.network },
+    participant: { key: doc => doc.participants.map(({ account }) => namedKey(doc.network, { account })) },
   },
   sealed: ['proofs'],
 };

@@ -2,6 +2,7 @@ import { isInForce } from '#directory/index.ts';
 import type { ApplicationFacts, PersonFacts } from '../facts/facts.ts';
 import { accountActive, accountKnown, sessionLive } from '../rules/identity.ts';
 import { deny, firstVerdict, permit, type Question, type Rule } from '../rules/rule.ts';
+import { APPLICATION_ACTIONS } from '../vocabulary.ts';
 import { questionOf, type ResourceType } from './resource-type.ts';
 
 interface ApplicationQuestion extends Question {
@@ -19,7 +20,9 @@ const RULES: readonly Rule<ApplicationQuestion>[] = [
   accountKnown,
   accountActive,
   sessionLive,
-  rule(({ action }) => (action === 'open' ? undefined : deny('action_unknown'))),
+  rule(({ action }) =>
+    APPLICATION_ACTIONS.some(known => known === action) ? undefined : deny('action_unknown'),
+  ),
   rule(({ application }) => (application ? undefined : deny('application_unknown'))),
   rule(({ application, person, atMs }) => {
     const network = application?.network;

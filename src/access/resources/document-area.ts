@@ -2,6 +2,7 @@ import { accountActive, accountKnown, sessionLive } from '../rules/identity.ts';
 import { inNetwork } from '../rules/membership.ts';
 import { documentLevelReached, requestKnown } from '../rules/request.ts';
 import { firstVerdict, permit, type Question, type Rule } from '../rules/rule.ts';
+import { DOCUMENT_ACTIONS } from '../vocabulary.ts';
 import { questionOf, type ResourceType } from './resource-type.ts';
 
 const permitted: Rule<Question> = { id: 'document_area', judge: () => permit('permitted_document') };
@@ -11,7 +12,7 @@ const RULES: readonly Rule<Question>[] = [
   accountKnown,
   accountActive,
   sessionLive,
-  requestKnown(['read', 'write']),
+  requestKnown(DOCUMENT_ACTIONS),
   documentLevelReached,
   inNetwork,
   permitted,

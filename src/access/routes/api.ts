@@ -5,7 +5,7 @@ import type { Caller } from '../caller.ts';
 import { malformed } from '../malformed.ts';
 import type { CallGuard } from './call-guard.ts';
 
-export type ApiScope = 'access:evaluate' | 'access:consents' | 'access:patient-keys';
+export type ApiScope = 'access:evaluate' | 'access:search' | 'access:consents' | 'access:patient-keys';
 
 export type Handler = (ctx: RouterContext, caller: Caller) => Promise<unknown>;
 

@@ -4,6 +4,7 @@ import type { Decider } from '../decide.ts';
 import type { Consents } from '../records/consents.ts';
 import type { PatientKeys } from '../records/patient-keys.ts';
 import type { RcpSessions } from '../records/rcp-sessions.ts';
+import type { Search } from '../search/search.ts';
 import { readAs } from '../malformed.ts';
 import { requestSchema } from '../request.ts';
 import type { Directory } from '#directory/index.ts';
@@ -12,10 +13,13 @@ import type { CallGuard } from './call-guard.ts';
 import { linkBody, patientKeyBody } from './bodies.ts';
 import { consentRoutes, networkOf } from './consents.ts';
 import { evaluateAll } from './evaluations.ts';
+import { metadataRoutes, type SignClaims } from './metadata.ts';
 import { rcpSessionRoutes } from './rcp-sessions.ts';
+import { searchRoutes } from './search.ts';
 
 export { createCallGuard, type CallGuard } from './call-guard.ts';
 export type { ApiCallers } from './gate.ts';
+export type { SignClaims } from './metadata.ts';
 
 /** Contract §7: at most this much in one batch. */
 const MAX_EVALUATION_BYTES = 512 * 1024;
@@ -44,23 +48,15 @@ export function createRoutes(deps: {
   readonly consents: Consents;
   readonly rcpSessions: RcpSessions;
   readonly patientKeys: PatientKeys;
+  readonly search: Search;
   readonly directory: Directory;
+  /** Without it the metadata is not signed. */
+  readonly signMetadata?: SignClaims | undefined;
 }): Router {
-  const { issuer, decider, patientKeys } = deps;
+  const { decider, patientKeys } = deps;
   const endpoint = createEndpoint(deps.guard);
   const router = new Router();
-  const root = issuer.replace(/\/$/u, '');
-
-  // SPEC: AuthZEN 1.0 §9: an endpoint is named only when it exists.
-  router.get('/.well-known/authzen-configuration', ctx => {
-    ctx.set('Cache-Control', 'public, max-age=300');
-    ctx.body = {
-      policy_decision_point: issuer,
-      access_evaluation_endpoint: `${root}/access/v1/evaluation`,
-      access_evaluations_endpoint: `${root}/access/v1/evaluations`,
-    };
-  });
-
+  metadataRoutes(router, { ...deps, sign: deps.signMetadata });
   router.post(
     '/access/v1/evaluation',
     endpoint('access:evaluate', async (ctx, caller) =>
@@ -94,6 +90,7 @@ export function createRoutes(deps: {
     }),
   );
 
+  searchRoutes(router, { ...deps, endpoint });
   consentRoutes(router, { ...deps, endpoint });
   rcpSessionRoutes(router, { ...deps, endpoint });
   return router;
