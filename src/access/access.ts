@@ -10,9 +10,9 @@ import { createDecider } from './decide.ts';
 import type { Decision } from './decision.ts';
 import { createEmergencies, type EmergencyRegister } from './emergencies/index.ts';
 import type { Policy } from './engine/index.ts';
-import { explainDecision } from './explain.ts';
+import { createExplainer, decisionText, explanationText, type Explainer } from './explain/index.ts';
 import { createStoreFacts, type AccountFacts } from './facts/store-facts.ts';
-import { ownInquiry } from './inquiry.ts';
+import { inquire, ownInquiry } from './inquiry.ts';
 import type { AccessLogger } from './logger.ts';
 import { readAs } from './malformed.ts';
 import { createPolicies } from './policies.ts';
@@ -87,6 +87,8 @@ export interface Access {
   canOpenApplication(sub: string, clientId: string): Promise<boolean>;
   /** The decision on `request`, explained in French, without trace. Throws as `decide`. */
   explain(request: unknown, caller: Caller): Promise<string>;
+  /** The same for administrators: as a structure, and as far as they may know a patient. */
+  readonly explainer: Explainer;
   /** Who may administer what, where. */
   readonly administration: Administration;
   readonly policyOffice: PolicyOffice;
@@ -121,6 +123,15 @@ export function createAccess(deps: AccessDeps): Access {
   const search = createSearch({ ...deps, facts, patients, decider });
   const guard = createCallGuard(deps);
   const read = (request: unknown) => readAs(requestSchema, request);
+  const explainer = createExplainer({ ...deps, facts, policies });
+
+  async function explain(request: unknown, caller: Caller): Promise<string> {
+    const inquiry = await inquire(read(request), caller, deps);
+    return inquiry.resource.type === 'patient_record'
+      ? explanationText(await explainer.explainInquiry(inquiry))
+      : decisionText(await decider.previewInquiry(inquiry));
+  }
+
   return {
     load: () => policies.load(),
     check: () => void policies.current(),
@@ -133,13 +144,14 @@ export function createAccess(deps: AccessDeps): Access {
       return decision;
     },
     administration: createAdministration({ clock, facts, policies }),
-    explain: async (request, caller) => explainDecision(await decider.preview(read(request), caller)),
+    explain,
+    explainer,
     policyOffice: {
       current: () => policies.current(),
       candidate: () => policies.build(),
       load: by => policies.load(by),
       test: () => policyTest(settings.policies),
-      explain: async request => explainDecision(await decider.preview(read(request), OFFICE)),
+      explain: request => explain(request, OFFICE),
       history,
     },
     follow: () => policies.follow(),

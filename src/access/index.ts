@@ -11,6 +11,7 @@ export { policyTest, type PolicyTestReport } from './policy-test.ts';
 export type { ApiCallers, CallGuard, SignClaims } from './routes/index.ts';
 export type { Caller, SessionFacts } from './caller.ts';
 export type { Decision } from './decision.ts';
+export type { Explainer, Explanation, ExplanationRequest, ExplanationStep } from './explain/index.ts';
 export {
   emergencyStateOf,
   type EmergencyPurpose,

@@ -17,7 +17,7 @@ export function requestKnown(actions: readonly string[]): Rule<Question> {
 }
 
 /** The network's own minimum for the purpose if it is not `normal`, else for the action; else the contract's defaults. */
-function networkMinimum({ network, purpose, action }: Question): string {
+export function networkMinimum({ network, purpose, action }: Question): string {
   const asked = isEmergency(purpose) ? purpose : action;
   const own = network?.minimumAcr;
   return (

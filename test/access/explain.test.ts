@@ -1,0 +1,96 @@
+import { expect } from 'chai';
+import type { Explanation, ExplanationRequest } from '#access/index.ts';
+import { REGION } from './region.ts';
+import { createWorld, type TestWorld } from './world.ts';
+
+const CODE = 'urn:trousseau:acr:code';
+const MFA = 'urn:trousseau:acr:mfa';
+
+describe('an explanation', () => {
+  let world: TestWorld;
+  before(async () => (world = await createWorld(REGION)));
+  after(() => world.close());
+
+  const explain = (account: string, more: Partial<ExplanationRequest> = {}): Promise<Explanation> =>
+    world.access.explainer.explain({
+      account,
+      action: 'read',
+      network: 'cancerologie',
+      purpose: 'normal',
+      acr: CODE,
+      ...more,
+    });
+  const codeOf = ({ decision }: Explanation) => decision?.context.reason_code;
+  const waysOf = ({ ways }: Explanation) => ways.map(({ changes, code }) => [changes.length, code]);
+
+  it('is the decision of the rules, step by step, with the row of the policy', async () => {
+    const explanation = await explain('claire', { patientKey: 'pk-ouvert' });
+    expect(codeOf(explanation)).to.equal('permitted_creator');
+    expect(explanation.steps.map(({ rule }) => rule)).to.deep.equal(
+      Array.from({ length: 15 }, (_, index) => String(index + 1)),
+    );
+    expect(explanation.steps.at(-1)?.state).to.equal('permitted');
+    expect(explanation.steps.filter(({ state }) => state === 'aside').map(({ rule }) => rule)).to.deep.equal([
+      '9',
+      '10',
+      '11',
+      '14',
+    ]);
+    expect(explanation.rows[0]?.text).to.equal('p, utilisateur_cancerologie, patient_record, read, allow');
+    expect(explanation.ways).to.deep.equal([]);
+  });
+
+  it('tells what would change a refusal, the least first, each found by deciding again', async () => {
+    const explanation = await explain('hugo', { patientKey: 'pk-ouvert', acr: MFA });
+    expect(codeOf(explanation)).to.equal('consent_missing');
+    expect(waysOf(explanation)).to.deep.equal([
+      [1, 'permitted_party'],
+      [1, 'permitted_party_organisation'],
+      [1, 'permitted_rcp'],
+      [1, 'permitted_break_glass'],
+    ]);
+  });
+
+  it('joins changes that only help together', async () => {
+    const stranger = await explain('ailleurs', { patientKey: 'pk-ouvert', acr: 'urn:trousseau:acr:pwd' });
+    expect(codeOf(stranger)).to.equal('acr_too_low');
+    expect(waysOf(stranger)[0]).to.deep.equal([3, 'permitted_party']);
+    const suspended = await explain('suspendu', { patientKey: 'pk-inconnu' });
+    for (const [changes] of waysOf(suspended)) expect(changes).to.be.greaterThan(1);
+  });
+
+  it('is of another date over the facts of today', async () => {
+    const before = await explain('claire', { patientKey: 'pk-ouvert', atMs: Date.parse('2000-01-01') });
+    expect(codeOf(before)).to.equal('patient_not_informed');
+    expect(before.decision?.context.reason_admin.facts).to.include({ simulated: true });
+  });
+
+  it('without a record goes as far as the rules that know no patient', async () => {
+    const open = await explain('claire');
+    expect(open.decision).to.equal(undefined);
+    expect(open.steps.map(({ rule }) => rule)).to.deep.equal(['1', '2', '3', '4', '5', '6', '7']);
+    const shut = await explain('marc', { action: 'write' });
+    expect(codeOf(shut)).to.equal('profile_lacks_action');
+    expect(waysOf(shut)).to.deep.equal([[1, undefined]]);
+  });
+
+  it('of a delegation names what is missing of it', async () => {
+    const missing = await explain('hugo', { patientKey: 'pk-ouvert', onBehalfOf: 'claire' });
+    expect(codeOf(missing)).to.equal('delegation_missing');
+    expect(waysOf(missing)[0]).to.deep.equal([1, 'permitted_creator']);
+  });
+
+  it('leaves no trace of its own', async () => {
+    const count = async () => (await world.audit.list({ limit: 1000 })).items.length;
+    const before = await count();
+    await explain('claire', {
+      patientKey: 'pk-ouvert',
+      purpose: 'bris_de_glace',
+      reason: 'Motif suffisant',
+      acr: MFA,
+    });
+    expect(await count()).to.equal(before);
+    const { items } = await world.access.emergencies.list('cancerologie', { state: 'all', limit: 10 });
+    expect(items).to.deep.equal([]);
+  });
+});
