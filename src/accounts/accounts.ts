@@ -19,6 +19,7 @@ import {
   isTooLong,
   normalisePassword,
   type PasswordProblem,
+  type PasswordRule,
 } from './passwords/rules.ts';
 import type { AccountsSettings } from './section.ts';
 import type { AcceptedTerms, Account } from './types.ts';
@@ -49,6 +50,13 @@ export interface NewAccount {
   /** Who creates it, for the audit log. */
   readonly actor: string;
   readonly origin: string;
+}
+
+/** A password that was typed into a form, and by whom. */
+export interface TypedPassword {
+  readonly account: Account;
+  readonly professional: Professional | null;
+  readonly password: string;
 }
 
 /** Leave to change, and who does. */
@@ -113,8 +121,8 @@ export interface Accounts {
   passwordState(account: Account): PasswordState;
   /** True while nobody has signed in by the first password that was sent, or chosen by the link that was. */
   isAtFirstSignIn(account: Account): Promise<boolean>;
-  /** The rules in French phrases, for the form. */
-  passwordRules(): readonly string[];
+  /** The rules in French phrases, for the form; with what a typed password makes of those that need no history. */
+  passwordRules(typed?: TypedPassword): Promise<readonly PasswordRule[]>;
   /** A random password that meets the rules and can be read aloud. */
   generatePassword(): string;
   /** When people last signed in, to the day. */
@@ -170,17 +178,21 @@ export function createAccounts(deps: {
     }
   }
 
+  function judge({ account, professional, password }: TypedPassword) {
+    const owner = {
+      login: account.login,
+      ...(professional && { givenName: professional.givenName, familyName: professional.familyName }),
+    };
+    return checkRules(normalisePassword(password), owner, settings, common);
+  }
+
   async function checkNewPassword(
     account: Account,
     professional: Professional | null,
     given: string,
   ): Promise<readonly PasswordProblem[]> {
     const password = normalisePassword(given);
-    const owner = {
-      login: account.login,
-      ...(professional && { givenName: professional.givenName, familyName: professional.familyName }),
-    };
-    const codes = await checkRules(password, owner, settings, common);
+    const codes = await judge({ account, professional, password });
     if (codes.length > 0) return codes.map(code => describeProblem(code, settings));
     if (account.passwordHash !== undefined && (await hasher.verify(account.passwordHash, password))) {
       return [describeProblem('same_as_current', settings)];
@@ -339,7 +351,8 @@ export function createAccounts(deps: {
       return account.isFirstChosenByLink === true && (await activity.lastOf(account.id)) === null;
     },
 
-    passwordRules: () => describeRules(settings),
+    passwordRules: async typed =>
+      describeRules(settings, typed === undefined || typed.password === '' ? undefined : await judge(typed)),
     generatePassword: () => generateReadable(settings.passwordMinLength),
     activity,
   };

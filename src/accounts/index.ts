@@ -11,6 +11,7 @@ export {
   type NewAccount,
   type PasswordChange,
   type PasswordState,
+  type TypedPassword,
 } from './accounts.ts';
 export type { Activity } from './activity.ts';
 export { createTerms, hashText, type NewTerms, type Terms } from './terms.ts';
@@ -25,4 +26,4 @@ export { isLogin, loginOf, type LoginPattern, type Names } from './logins.ts';
 export type { TermsVersion } from './collections.ts';
 export type { AcceptedTerms, Account } from './types.ts';
 export { addCalendarMonths } from './passwords/rotation.ts';
-export type { PasswordProblem, PasswordProblemCode } from './passwords/rules.ts';
+export type { PasswordProblem, PasswordProblemCode, PasswordRule } from './passwords/rules.ts';

@@ -2,6 +2,7 @@ import type { Accounts } from '#accounts/index.ts';
 import type { Audit } from '#audit/index.ts';
 import type { Http } from '#http/index.ts';
 import { hashToken } from '#kernel/index.ts';
+import type { Holder } from '#methods/index.ts';
 import type { Devices } from '#signin/index.ts';
 import type Router from '@koa/router';
 import type { Context } from 'koa';
@@ -179,36 +180,41 @@ export function createForgottenPages(
   /** A page for the browser that has shown that it reads the mails of the account. */
   async function proven(
     ctx: Context,
-    act: (link: PasswordLink, login: string) => Promise<void>,
+    act: (link: PasswordLink, holder: Holder) => Promise<void>,
   ): Promise<void> {
     const link = await linkOf(ctx);
     if (!link) return http.redirect(ctx, '/forgotten');
     if (!link.isProven) return http.redirect(ctx, '/forgotten/code');
     const holder = await choosing.holderOf(link);
     if (!holder) throw linkEnded();
-    return act(link, holder.account.login);
+    return act(link, holder);
   }
 
-  async function showPassword(ctx: Context, login: string, refusal: Refusal | null = null): Promise<void> {
+  async function showPassword(
+    ctx: Context,
+    holder: Holder,
+    refusal: Refusal | null = null,
+    password = '',
+  ): Promise<void> {
     refuse(ctx, refusal);
     await http.render(ctx, 'forgotten/password', {
-      login,
-      rules: accounts.passwordRules(),
+      login: holder.account.login,
+      rules: await accounts.passwordRules({ ...holder, password }),
       suggestion: accounts.generatePassword(),
       alert: refusal,
       fieldErrors: refusal?.fields ?? {},
     });
   }
 
-  routes.get('/forgotten/password', ctx => proven(ctx, (_link, login) => showPassword(ctx, login)));
+  routes.get('/forgotten/password', ctx => proven(ctx, (_link, holder) => showPassword(ctx, holder)));
 
   routes.post('/forgotten/password', async ctx => {
     const form = await http.readForm(ctx);
-    await proven(ctx, async (link, login) => {
+    await proven(ctx, async (link, holder) => {
       const password = form.get('new_password');
       if (password !== form.get('new_password_repeat')) {
         const message = 'Les deux saisies du nouveau mot de passe sont différentes.';
-        return showPassword(ctx, login, { code: 'forgotten.passwords_differ', message });
+        return showPassword(ctx, holder, { code: 'forgotten.passwords_differ', message });
       }
       const outcome = await choosing.choose(link, password, http.source(ctx));
       if (outcome === 'changed') {
@@ -221,13 +227,18 @@ export function createForgottenPages(
       if ('code' in outcome) {
         ctx.set('Retry-After', String(outcome.retryAfterSeconds));
         const message = 'Trop de mots de passe ont été essayés. Patientez quelques minutes.';
-        return showPassword(ctx, login, { code: outcome.code, status: 429, message });
+        return showPassword(ctx, holder, { code: outcome.code, status: 429, message });
       }
-      return showPassword(ctx, login, {
-        code: 'forgotten.password_refused',
-        message: 'Ce mot de passe ne convient pas.',
-        fields: { new_password: outcome.map(({ sentence }) => sentence) },
-      });
+      return showPassword(
+        ctx,
+        holder,
+        {
+          code: 'forgotten.password_refused',
+          message: 'Ce mot de passe ne convient pas.',
+          fields: { new_password: outcome.map(({ sentence }) => sentence) },
+        },
+        password,
+      );
     });
   });
 

@@ -36,12 +36,12 @@ export function createPasswordPage(
 ): void {
   const { http, accounts, guard, password, ports, visitors } = deps;
 
-  async function show(ctx: Context, visitor: Visitor, refusal?: Refusal): Promise<void> {
+  async function show(ctx: Context, visitor: Visitor, refusal?: Refusal, password = ''): Promise<void> {
     ctx.status = refusal?.status ?? (refusal ? 422 : 200);
     if (refusal?.retryAfterSeconds !== undefined) ctx.set('Retry-After', String(refusal.retryAfterSeconds));
     await http.render(ctx, 'portal/password', {
       login: visitor.account.login,
-      rules: accounts.passwordRules(),
+      rules: await accounts.passwordRules({ ...visitor, password }),
       suggestion: accounts.generatePassword(),
       hasPassword: visitor.account.passwordHash !== undefined,
       alert: refusal ?? null,
@@ -116,7 +116,7 @@ export function createPasswordPage(
     const form = await http.readForm(ctx);
     await visitors.require(ctx, async visitor => {
       const refusal = await change(ctx, visitor, form);
-      if (refusal) return show(ctx, visitor, refusal);
+      if (refusal) return show(ctx, visitor, refusal, form.get('new_password'));
       await followUp(visitor);
       http.redirect(ctx, '/account?done=password');
     });

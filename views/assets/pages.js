@@ -28,6 +28,43 @@ for (const form of document.querySelectorAll('form[method="post"]')) {
   });
 }
 
+/** The rules of a new password, ticked as one types, and how well it would resist. Only the server decides. */
+for (const rules of document.querySelectorAll('.rules')) {
+  const input = rules.closest('form')?.querySelector('input[name="new_password"]');
+  const strength = rules.querySelector('[data-strength]');
+  if (!input || !strength) continue;
+  const tests = {
+    length: (password, least) => [...password].length >= Number(least),
+    letter: password => /\p{L}/u.test(password),
+    digit: password => /\p{Nd}/u.test(password),
+    special: password => /[^\p{L}\p{N}]/u.test(password),
+  };
+  /** Bits if each sign were drawn by lot among its kind; a sign that comes again counts half. */
+  const bitsOf = password => {
+    const kinds = [[/[a-z]/, 26], [/[A-Z]/, 26], [/\d/, 10], [/[^\w]|_/, 30]];
+    const size = kinds.reduce((sum, [kind, count]) => sum + (kind.test(password) ? count : 0), 0) || 1;
+    const signs = [...password];
+    const fresh = new Set(signs).size;
+    return (fresh + (signs.length - fresh) / 2) * Math.log2(size);
+  };
+  const wordOf = bits => (bits < 40 ? 'faible' : bits < 60 ? 'moyenne' : bits < 80 ? 'bonne' : 'très bonne');
+  input.addEventListener('input', () => {
+    const password = input.value.normalize('NFKC');
+    const ruled = [...rules.querySelectorAll('li[data-check]')].map(rule => {
+      const [name, value] = rule.dataset.check.split(':');
+      const isMet = tests[name]?.(password, value) ?? false;
+      rule.dataset.state = password === '' ? 'open' : isMet ? 'met' : 'unmet';
+      rule.querySelector('span').textContent = password === '' ? '' : isMet ? ' (respectée)' : ' (non respectée)';
+      return isMet;
+    });
+    const word = ruled.every(Boolean) ? wordOf(bitsOf(password)) : 'insuffisante';
+    strength.hidden = password === '';
+    const said = strength.querySelector('strong');
+    // A reader of the screen hears it when it changes, not at every key.
+    if (said.textContent !== word) said.textContent = word;
+  });
+}
+
 /** The password that we propose, into both fields, visible. */
 for (const box of document.querySelectorAll('[data-suggestion]')) {
   const button = box.querySelector('[data-use-suggestion]');
@@ -35,7 +72,10 @@ for (const box of document.querySelectorAll('[data-suggestion]')) {
   button.hidden = false;
   button.addEventListener('click', () => {
     const fields = [...document.querySelectorAll('input[name="new_password"], input[name="new_password_repeat"]')];
-    for (const input of fields) input.value = box.dataset.suggestion ?? '';
+    for (const input of fields) {
+      input.value = box.dataset.suggestion ?? '';
+      input.dispatchEvent(new Event('input'));
+    }
     const reveal = fields[0]?.closest('.field')?.querySelector('[data-reveal][aria-pressed="false"]');
     reveal?.click();
     fields[0]?.focus();

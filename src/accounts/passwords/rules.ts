@@ -108,18 +108,45 @@ export function describeProblem(code: PasswordProblemCode, settings: PasswordSet
   return { code, sentence: sentences[code] };
 }
 
-/** The rules as the form announces them, one phrase each. */
-export function describeRules(settings: PasswordSettings): readonly string[] {
-  const { passwordHistory: history, passwordMonths: months } = settings;
+/** One rule as the form announces it. */
+export interface PasswordRule {
+  readonly text: string;
+  /** How a script judges it while one types: `length:9`, `letter`, `digit`, `special`. Absent: only the server can. */
+  readonly check?: string;
+  /** What the server found of the password that was typed; `open` for what it has not judged. */
+  readonly state: 'open' | 'met' | 'unmet';
+}
+
+/** The rules, one phrase each; `broken` when a password was judged by `checkRules`. */
+export function describeRules(
+  settings: PasswordSettings,
+  broken?: readonly PasswordProblemCode[],
+): readonly PasswordRule[] {
+  const { passwordMinLength: length, passwordHistory: history, passwordMonths: months } = settings;
+  // Of what is too long nothing else was judged.
+  const judged = broken?.includes('too_long') ? undefined : broken;
+  const rule = (text: string, codes: readonly PasswordProblemCode[], check?: string): PasswordRule => ({
+    text,
+    ...(check !== undefined && { check }),
+    state:
+      !judged || codes.length === 0 ? 'open' : codes.some(code => judged.includes(code)) ? 'unmet' : 'met',
+  });
   return [
-    `au moins ${settings.passwordMinLength} caractères`,
-    ...(settings.passwordLetter ? ['au moins une lettre'] : []),
-    ...(settings.passwordDigit ? ['au moins un chiffre'] : []),
-    ...(settings.passwordSpecial ? ['au moins un caractère spécial'] : []),
-    'ni votre nom, ni votre identifiant, ni un mot courant suivi de chiffres',
-    history > 0
-      ? `différent de vos ${history + 1} derniers mots de passe`
-      : 'différent du mot de passe actuel',
-    ...(months > 0 ? [`valable ${months} mois`] : []),
+    rule(`au moins ${length} caractères`, ['too_short'], `length:${length}`),
+    ...(settings.passwordLetter ? [rule('au moins une lettre', ['no_letter'], 'letter')] : []),
+    ...(settings.passwordDigit ? [rule('au moins un chiffre', ['no_digit'], 'digit')] : []),
+    ...(settings.passwordSpecial ? [rule('au moins un caractère spécial', ['no_special'], 'special')] : []),
+    rule('ni votre nom, ni votre identifiant, ni un mot courant suivi de chiffres', [
+      'common',
+      'contains_login',
+      'contains_name',
+    ]),
+    rule(
+      history > 0
+        ? `différent de vos ${history + 1} derniers mots de passe`
+        : 'différent du mot de passe actuel',
+      [],
+    ),
+    ...(months > 0 ? [rule(`valable ${months} mois`, [])] : []),
   ];
 }

@@ -29,7 +29,7 @@ export function createChangePasswordStep(deps: {
       state.proofs.some(({ method }) => method === 'password') &&
       accounts.passwordState(person.account).mustChange,
     owns: (_visit, form) => form.has('new_password'),
-    async page({ person }) {
+    async page({ person }, form) {
       if (!person) throw new TypeError('a password is changed by somebody');
       const { reason } = accounts.passwordState(person.account);
       return {
@@ -37,7 +37,7 @@ export function createChangePasswordStep(deps: {
         data: {
           login: person.account.login,
           reason: reason ?? null,
-          rules: accounts.passwordRules(),
+          rules: await accounts.passwordRules({ ...person, password: form?.get('new_password') ?? '' }),
           suggestion: accounts.generatePassword(),
         },
       };
