@@ -2,7 +2,8 @@ import { accessEvents, type CallGuard } from '#access/index.ts';
 import { accountsEvents } from '#accounts/index.ts';
 import type { AdminPorts } from '#admin/index.ts';
 import { auditEvents } from '#audit/index.ts';
-import { enrolmentEvents } from '#enrolment/index.ts';
+import { enrolmentEvents, type Enrolment } from '#enrolment/index.ts';
+import type { Forgotten } from '#forgotten/index.ts';
 import { forgottenEvents } from '#forgotten/index.ts';
 import { cardEvents, methodsEvents } from '#methods/index.ts';
 import { notifyEvents } from '#notify/index.ts';
@@ -17,8 +18,10 @@ export function createAdminPorts(deps: {
   readonly oidc: Oidc;
   readonly portal: Portal;
   readonly guard: CallGuard;
+  readonly forgotten: Pick<Forgotten, 'firstLinks'>;
+  readonly enrolment: Pick<Enrolment, 'guideFor'>;
 }): AdminPorts {
-  const { oidc, portal, guard } = deps;
+  const { oidc, portal, guard, forgotten, enrolment } = deps;
   const { sessions } = oidc;
   return {
     events: [
@@ -42,6 +45,8 @@ export function createAdminPorts(deps: {
       const { id: sub, givenName, familyName } = visitor.professional;
       return { sub, name: `${givenName} ${familyName}`, session: { uid, acr, authTime } };
     },
+    sendFirstLink: (account, person, id) => forgotten.firstLinks.send(account, person, id),
+    guideFor: profession => enrolment.guideFor(profession),
     signInUrl: (returnTo, asked) => oidc.signInUrl(returnTo, asked),
     relyingParties: { signInScopes: OIDC_SCOPES, apiScopes: API_SCOPES, trials: oidc.trials },
     securityEvents: {

@@ -91,6 +91,7 @@ function readsOnly({ offices }: Authority): boolean {
 
 /** The pages that this authority has any use for. */
 const MENU: readonly (readonly [href: string, glyph: string, label: string, type: AdministrationType])[] = [
+  ['/admin/requests', 'doc', 'Demandes de compte', 'account_request'],
   ['/admin/people', 'users', 'Utilisateurs', 'account'],
   ['/admin/organisations', 'building', 'Établissements', 'organisation'],
   ['/admin/appointments', 'user', 'Administrateurs', 'membership'],

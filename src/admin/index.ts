@@ -76,7 +76,7 @@ export function createAdmin(deps: AdminDeps): Admin {
   const webhooks = createWebhooks(context);
   const reference = createReferenceAdmin(context);
   const reviews = createReviews(context, people.people);
-  const requests = createRequestsAdmin(context, people.people);
+  const requests = createRequestsAdmin(context, people.people, logos);
   const events = () => [
     ...deps.ports.events,
     ...actEvents,

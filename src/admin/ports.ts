@@ -1,4 +1,6 @@
+import type { Account } from '#accounts/index.ts';
 import type { EventType } from '#audit/index.ts';
+import type { Professional } from '#directory/index.ts';
 import type { Context } from 'koa';
 
 /** The person at the page, as the frame of our own pages knows them. */
@@ -53,6 +55,10 @@ export interface AdminPorts {
   readonly events: readonly EventType[];
   /** Who is signed in on this browser, or `null`; prepares the frame of the page. */
   signedIn(ctx: Context): Promise<SignedIn | null>;
+  /** Sends the link by which a new account chooses its password. `id` names the mail: sent once. */
+  sendFirstLink(account: Account, person: Professional, id: string): Promise<void>;
+  /** Where the guide for people of that profession (NOS code) is read. */
+  guideFor(profession: string | undefined): Promise<string>;
   /** Where to sign in, at that level and at most that long ago, and then come back to `returnTo` (a path of ours). */
   signInUrl(returnTo: string, asked: { readonly acr: string; readonly maxAge?: number | undefined }): string;
   readonly sessions: {

@@ -1,5 +1,6 @@
 import type { Authority } from '#access/index.ts';
 import { isInForce, type Membership } from '#directory/index.ts';
+import { PARTICULAR } from '../particular.ts';
 import type { CatalogueEntry } from '../people/catalogue.ts';
 
 /** What is looked at of one person: the memberships are those that the reader may see. */
@@ -35,18 +36,6 @@ const DAY_MS = 86_400_000;
 const ENDING_DAYS = 30;
 const MOST_PROFILES = 3;
 const MOST_PLACES = 2;
-
-/** Profiles that are given on a signed form: those that administer, and those that open more than one’s own records. */
-const PARTICULAR: ReadonlySet<string> = new Set([
-  'administrateur_local',
-  'administrateur_3c',
-  'administrateur_regional',
-  'auditeur',
-  'responsable_rcp',
-  'coordinateur_3c',
-  'inscription_rcp',
-  'regulateur_centre_15',
-]);
 
 /** An account that somebody may sign in with. */
 const isOpen = ({ status, login }: CatalogueEntry) => status === 'active' && login !== null;

@@ -6,8 +6,30 @@ export type PictureProblem = 'format' | 'too_many_pixels' | 'broken';
 /** What its first bytes say that it is; whatever the file's name and declared type claim. */
 export type PictureKind = 'png' | 'jpeg';
 
+/** How large a picture may be to be drawn again, and within what. */
+export interface DrawingBounds {
+  readonly maxPixels: number;
+  readonly maxWidth: number;
+  readonly maxHeight: number;
+  /** What decoding a JPEG may take. */
+  readonly jpegMemoryMiB: number;
+}
+
 /** A logo scanned at 300 dpi, with room; decoding stays under a second and 100 MiB. */
-const MAX_PIXELS = 4_000_000;
+export const LOGO_BOUNDS: DrawingBounds = {
+  maxPixels: 4_000_000,
+  maxWidth: 512,
+  maxHeight: 256,
+  jpegMemoryMiB: 160,
+};
+/** A card or a page photographed by a telephone: enough to read it, no more. */
+export const PROOF_BOUNDS: DrawingBounds = {
+  maxPixels: 16_000_000,
+  maxWidth: 1400,
+  maxHeight: 1400,
+  jpegMemoryMiB: 600,
+};
+
 const MAX_SIDE = 8_192;
 
 const PNG_SIGNATURE = Buffer.from('89504e470d0a1a0a', 'hex');
@@ -19,22 +41,27 @@ export function kindOf(content: Buffer): PictureKind | undefined {
   return undefined;
 }
 
-export function areTooMany(width: number, height: number): boolean {
-  return width > MAX_SIDE || height > MAX_SIDE || width * height > MAX_PIXELS;
+export function areTooMany(
+  width: number,
+  height: number,
+  { maxPixels }: Pick<DrawingBounds, 'maxPixels'>,
+): boolean {
+  return width > MAX_SIDE || height > MAX_SIDE || width * height > maxPixels;
 }
-
-export const MAX_MEGAPIXELS = MAX_PIXELS / 1_000_000;
 
 /**
  * Refuses a PNG before its pixels are unfolded. SECURITY: pngjs inflates an interlaced picture without a bound; here it
  * is inflated once with one, so that a bomb costs what an honest picture of the largest size would.
  */
-export function problemOfPng(content: Buffer): PictureProblem | undefined {
+export function problemOfPng(
+  content: Buffer,
+  bounds: Pick<DrawingBounds, 'maxPixels'>,
+): PictureProblem | undefined {
   const header = content.subarray(16, 29);
   if (header.length < 13 || content.toString('latin1', 12, 16) !== 'IHDR') return 'broken';
   const [width, height] = [header.readUInt32BE(0), header.readUInt32BE(4)];
   if (width === 0 || height === 0) return 'broken';
-  if (areTooMany(width, height)) return 'too_many_pixels';
+  if (areTooMany(width, height, bounds)) return 'too_many_pixels';
   const packed = packedPixels(content);
   if (!packed) return 'broken';
   // At most four samples of 16 bits a pixel, and one byte a row; an interlaced picture has up to twice the rows.

@@ -2,8 +2,8 @@ import { createHash } from 'node:crypto';
 import { Worker } from 'node:worker_threads';
 import { AppError, type Clock } from '#kernel/index.ts';
 import type { CollectionSpec, Doc, Store } from '#store/index.ts';
-import type { PictureProblem } from './bounds.ts';
-import type { Drawn } from './worker.ts';
+import { LOGO_BOUNDS, PROOF_BOUNDS, type PictureProblem } from './bounds.ts';
+import type { DrawingTask, Drawn } from './worker.ts';
 
 /** A logo as it is served: drawn by us, named by its content. `id`: SHA-256 in hexadecimal. */
 export interface Logo extends Doc {
@@ -26,6 +26,11 @@ export interface Logos {
    * `admin.pictures_busy` (503) when too many wait.
    */
   draw(content: Buffer): Promise<Logo | PictureProblem>;
+  /**
+   * The same for a photograph of a document, within 1,400 × 1,400 and of at most 16 million pixels: resolves to a PNG
+   * that is kept nowhere. Throws `admin.pictures_busy` (503).
+   */
+  drawProof(content: Buffer): Promise<Uint8Array | PictureProblem>;
   /** Keeps what `draw` made. Idempotent. */
   keep(logo: Logo): Promise<void>;
   get(id: string): Promise<Logo | null>;
@@ -33,7 +38,7 @@ export interface Logos {
 
 /** No honest picture within the bounds takes that long. */
 const DRAWING_MS = 10_000;
-/** Drawings are done one after the other: each may take 200 MiB while it lasts. */
+/** Drawings are done one after the other: each may take hundreds of MiB while it lasts. */
 const MOST_WAITING = 8;
 const HEAP_MIB = 256;
 
@@ -53,21 +58,25 @@ export function createLogos({ store, clock }: { readonly store: Store; readonly 
   return {
     async draw(content) {
       if (content.byteLength > MAX_LOGO_BYTES) return 'too_many_pixels';
-      const drawn = await inTurn(() => drawApart(content));
+      const drawn = await inTurn(() => drawApart({ content, bounds: LOGO_BOUNDS }));
       if ('problem' in drawn) return drawn.problem;
       const { png, width, height } = drawn;
       const id = createHash('sha256').update(png).digest('hex');
       return { id, png: Buffer.from(png).toString('base64'), width, height, addedAtMs: clock.nowMs() };
+    },
+    async drawProof(content) {
+      const drawn = await inTurn(() => drawApart({ content, bounds: PROOF_BOUNDS }));
+      return 'problem' in drawn ? drawn.problem : drawn.png;
     },
     keep: logo => collection.put(logo),
     get: id => collection.get(id),
   };
 }
 
-function drawApart(content: Buffer): Promise<Drawn> {
+function drawApart(task: DrawingTask): Promise<Drawn> {
   return new Promise(resolve => {
     const worker = new Worker(new URL('./worker.ts', import.meta.url), {
-      workerData: content,
+      workerData: task,
       resourceLimits: { maxOldGenerationSizeMb: HEAP_MIB },
     });
     const settle = (drawn: Drawn) => {

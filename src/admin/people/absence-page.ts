@@ -4,6 +4,7 @@ import type { Context } from 'koa';
 import { refusedBy } from '../acts/refusals.ts';
 import type { AdminContext } from '../context.ts';
 import type { Clerk } from '../desk.ts';
+import { PRIVILEGED } from '../particular.ts';
 import { queryText, submitAct, type Refusal } from '../forms.ts';
 import { dayOf, endOfDay, lastDayOf, startOfDay } from './days.ts';
 import type { PeopleActs } from './index.ts';
@@ -126,11 +127,3 @@ export function createAbsencePage(routes: Router, context: AdminContext, { deleg
 }
 
 const WEEK_MS = 7 * 86_400_000;
-
-/** Profiles whose holder has to be replaced by an appointment. */
-const PRIVILEGED: ReadonlySet<string> = new Set([
-  'administrateur_local',
-  'administrateur_3c',
-  'administrateur_regional',
-  'auditeur',
-]);

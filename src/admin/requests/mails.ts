@@ -1,0 +1,77 @@
+import type { Account } from '#accounts/index.ts';
+import { nameOf, professionOf, type AccountRequest, type RequestsOffice } from '#enrolment/index.ts';
+import type { Professional } from '#directory/index.ts';
+import type { Notify } from '#notify/index.ts';
+import type { AdminPorts } from '../ports.ts';
+
+/** What the person is told. Each mail bears the turn that it tells of: whoever sends it again sends it once. */
+export interface RequestMails {
+  sendQuestion(request: AccountRequest): Promise<void>;
+  /** With the reason, which stands on the page of the request too. */
+  sendRefusal(request: AccountRequest): Promise<void>;
+  /** The login of somebody new; `null`: the profiles were added to an account that was there. */
+  sendAccepted(request: AccountRequest, login: string | null, sub: string): Promise<void>;
+  /** The link by which the first password is chosen. */
+  sendFirstLink(request: AccountRequest, account: Account, person: Professional): Promise<void>;
+}
+
+export function createRequestMails(deps: {
+  readonly notify: Notify;
+  readonly enrolment: RequestsOffice;
+  readonly issuer: string;
+  readonly ports: Pick<AdminPorts, 'sendFirstLink' | 'guideFor'>;
+}): RequestMails {
+  const { notify, enrolment, issuer, ports } = deps;
+
+  const greeted = (request: AccountRequest) => ({ givenName: nameOf(request)?.givenName ?? '' });
+  const addressee = ({ answers }: AccountRequest) => answers.email?.address;
+  /** SECURITY: made of the public address of the service. */
+  const followAddress = async ({ id }: AccountRequest) =>
+    `${issuer}/request/link/${await enrolment.requests.link(id, 'mail')}`;
+
+  /** The sentence of the reason; what was written besides is read on the page of the request. */
+  const reasonOf = ({ messages }: AccountRequest) =>
+    messages.findLast(({ from }) => from === 'administrator')?.text.split('\n')[0] ?? '';
+
+  return {
+    async sendQuestion(request) {
+      const to = addressee(request);
+      if (to === undefined || request.life.state !== 'asked') return;
+      const data = { ...greeted(request), address: await followAddress(request) };
+      const id = `request-question:${request.id}:${request.life.turn}`;
+      await notify.send({ channel: 'email', to, template: 'request-question', data, id });
+    },
+    async sendRefusal(request) {
+      const to = addressee(request);
+      if (to === undefined || request.life.state !== 'refused') return;
+      const data = {
+        ...greeted(request),
+        reason: reasonOf(request),
+        address: await followAddress(request),
+      };
+      const id = `request-refused:${request.id}`;
+      await notify.send({ channel: 'email', to, template: 'request-refused', data, id });
+    },
+    async sendAccepted(request, login, sub) {
+      const to = addressee(request);
+      if (to === undefined) return;
+      const guide = await ports.guideFor(professionOf(request));
+      const shared = { ...greeted(request), address: issuer, guide };
+      if (login === null) {
+        const id = `request-granted:${request.id}`;
+        return notify.send({ channel: 'email', to, template: 'request-granted', data: shared, id });
+      }
+      // The same mail as the login of any new account: a first password that is sent with one adds no second.
+      const id = `account-login-${sub}`;
+      await notify.send({
+        channel: 'email',
+        to,
+        template: 'request-accepted',
+        data: { ...shared, login },
+        id,
+      });
+    },
+    sendFirstLink: (request, account, person) =>
+      ports.sendFirstLink(account, person, `request-first-link:${request.id}`),
+  };
+}
