@@ -60,6 +60,7 @@ function runMocha(url) {
     'test/forgotten/forgotten.test.ts',
     'test/enrolment/{request,single-use}.test.ts',
     'test/access/emergencies.test.ts',
+    'test/access/image.test.ts',
     'test/admin/emergencies.test.ts',
     'test/admin/matrix.test.ts',
     'test/security/branches.test.ts',

@@ -14,7 +14,9 @@ import { createExplainer, decisionText, explanationText, type Explainer } from '
 import { createStoreFacts, type AccountFacts } from './facts/store-facts.ts';
 import { inquire, ownInquiry } from './inquiry.ts';
 import type { AccessLogger } from './logger.ts';
+import { createJudge } from './judge.ts';
 import { readAs } from './malformed.ts';
+import { createMemory } from './memory.ts';
 import { createPolicies } from './policies.ts';
 import { createPolicyHistory, type PolicyHistory } from './policy-history.ts';
 import { policyTest, type PolicyTestReport } from './policy-test.ts';
@@ -92,8 +94,13 @@ export interface Access {
   /** Who may administer what, where. */
   readonly administration: Administration;
   readonly policyOffice: PolicyOffice;
-  /** Takes up a policy that another instance has put in force. Called every few seconds on every instance. */
+  /**
+   * Takes up a policy that another instance has put in force (heard of within a second; this makes sure), and reads
+   * the records into memory, once. Called every few seconds on every instance.
+   */
   follow(): Promise<void>;
+  /** How many decisions casbin has contradicted since the start, for `/metrics`: more than 0 is an alarm. */
+  engineDifferences(): number;
   /** Uses of break-glass and of centre 15, for who examines them. */
   readonly emergencies: EmergencyRegister;
   /** RCP sessions, for who administers a network. */
@@ -114,7 +121,9 @@ export function createAccess(deps: AccessDeps): Access {
   const history = createPolicyHistory(deps);
   const policies = createPolicies({ folder: settings.policies, history, logger });
   const emergencies = createEmergencies({ ...deps, facts });
-  const decider = createDecider({ ...deps, facts, policies, emergencies: emergencies.log });
+  const memory = createMemory({ ...deps, facts, onPolicyLoaded: () => policies.follow() });
+  const judge = createJudge({ ...deps, facts, imageOf: () => memory.image() });
+  const decider = createDecider({ ...deps, judge, policies, emergencies: emergencies.log });
   const guards = createGuards({ ...deps, facts, decider });
   const writer = createRecordWriter({ store: deps.store, patients });
   const consents = createConsents({ ...deps, patients, facts, decider, guards, writer });
@@ -133,7 +142,10 @@ export function createAccess(deps: AccessDeps): Access {
   }
 
   return {
-    load: () => policies.load(),
+    load() {
+      memory.start();
+      return policies.load();
+    },
     check: () => void policies.current(),
     decide: async (request, caller) => decider.decide(read(request), caller),
     async canOpenApplication(sub, clientId) {
@@ -154,7 +166,11 @@ export function createAccess(deps: AccessDeps): Access {
       explain: request => explain(request, OFFICE),
       history,
     },
-    follow: () => policies.follow(),
+    follow() {
+      memory.preload();
+      return policies.follow();
+    },
+    engineDifferences: () => judge.differences,
     emergencies: emergencies.register,
     rcpListing: createRcpListing(deps),
     linkedKeys: patients.keysOf,

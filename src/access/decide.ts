@@ -5,19 +5,19 @@ import { decisionOf, type Decision } from './decision.ts';
 import type { EmergencyLog } from './emergencies/index.ts';
 import type { Policy } from './engine/index.ts';
 import { decisionMade, engineFailed } from './events.ts';
-import type { FactsSource } from './facts/facts.ts';
 import { inquire, type Inquiry } from './inquiry.ts';
+import type { Judge } from './judge.ts';
 import type { AccessLogger } from './logger.ts';
 import type { Policies } from './policies.ts';
 import { traceable } from './records/keys.ts';
 import type { DecisionRequest } from './request.ts';
-import { resourceTypeOf, type Judgement } from './resources/index.ts';
+import type { Judgement } from './resources/index.ts';
 import { deny } from './rules/rule.ts';
 
 export interface DecideDeps {
   readonly clock: Clock;
   readonly audit: Audit;
-  readonly facts: FactsSource;
+  readonly judge: Judge;
   readonly sessions: SessionFacts;
   readonly policies: Policies;
   readonly emergencies: EmergencyLog;
@@ -39,7 +39,7 @@ export interface Decider {
 }
 
 export function createDecider(deps: DecideDeps): Decider {
-  const { audit, facts, sessions, policies, emergencies, logger, settings } = deps;
+  const { audit, judge, sessions, policies, emergencies, logger, settings } = deps;
 
   async function answer(
     inquiry: Inquiry,
@@ -48,8 +48,7 @@ export function createDecider(deps: DecideDeps): Decider {
     const worded = (judgement: Judgement) =>
       decisionOf(judgement, inquiry, policy, { temporarySeconds: settings.breakGlassSeconds });
     try {
-      const judgement = await resourceTypeOf(inquiry.resource.type).judge(inquiry, { facts, policy });
-      return { decision: worded(judgement) };
+      return { decision: worded(await judge.judge(inquiry, policy)) };
     } catch (failure) {
       // A service that cannot read its facts says so (503); only a fault of the engine itself becomes a refusal.
       if (isAppError(failure)) throw failure;

@@ -35,9 +35,11 @@ interface TextsDoc extends Doc {
 /** The store lists in ascending order only. */
 const LAST_MS = 999_999_999_999_999;
 
-const loadsSpec: CollectionSpec<LoadDoc> = {
+export const loadsSpec: CollectionSpec<LoadDoc> = {
   name: 'access_policy_loads',
   version: 1,
+  // The other instances follow within a second.
+  followed: true,
   indexes: { newest: { key: ({ loadedAtMs }) => String(LAST_MS - loadedAtMs).padStart(15, '0') } },
 };
 const textsSpec: CollectionSpec<TextsDoc> = { name: 'access_policy_texts', version: 1, indexes: {} };

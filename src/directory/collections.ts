@@ -6,6 +6,8 @@ export const SESSIONS_TO_END = 'yes';
 
 export const professionalsSpec: CollectionSpec<Professional> = {
   name: 'professionals',
+  // Decisions keep what people hold in memory.
+  followed: true,
   version: 6,
   indexes: {
     nationalId: { key: professional => professional.nationalIds, unique: true },

@@ -25,6 +25,8 @@ export type {
   Window,
 } from './types.ts';
 export { RCP_REGISTRATIONS } from './types.ts';
+/** Its changes are followed by who keeps people in memory. */
+export { professionalsSpec } from './collections.ts';
 export {
   CLIENT_AUTH_METHODS,
   GRANT_TYPES,

@@ -1,0 +1,135 @@
+import type { Audit } from '#audit/index.ts';
+import type { Policy } from './engine/index.ts';
+import { engineDiffered } from './events.ts';
+import type { FactsSource, NetworkFacts } from './facts/facts.ts';
+import type { FactsFeed, FactsImage } from './facts/image/index.ts';
+import type { Inquiry } from './inquiry.ts';
+import type { AccessLogger } from './logger.ts';
+import { resourceTypeOf, type Judgement } from './resources/index.ts';
+import { createPackedRules, type PackedRules } from './rules/packed.ts';
+import { deny, permit } from './rules/rule.ts';
+
+/** Judges an inquiry by the rules: over packed facts when they are sure to permit, else over the store. */
+export interface Judge {
+  judge(inquiry: Inquiry, policy: Policy): Promise<Judgement>;
+  /** How many answers casbin has contradicted since the start: 0, or an alarm. */
+  readonly differences: number;
+}
+
+/** Facts in memory, when this process keeps any. */
+export interface JudgeImage {
+  readonly image: FactsImage;
+  readonly feed: FactsFeed;
+}
+
+/** One decision in so many is judged once more, by casbin itself over the store. */
+const CHECKED_EACH = 5000;
+
+export function createJudge({
+  facts,
+  imageOf,
+  audit,
+  logger,
+  checkedEach = CHECKED_EACH,
+}: {
+  readonly facts: FactsSource;
+  /** `undefined` until facts are kept in memory. */
+  readonly imageOf: () => JudgeImage | undefined;
+  readonly audit: Pick<Audit, 'record'>;
+  readonly logger: AccessLogger;
+  readonly checkedEach?: number;
+}): Judge {
+  const packed = new WeakMap<Policy, PackedRules>();
+  /** The policy that casbin has contradicted: from then on casbin itself answers by it. */
+  let distrusted: Policy | undefined;
+  let turn = 0;
+  let differences = 0;
+
+  const byRules = (inquiry: Inquiry, policy: Policy) =>
+    resourceTypeOf(inquiry.resource.type).judge(inquiry, { facts, policy });
+  const byCasbin = (inquiry: Inquiry, policy: Policy) =>
+    byRules(inquiry, { ...policy, row: policy.rowOfCasbin });
+
+  function packedRulesOf(policy: Policy, image: FactsImage): PackedRules {
+    const known = packed.get(policy);
+    if (known) return known;
+    const rules = createPackedRules(policy, image);
+    packed.set(policy, rules);
+    return rules;
+  }
+
+  function fromImage(inquiry: Inquiry, policy: Policy, network: NetworkFacts): Judgement | undefined {
+    const kept = imageOf();
+    if (!kept) return undefined;
+    const { image, feed } = kept;
+    const { atMs, acr, action } = inquiry;
+    const account = inquiry.subject.id;
+    const patientKey = inquiry.resource.id;
+    const code = feed.isUsable()
+      ? packedRulesOf(policy, image).permit({ atMs, account, acr, action, network, patientKey })
+      : undefined;
+    if (code === undefined) {
+      feed.want(account, network.id, patientKey);
+      return undefined;
+    }
+    const profiles = image.person(account)?.networks.get(network.id)?.profiles ?? [];
+    const lines = profiles.flatMap(profile => policy.row(profile, 'patient_record', action)?.line ?? []);
+    return {
+      rule: code === 'permitted_create' ? '14' : '15',
+      verdict: permit(code),
+      facts: {
+        regime: network.regime,
+        policy_rows: [...new Set(lines)].map(line => `policy.csv:${line}`),
+      },
+    };
+  }
+
+  async function compiled(inquiry: Inquiry, policy: Policy): Promise<Judgement> {
+    if (isUsual(inquiry)) {
+      const network = await facts.network(inquiry.network);
+      const judgement = network && fromImage(inquiry, policy, network);
+      if (judgement) return judgement;
+    }
+    return byRules(inquiry, policy);
+  }
+
+  async function alarm(found: Judgement, expected: Judgement, policy: Policy): Promise<void> {
+    differences += 1;
+    distrusted = policy;
+    const data = { policy: policy.version, found: found.verdict.code, expected: expected.verdict.code };
+    logger.error(data, 'access: casbin contradicts the compiled engine; casbin answers from now on');
+    await audit.record(engineDiffered, { actor: 'system', outcome: 'failure', data });
+  }
+
+  return {
+    async judge(inquiry, policy) {
+      if (distrusted === policy) return byCasbin(inquiry, policy);
+      const found = await compiled(inquiry, policy);
+      turn += 1;
+      if (turn % checkedEach !== 0) return found;
+      const expected = await byCasbin(inquiry, policy);
+      if (areAlike(found, expected)) return found;
+      // Somebody may have changed a fact between the two: only what differs twice is a difference.
+      const [again, anew] = [await compiled(inquiry, policy), await byCasbin(inquiry, policy)];
+      if (areAlike(again, anew)) return again;
+      await alarm(again, anew, policy);
+      return { rule: 'engine', verdict: deny('engine_error'), facts: {} };
+    },
+    get differences() {
+      return differences;
+    },
+  };
+}
+
+/** What the packed rules know: somebody's own question about a record, at present, in no emergency. */
+const isUsual = (inquiry: Inquiry): inquiry is Inquiry & { readonly network: string } =>
+  inquiry.resource.type === 'patient_record' &&
+  inquiry.subject.type === 'account' &&
+  inquiry.network !== undefined &&
+  inquiry.purpose === 'normal' &&
+  inquiry.onBehalfOf === undefined &&
+  inquiry.session !== 'ended' &&
+  !inquiry.isSimulated;
+
+const areAlike = (one: Judgement, other: Judgement): boolean =>
+  one.rule === other.rule && one.verdict.code === other.verdict.code;
