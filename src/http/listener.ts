@@ -17,6 +17,8 @@ const REQUEST_TIMEOUT_MS = 30_000;
 const KEEP_ALIVE_MS = 65_000;
 const MAX_HEADER_BYTES = 16 * 1024;
 const SWEEP_MS = 50;
+/** A process that was told to stop is gone within ten seconds; the rest of them is for what the modules still write. */
+const DRAIN_MS = 8_000;
 
 const BOUNDS: ServerOptions = {
   headersTimeout: HEADERS_TIMEOUT_MS,
@@ -48,7 +50,8 @@ export async function listen(
   }
   return {
     port: bound,
-    close: async (drainMs = 10_000) => void (await Promise.all(servers.map(server => shut(server, drainMs)))),
+    close: async (drainMs = DRAIN_MS) =>
+      void (await Promise.all(servers.map(server => shut(server, drainMs)))),
   };
 }
 
@@ -62,7 +65,7 @@ export async function listenOnSocket(handler: RequestListener, file: string): Pr
   const server = createServer(BOUNDS, handler);
   await bind(server, { path: file });
   await chmod(file, 0o660);
-  return { port: 0, close: (drainMs = 10_000) => shut(server, drainMs) };
+  return { port: 0, close: (drainMs = DRAIN_MS) => shut(server, drainMs) };
 }
 
 function isAnswering(file: string): Promise<boolean> {
