@@ -1,3 +1,4 @@
+import { isMailAddress } from '#kernel/index.ts';
 import type { Channel, Message, SmsChannel, SmsMessage } from './channels/channel.ts';
 import { badAddress, badNumber, badText, smsOff } from './errors.ts';
 import { maskAddress, maskNumber } from './masks.ts';
@@ -84,9 +85,6 @@ export interface Notify {
   pretend(message: Omit<OutgoingMail, 'to'> | Omit<OutgoingSms, 'to'>): Promise<void>;
 }
 
-/** One plain address. SECURITY: nothing that could end a header, add a recipient or a display name. */
-const ADDRESS = /^[A-Za-z0-9!#$%&'*+/=?^_`{|}~.-]{1,64}@[\p{L}\d](?:[\p{L}\d.-]{0,251}[\p{L}\d])?$/u;
-
 /** SECURITY: no control or line-breaking character reaches a subject. */
 const UNSAFE_TEXT = /[\p{Cc}\u2028\u2029]/u;
 
@@ -150,7 +148,7 @@ export function createNotify(deps: {
 
   function checkRecipient({ channel, to }: Outgoing): void {
     if (channel === 'email') {
-      if (!ADDRESS.test(to) || to.includes('..')) throw badAddress();
+      if (!isMailAddress(to)) throw badAddress();
     } else {
       if (!channels.sms) throw smsOff();
       if (!isPermitted(to)) throw badNumber();
@@ -201,7 +199,7 @@ export function createNotify(deps: {
     preview: async (wording, data) => templates.renderWording(wording, data, await frameOf()),
     previewOriginal: async (template, data) => templates.render(template, data, await frameOf()),
     async sendTrial({ to, wording: { subject, text }, data }) {
-      if (!ADDRESS.test(to) || to.includes('..')) throw badAddress();
+      if (!isMailAddress(to)) throw badAddress();
       await outbox.enqueue(TRIAL_KIND, { to, wording: { subject, text }, data });
     },
     send: message => enqueue(message.channel === 'email' ? MAIL_KIND : SMS_KIND, message),

@@ -1,3 +1,4 @@
+import { isCompleteAddress } from '#kernel/index.ts';
 import type Router from '@koa/router';
 import type { Context } from 'koa';
 import type { EnrolmentContext } from '../context.ts';
@@ -13,13 +14,6 @@ export interface EmailStep {
   /** Goes on to the code of an address that is not verified; true when there is none to ask for. */
   go(ctx: Context, request: AccountRequest): Promise<boolean>;
 }
-
-/** One plain address. SECURITY: nothing that could end a header or add a recipient; `notify` judges again. */
-const ADDRESS = /^[A-Za-z0-9!#$%&'*+/=?^_`{|}~.-]{1,64}@[\p{L}\d](?:[\p{L}\d.-]{0,251}[\p{L}\d])?$/u;
-
-/** True for one plain, complete address. */
-export const isAddress = (text: string) =>
-  text.length <= 254 && ADDRESS.test(text) && !text.includes('..') && text.includes('.', text.indexOf('@'));
 
 const SENTENCES: Readonly<Record<CodeProblem | SendProblem, readonly [string, string]>> = {
   'enrolment.code_missing': ['Saisissez le code reçu.', 'Il est dans le courriel que nous venons d’envoyer.'],
@@ -110,7 +104,7 @@ export function createEmailPage(routes: Router, context: EnrolmentContext): Emai
       },
       async judge(typed, { answers }) {
         const address = textOf(typed, 'email');
-        if (!isAddress(address))
+        if (!isCompleteAddress(address))
           return { errors: { email: ['Donnez une adresse e-mail complète, comme prenom.nom@exemple.fr.'] } };
         if (address.toLowerCase() !== textOf(typed, 'email_again').toLowerCase())
           return { errors: { email_again: ['Les deux adresses ne sont pas les mêmes.'] } };

@@ -5,7 +5,7 @@ import type { Context } from 'koa';
 import type { EnrolmentContext, SignedInAsker } from '../context.ts';
 import { askedOnBehalf, mailWithheld } from '../events.ts';
 import type { Answers } from '../steps.ts';
-import { isAddress } from './email.ts';
+import { isCompleteAddress } from '#kernel/index.ts';
 import { createNamePage, createProfessionPage } from './steps/identity.ts';
 import { createInterestsPage, createWorkplacePage } from './steps/work.ts';
 import { errorsOf, typedOf, type FieldErrors } from './step-page.ts';
@@ -77,7 +77,7 @@ export function createForSomebodyPages(routes: Router, context: EnrolmentContext
     const errors: FieldErrors = {
       ...judged.reduce<FieldErrors>((all, one) => ('errors' in one ? { ...all, ...one.errors } : all), {}),
       ...errorsOf({
-        email: isAddress(email)
+        email: isCompleteAddress(email)
           ? undefined
           : 'Donnez une adresse e-mail complète, comme prenom.nom@exemple.fr.',
         workplace: workplace === '' || isOwn ? undefined : 'Choisissez un établissement de la liste.',

@@ -2,7 +2,7 @@ import { hashToken, fold } from '#kernel/index.ts';
 import type Router from '@koa/router';
 import type { EnrolmentContext } from '../context.ts';
 import { mailWithheld } from '../events.ts';
-import { isAddress } from './email.ts';
+import { isCompleteAddress } from '#kernel/index.ts';
 
 /** `/request/resume`: the link of a request, sent again to the address that it gave. */
 export function createResumePages(routes: Router, context: EnrolmentContext): void {
@@ -20,7 +20,7 @@ export function createResumePages(routes: Router, context: EnrolmentContext): vo
   routes.post('/request/resume', async ctx => {
     const form = await http.readForm(ctx);
     const email = form.get('email').trim();
-    if (!isAddress(email)) {
+    if (!isCompleteAddress(email)) {
       ctx.status = 422;
       return http.render(ctx, 'enrolment/resume', {
         email,

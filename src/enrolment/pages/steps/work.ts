@@ -1,5 +1,5 @@
 import type { Directory } from '#directory/index.ts';
-import { checkFiness } from '#kernel/index.ts';
+import { checkFiness, readPhone } from '#kernel/index.ts';
 import type { Places } from '../../places.ts';
 import type { Typed } from '../../request.ts';
 import type { Content } from '../../steps.ts';
@@ -94,13 +94,6 @@ export function createWorkplacePage(places: Places): StepPage {
       };
     },
   };
-}
-
-/** SPEC: French numbering plan, and numbers of elsewhere in E.164. Resolves to the international form, or `null`. */
-export function readPhone(text: string): string | null {
-  const digits = text.replace(/[\s().-]/gu, '').replace(/^00/u, '+');
-  if (/^0[1-9]\d{8}$/u.test(digits)) return `+33${digits.slice(1)}`;
-  return /^\+[1-9]\d{7,14}$/u.test(digits) ? digits : null;
 }
 
 const MOBILE = /^\+(?:33[67]|(?!33)\d)/u;
