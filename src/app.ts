@@ -277,6 +277,7 @@ export async function createApp(deps: {
     policyOffice: access.policyOffice,
     rcpListing: access.rcpListing,
     emergencies: access.emergencies,
+    explainer: access.explainer,
     linkedKeys: access.linkedKeys,
     outbox,
     internalHosts: config.of(oidcSection).internalHosts ?? [],

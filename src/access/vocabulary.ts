@@ -42,6 +42,7 @@ export const ADMINISTRATION = {
   network: ['read', 'create', 'update'],
   application_settings: ['read', 'create', 'update', 'rotate_secret'],
   policy: ['read', 'test', 'reload'],
+  decision: ['read', 'read_record'],
   review: ['read', 'launch', 'decide'],
   audit: ['read', 'export'],
   terms: ['read', 'publish'],

@@ -1,6 +1,7 @@
 import type {
   Administration,
   EmergencyRegister,
+  Explainer,
   LinkedKeys,
   PolicyOffice,
   RcpListing,
@@ -47,6 +48,7 @@ export interface AdminDeps {
   readonly policyOffice: PolicyOffice;
   readonly rcpListing: RcpListing;
   readonly emergencies: EmergencyRegister;
+  readonly explainer: Explainer;
   readonly linkedKeys: LinkedKeys;
   readonly outbox: Pick<Outbox, 'register' | 'enqueue'>;
   /** `host` or `host:port` on private addresses that the service may call. */

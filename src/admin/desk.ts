@@ -101,6 +101,7 @@ const MENU: readonly (readonly [href: string, glyph: string, label: string, type
   ['/admin/terms', 'doc', 'Règlement', 'terms'],
   ['/admin/mails', 'mail', 'Courriels', 'mail_template'],
   ['/admin/policies', 'scale', 'Règles d’accès', 'policy'],
+  ['/admin/explain', 'question', 'Expliquer un accès', 'decision'],
   ['/admin/rcp', 'clock', 'Séances de RCP', 'rcp_session'],
   ['/admin/emergencies', 'siren', 'Accès d’urgence', 'emergency'],
   ['/admin/reviews', 'check', 'Revues d’habilitations', 'review'],

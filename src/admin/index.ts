@@ -24,6 +24,7 @@ import { createOrganisations } from './organisations/index.ts';
 import { createCatalogue, FOLLOW_SECONDS } from './people/catalogue.ts';
 import { createPeople } from './people/index.ts';
 import { createScim } from './scim/index.ts';
+import { createExplainAdmin } from './explain/index.ts';
 import { createEmergenciesAdmin } from './emergencies/index.ts';
 import { createDeliveriesAdmin } from './deliveries/index.ts';
 import { createMailsAdmin } from './mails/index.ts';
@@ -116,6 +117,7 @@ export function createAdmin(deps: AdminDeps): Admin {
     createTokensAdmin(context),
     createRcpAdmin(context),
     emergencies,
+    createExplainAdmin(context),
     deliveries,
     webhooks,
     mails,

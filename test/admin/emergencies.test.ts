@@ -20,7 +20,11 @@ function region() {
     networks: all.networks.map((network: { id: string }) =>
       network.id === 'cancerologie' ? { ...network, security_contact: 'rssi@region.example' } : network,
     ),
-    applications: [...all.applications, application('si-region', ['admin:read'])],
+    applications: [
+      ...all.applications,
+      application('si-region', ['admin:read']),
+      application('si-chu', ['admin:read'], { branch: 'chu' }),
+    ],
     accounts: [
       ...all.accounts.map(account =>
         account.sub === 'acc-anne'
@@ -155,6 +159,9 @@ describe('emergency access, once it was used', () => {
     const figures = await api('GET', '/emergencies/statistics?network=cancerologie');
     expect(figures.body['items']).to.have.lengthOf.above(2);
     expect((await api('GET', '/emergencies?network=aucun')).status).to.equal(404);
+    const branch = await apiOf(app, basicOf('si-chu'));
+    for (const path of ['?network=cancerologie', '/statistics?network=cancerologie', `/${use?.use ?? ''}`])
+      expect((await branch('GET', `/emergencies${path}`)).status, path).to.equal(404);
   });
 
   it('that nobody examined for seven days is recalled once, and stands in the trail', async () => {

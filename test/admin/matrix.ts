@@ -140,6 +140,9 @@ const settings: Record<string, Row> = {
   ...pair('/admin/policies/test', open(REGION)),
   ...pair('/admin/policies/reload', open(REGION)),
   ...pair('/admin/policies/decision', open(REGION)),
+  ...gets(open(READERS), '/admin/explain'),
+  // Whom it is about stands in the form; without them, the question is refused.
+  ...posts(open(READERS), '/admin/explain'),
 };
 
 const duties: Record<string, Row> = {
@@ -273,7 +276,8 @@ const oversight: Record<string, Row> = {
   ...reads(open(CALLERS), '/rcp-sessions'),
   ...reads(open('rl'), '/deliveries', '/deliveries/health', '/deliveries/:delivery'),
   ...reads(nothingThere, '/rcp-sessions/:session', '/emergencies/:use'),
-  ...reads(open('rl'), '/emergencies', '/emergencies/statistics'),
+  // Which network stands in the query: without it, nobody is judged.
+  ...reads(open(CALLERS), '/emergencies', '/emergencies/statistics'),
   ...change('PUT', '/means/:means', open('r', MEANS_ENTRY)),
   ...change('PUT', '/mail-templates/:template', open('r', WORDING)),
   ...change('POST', '/mail-templates/:template/reset', open('r', { revision: 0 })),

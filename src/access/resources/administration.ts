@@ -94,6 +94,10 @@ async function targetOf(type: AdministrationType, inquiry: Inquiry, facts: Facts
     // SECURITY: nobody at all is refused as somebody of another branch, before anything is said of the profile.
     return { person: whom, place: whom || id === WHOLE ? place : null };
   }
+  if (type === 'decision') {
+    const whom = await facts.professional(id);
+    return { person: whom, place: whom && action === 'read_record' ? { network } : null };
+  }
   if (type === 'organisation' && action !== 'create') return { place: { organisation: id }, person: null };
   if (type === 'network') return { place: { network: id }, person: null };
   return { place, person: null };
