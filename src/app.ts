@@ -318,6 +318,7 @@ export async function createApp(deps: {
 
   const jobs = createJobs({ store, clock, logger });
   jobs.every('audit.checkpoint', 60, async () => void (await audit.checkpoint()));
+  jobs.every('audit.keep', 3600, async () => void (await audit.keep()));
   jobs.every('notify.outbox', 5, () => outbox.drain());
   for (const { name, seconds, run } of [
     ...admin.jobs,
