@@ -18,9 +18,10 @@ below.signin = [...below.methods, 'methods'];
 below.oidc = [...below.signin, 'signin'];
 below.access = [...below.directory, 'directory'];
 below.region = [...below.accounts, 'accounts'];
-// People's pages and acts: they read the kinds of means and the guard, never the tokens, nor each other.
-below.admin = [...below.signin, 'signin', 'access'];
-below.enrolment = below.admin;
+// People's pages and acts: they read the kinds of means and the guard, never the tokens. Requests are asked for in
+// `enrolment/`, which knows nothing of those who treat them in `admin/`.
+below.enrolment = [...below.signin, 'signin', 'access'];
+below.admin = [...below.enrolment, 'enrolment'];
 below.forgotten = below.oidc;
 // The whole of the data, whatever it is about: it knows collections by their names.
 below.operation = ['kernel', 'config', 'store', 'audit'];
