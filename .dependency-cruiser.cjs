@@ -44,7 +44,7 @@ const packageOwners = {
   pngjs: 'src/admin/logos/',
   'jpeg-js': 'src/admin/logos/',
   'csv-parse': 'src/admin/(files|reference)/',
-  fflate: 'src/admin/files/sheets/',
+  fflate: 'src/admin/(files/sheets|requests)/',
   saxes: 'src/admin/files/sheets/',
   '@peculiar/x509': 'src/methods/card/',
   'reflect-metadata': 'src/methods/card/',
