@@ -24,6 +24,8 @@ export interface RecordEvent {
   readonly method?: string;
   /** Where the proof is kept. */
   readonly document?: string;
+  /** Before whom it was said. */
+  readonly witness?: string;
   readonly client?: string;
   readonly target?: Target;
   readonly fromMs?: number;
@@ -77,7 +79,7 @@ export const recordsSpec: CollectionSpec<RecordDoc> = {
     named: { key: namedKeysOf },
   },
   followed: true,
-  // Free texts (where a paper is kept) may name somebody.
+  // Free texts (where a paper is kept, who was the witness) name somebody.
   sealed: ['history'],
 };
 

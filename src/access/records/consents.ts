@@ -11,7 +11,7 @@ import { isoOf } from './instants.ts';
 import type { Patients } from './patient.ts';
 import type { RecordWriter } from './record-writer.ts';
 import * as refusals from './refusals.ts';
-import { stillOpenTo, viewOf, type RecordView, type StillOpen } from './view.ts';
+import { historyOf, stillOpenTo, viewOf, type HistoryView, type RecordView, type StillOpen } from './view.ts';
 
 export interface Span {
   readonly fromMs?: number;
@@ -30,7 +30,10 @@ export interface Closing {
  * `access.target_unknown` (422), `access.act_not_permitted` (403) and what the store and the audit throw.
  */
 export interface Consents {
+  /** Throws `access.record_unknown` (404). */
   read(caller: Caller, place: Place): Promise<RecordView>;
+  /** Every act, oldest first, under each of the patient's keys. Throws as `read`. */
+  history(caller: Caller, place: Place): Promise<HistoryView>;
   inform(caller: Caller, place: Place, act: Collected & { notice?: string | undefined }): Promise<RecordView>;
   /** Throws `access.consent_older_than_withdrawal` (409). */
   consent(caller: Caller, place: Place, act: Collected): Promise<RecordView>;
@@ -74,7 +77,7 @@ type ActData =
 export function createConsents(deps: ConsentsDeps): Consents {
   const { clock, audit, patients, facts, decider, guards, writer } = deps;
 
-  function actOf({ clientId }: Caller, { by, method, at, document }: Collected): changes.Act {
+  function actOf({ clientId }: Caller, { by, method, at, document, witness }: Collected): changes.Act {
     const nowMs = clock.nowMs();
     return {
       // A clock ahead of ours must not delay what the patient asked for.
@@ -86,6 +89,7 @@ export function createConsents(deps: ConsentsDeps): Consents {
         method,
         client: clientId,
         ...(document !== undefined && { document }),
+        ...(witness !== undefined && { witness }),
       },
     };
   }
@@ -115,22 +119,31 @@ export function createConsents(deps: ConsentsDeps): Consents {
     return { record: await view(place), stillOpenTo: open };
   }
 
+  /** The records of that patient, read and told so. */
+  async function consulted(caller: Caller, place: Place): Promise<readonly RecordDoc[]> {
+    await guards.enter(caller, place);
+    const found = await patients.records(place.network, place.patientKey);
+    await audit.record(events.recordRead, {
+      actor: `client:${caller.clientId}`,
+      client: caller.clientId,
+      patientKey: place.patientKey,
+      outcome: found.length > 0 ? 'success' : 'refused',
+      data: { network: place.network },
+    });
+    if (found.length === 0) throw refusals.recordUnknown();
+    return found;
+  }
+
   // ORDER, throughout: what opens is traced first, what closes is done first. A failure in between leaves the
   // record shut, with a trace too many rather than an access too many.
 
   return {
     async read(caller, place) {
-      await guards.enter(caller, place);
-      const found = await patients.records(place.network, place.patientKey);
-      await audit.record(events.recordRead, {
-        actor: `client:${caller.clientId}`,
-        client: caller.clientId,
-        patientKey: place.patientKey,
-        outcome: found.length > 0 ? 'success' : 'refused',
-        data: { network: place.network },
-      });
-      if (found.length === 0) throw refusals.recordUnknown();
-      return viewOf(place.network, place.patientKey, found);
+      return viewOf(place.network, place.patientKey, await consulted(caller, place));
+    },
+
+    async history(caller, place) {
+      return historyOf(place.network, place.patientKey, await consulted(caller, place));
     },
 
     async inform(caller, place, act) {

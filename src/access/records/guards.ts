@@ -20,6 +20,8 @@ export interface Collected {
   readonly method: string;
   readonly at: number;
   readonly document?: string | undefined;
+  /** Before whom it was said; of an act on a record. */
+  readonly witness?: string | undefined;
   readonly sid?: string | undefined;
   readonly acr?: string | undefined;
 }

@@ -46,6 +46,33 @@ function eventView({
   };
 }
 
+/** The version of the notice that the patient was given last. */
+function lastNotice(records: readonly RecordDoc[]): string | undefined {
+  return records
+    .flatMap(({ history }) => history)
+    .filter(({ notice }) => notice !== undefined)
+    .toSorted((a, b) => (a.collectedAtMs ?? a.recordedAtMs) - (b.collectedAtMs ?? b.recordedAtMs))
+    .at(-1)?.notice;
+}
+
+/** The acts on a record; one under another key of the patient says under which. */
+export interface HistoryView {
+  readonly patient_key: string;
+  readonly network: string;
+  readonly events: readonly object[];
+}
+
+export function historyOf(network: string, patientKey: string, records: readonly RecordDoc[]): HistoryView {
+  return { patient_key: patientKey, network, events: eventsOf(patientKey, records) };
+}
+
+function eventsOf(patientKey: string, records: readonly RecordDoc[]): object[] {
+  return records
+    .flatMap(record => record.history.map(event => ({ event, key: record.patientKey })))
+    .sort((a, b) => a.event.recordedAtMs - b.event.recordedAtMs)
+    .map(({ event, key }) => ({ ...(key !== patientKey && { patient_key: key }), ...eventView(event) }));
+}
+
 export function viewOf(network: string, patientKey: string, records: readonly RecordDoc[]): RecordView {
   const facts = mergeRecords(records);
   const keys = records.map(record => record.patientKey).filter(key => key !== patientKey);
@@ -55,6 +82,7 @@ export function viewOf(network: string, patientKey: string, records: readonly Re
     ...(keys.length > 0 && { linked_keys: keys }),
     creator: facts?.creators[0],
     informed_at: iso(facts?.informedAtMs),
+    notice: lastNotice(records),
     consented_at: iso(facts?.consentedAtMs),
     withdrawn_at: iso(facts?.withdrawnAtMs),
     parties: (facts?.parties ?? []).map(entry => ({
@@ -71,10 +99,7 @@ export function viewOf(network: string, patientKey: string, records: readonly Re
         ...spanOf(entry),
       })),
     ),
-    history: records
-      .flatMap(({ history }) => history)
-      .sort((a, b) => a.recordedAtMs - b.recordedAtMs)
-      .map(eventView),
+    history: eventsOf(patientKey, records),
   };
 }
 

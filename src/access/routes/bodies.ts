@@ -24,24 +24,48 @@ const collected = {
   network: idSchema.optional(),
 };
 
-export const actBody = z.strictObject(collected);
-
-export const informationBody = z.strictObject({
+/** Of an act on a record, which may have been said before somebody. */
+const act = {
   ...collected,
-  /** The version of the notice that was given. */
-  notice: z.string().max(128, 'Attendu : 128 caractères au plus.').optional(),
-});
+  witness: z
+    .string()
+    .min(1, 'Attendu : un texte non vide.')
+    .max(200, 'Attendu : 200 caractères au plus.')
+    .optional(),
+};
+
+const isOralIfWitnessed = ({ method, witness }: { method: string; witness?: string | undefined }) =>
+  witness === undefined || method === 'oral';
+
+const oralIfWitnessed = {
+  path: ['witness'],
+  message: 'Attendu : un témoin pour un recueil oral seulement.',
+};
+
+export const actBody = z.strictObject(act).refine(isOralIfWitnessed, oralIfWitnessed);
+
+export const informationBody = z
+  .strictObject({
+    ...act,
+    /** The version of the notice that was given. */
+    notice: z.string().max(128, 'Attendu : 128 caractères au plus.').optional(),
+  })
+  .refine(isOralIfWitnessed, oralIfWitnessed);
 
 /** `by`, `method` and `at` default to the creator, on line, now: the act is the application's own. */
-export const creatorBody = z.strictObject({
-  ...collected,
-  account: idSchema,
-  by: idSchema.optional(),
-  method: z.enum(METHODS).default('en_ligne'),
-  at: instant.optional(),
-});
+export const creatorBody = z
+  .strictObject({
+    ...act,
+    account: idSchema,
+    by: idSchema.optional(),
+    method: z.enum(METHODS).default('en_ligne'),
+    at: instant.optional(),
+  })
+  .refine(isOralIfWitnessed, oralIfWitnessed);
 
-export const entryBody = z.strictObject({ ...collected, ...windowFields });
+export const entryBody = z
+  .strictObject({ ...act, ...windowFields })
+  .refine(isOralIfWitnessed, oralIfWitnessed);
 
 const target = { account: idSchema.optional(), organisation: idSchema.optional() };
 
@@ -57,16 +81,23 @@ const oneTarget = 'Attendu : « account », « organisation », ou aucun des deu
 
 /** Neither account nor organisation: everybody. */
 export const oppositionBody = z
-  .strictObject({ ...collected, ...target, emergency: z.boolean().default(false), ...windowFields })
-  .refine(isOneTarget, oneTarget);
+  .strictObject({
+    ...act,
+    ...target,
+    emergency: z.boolean().default(false),
+    ...windowFields,
+  })
+  .refine(isOneTarget, oneTarget)
+  .refine(isOralIfWitnessed, oralIfWitnessed);
 
 /** The opposition of that id, or those of that target. */
 export const liftBody = z
-  .strictObject({ ...collected, ...target, id: idSchema.optional() })
-  .refine(isOneTarget, oneTarget);
+  .strictObject({ ...act, ...target, id: idSchema.optional() })
+  .refine(isOneTarget, oneTarget)
+  .refine(isOralIfWitnessed, oralIfWitnessed);
 
-/** What somebody is in a tumour board: the profiles of those who sit there (contract §7, rule 15). */
-const RCP_ROLES = ['medecin_rcp', 'responsable_rcp', 'secretaire_rcp', 'coordinateur_3c'] as const;
+/** What somebody is in a tumour board: the profiles of those who sit there (contract §7, rule 15), or a guest of one session. */
+const RCP_ROLES = ['medecin_rcp', 'responsable_rcp', 'secretaire_rcp', 'coordinateur_3c', 'invite'] as const;
 
 export const rcpSessionBody = z.strictObject({
   ...collected,
@@ -75,6 +106,8 @@ export const rcpSessionBody = z.strictObject({
   participants: z
     .array(z.strictObject({ account: idSchema, role: z.enum(RCP_ROLES) }))
     .max(1000, 'Attendu : 1 000 participants au plus.'),
+  /** Who may enter patients in it, where the network leaves that to the 3C (`rcp_registration`). */
+  registrants: z.array(idSchema).max(1000, 'Attendu : 1 000 comptes au plus.').optional(),
 });
 
 const { network: _network, ...removal } = collected;

@@ -71,6 +71,13 @@ export function consentRoutes(
       return consents.read(caller, { network: networkOf(ctx, caller), patientKey });
     }),
   );
+  router.get(
+    `${base}/history`,
+    on(async (ctx, caller) => {
+      const patientKey = patientKeyOf(ctx);
+      return consents.history(caller, { network: networkOf(ctx, caller), patientKey });
+    }),
+  );
   router.put(
     `${base}/information`,
     on(act(bodies.informationBody, (caller, place, body) => consents.inform(caller, place, body))),
