@@ -54,6 +54,18 @@ export const requestWithdrawn = defineEvent('enrolment.request.withdrawn', {
   data: ['request'],
 });
 
+export const requestLapsed = defineEvent('enrolment.request.lapsed', {
+  category: 'administration',
+  title: 'Demande de compte classée : sa question est restée sans réponse',
+  data: ['request'],
+});
+
+export const proofsDestroyed = defineEvent('enrolment.proofs.destroyed', {
+  category: 'administration',
+  title: 'Justificatifs d’une demande de compte détruits au terme de leur conservation',
+  data: ['request', 'proofs'],
+});
+
 export const mailWithheld = defineEvent('enrolment.mail.withheld', {
   category: 'technical',
   title: 'Courriel d’une demande de compte non envoyé : trop de demandes',
@@ -71,5 +83,7 @@ export const enrolmentEvents: readonly EventType[] = [
   documentInfected,
   requestAnswered,
   requestWithdrawn,
+  requestLapsed,
+  proofsDestroyed,
   mailWithheld,
 ];

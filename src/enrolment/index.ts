@@ -35,6 +35,7 @@ import { createStartPages } from './pages/start.ts';
 import { createFacts, type FactsOf } from './pages/summary.ts';
 import { createPlaces } from './places.ts';
 import { createRequests } from './requests.ts';
+import { createRetention } from './retention.ts';
 import { createRobots } from './robots.ts';
 import { createScans } from './scans.ts';
 import type { enrolmentSection } from './section.ts';
@@ -104,6 +105,7 @@ export function createEnrolment(deps: EnrolmentDeps): Enrolment {
     documents,
     scanner: settings.clamd ? createClamd(settings.clamd) : null,
   });
+  const retention = createRetention({ ...deps, requests, documents });
   const places = createPlaces({ ...deps, townOf: ports.townOf });
   const duplicates = createDuplicates({ ...deps, requests, address: issuer });
   const tickets = createTickets({ ...deps, validSeconds: settings.ticketSeconds });
@@ -146,6 +148,7 @@ export function createEnrolment(deps: EnrolmentDeps): Enrolment {
     },
     jobs: [
       { name: 'enrolment.documents', seconds: 3600, run: () => documents.sweep() },
+      { name: 'enrolment.retention', seconds: 3600, run: () => retention.run() },
       { name: 'enrolment.scans', seconds: 300, run: () => scans.catchUp() },
     ],
   };

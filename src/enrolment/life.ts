@@ -10,6 +10,7 @@
  *   accepted ──give_back──▶ received          (the account could not be opened: somebody looks at it again)
  *   received, asked, second_needed ──refuse──▶ refused
  *   everything before a decision ──withdraw──▶ withdrawn
+ *   asked ──lapse──▶ withdrawn                (nobody has answered for months)
  */
 
 export type RequestState =
@@ -59,6 +60,8 @@ export interface Life {
   readonly askedAt?: number;
   readonly remindedAt?: number;
   readonly escalatedAt?: number;
+  /** Withdrawn by the service: the question was not answered. */
+  readonly lapsedAt?: number;
   /** Who accepted first, where two must agree. */
   readonly proposedBy?: string;
   readonly decidedBy?: string;
@@ -104,6 +107,7 @@ export type LifeEvent =
   | { readonly type: 'refuse'; readonly turn: number }
   | { readonly type: 'open' }
   | { readonly type: 'give_back' }
+  | { readonly type: 'lapse' }
   | { readonly type: 'remind' }
   | { readonly type: 'escalate' };
 
@@ -143,6 +147,7 @@ export const RULES: Readonly<Record<LifeEvent['type'], EventRule>> = {
   refuse: { from: ['received', 'asked', 'second_needed'], by: 'administrator', decides: true },
   open: { from: ['accepted'], by: 'service' },
   give_back: { from: ['accepted'], by: 'service' },
+  lapse: { from: ['asked'], by: 'service' },
   remind: { from: ['received'], by: 'service' },
   escalate: { from: ['received'], by: 'service' },
 };
@@ -235,6 +240,8 @@ function changeOf(life: Life, event: LifeEvent, actor: Actor, nowAt: number): Pa
       return { state: 'received', waitingSinceAt: nowAt };
     case 'withdraw':
       return { state: 'withdrawn', decidedAt: nowAt };
+    case 'lapse':
+      return { state: 'withdrawn', decidedAt: nowAt, lapsedAt: nowAt };
     case 'remind':
       return { remindedAt: nowAt };
     case 'escalate':

@@ -1,6 +1,6 @@
 import type { ProvenIdentity } from '#methods/index.ts';
 import type { CollectionSpec, Doc } from '#store/index.ts';
-import { isOpen, partsWaiting, type Life } from './life.ts';
+import { ENDS, isOpen, partsWaiting, type Life } from './life.ts';
 import type { Answers, StepId } from './steps.ts';
 import type { Errand, Treatment } from './treatment.ts';
 
@@ -129,6 +129,13 @@ export const requestsSpec: CollectionSpec<AccountRequest> = {
         const first = proofs.find(({ isScanned, gone }) => !isScanned && gone === undefined);
         return first && String(first.addedAt).padStart(12, '0');
       },
+    },
+    // What has ended and still has documents, by its end and from the oldest on: retention takes them.
+    retained: {
+      key: ({ life: { state, decidedAt }, proofs }) =>
+        ENDS.has(state) && decidedAt !== undefined && proofs.some(({ gone }) => gone === undefined)
+          ? `${state}|${String(decidedAt).padStart(12, '0')}`
+          : null,
     },
     // For the validators of a network: what waits for them, then age.
     network: {

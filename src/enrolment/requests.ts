@@ -54,7 +54,7 @@ export interface Requests {
   annotate(id: string, change: (request: AccountRequest) => AccountRequest): Promise<AccountRequest>;
   /** For those who treat requests. SECURITY: knows no branch; the caller leaves out what is not theirs. */
   list(
-    index: 'state' | 'errand' | 'network' | 'mark' | 'unscanned',
+    index: 'state' | 'errand' | 'network' | 'mark' | 'unscanned' | 'retained',
     query: ListQuery,
   ): Promise<Page<AccountRequest>>;
   /** Open and ended requests that bear one of these marks, that one excepted. */

@@ -44,6 +44,20 @@ export const enrolmentSection = defineSection('enrolment', {
       description:
         'How long what a card or Pro Santé Connect has proven waits for the person to begin a request.',
     },
+    openedMonths: {
+      env: 'TROUSSEAU_REQUEST_KEEP_OPENED',
+      schema: wholeNumber(1, 120),
+      default: '12',
+      description:
+        'How many months the documents of a request whose account was opened are kept. The request and the trail stay.',
+    },
+    refusedMonths: {
+      env: 'TROUSSEAU_REQUEST_KEEP_REFUSED',
+      schema: wholeNumber(1, 120),
+      default: '3',
+      description:
+        'How many months the documents of a refused or withdrawn request are kept, and a question waits for its answer before the request ends.',
+    },
     clamd: {
       env: 'TROUSSEAU_CLAMD_URL',
       schema: reader('`tcp://host:port` or `unix:/path`', readClamdAddress).optional(),

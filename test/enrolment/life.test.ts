@@ -44,7 +44,16 @@ const anEvent: fc.Arbitrary<(turn: number) => LifeEvent> = fc.oneof(
     })
     .map(rest => (turn: number) => ({ type: 'judge_part', turn, ...rest }) as const),
   fc
-    .constantFrom('replace_document', 'answer', 'withdraw', 'open', 'give_back', 'remind', 'escalate')
+    .constantFrom(
+      'replace_document',
+      'answer',
+      'withdraw',
+      'open',
+      'give_back',
+      'lapse',
+      'remind',
+      'escalate',
+    )
     .map(type => () => ({ type }) as const),
   fc.tuple(fc.constantFrom('ask', 'correct', 'propose', 'refuse'), fc.constantFrom(0, 0, 0, 1)).map(
     ([type, behind]) =>

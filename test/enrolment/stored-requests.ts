@@ -12,6 +12,8 @@ export const SETTINGS = {
   mailsPerAddress: 10,
   mailsPerSource: 100,
   ticketSeconds: 900,
+  openedMonths: 12,
+  refusedMonths: 3,
   clamd: undefined,
   townsFile: undefined,
 } as const;

@@ -37,6 +37,7 @@ export function createFollowPages(routes: Router, context: EnrolmentContext): vo
     ctx.status = refusal ? 422 : 200;
     await http.render(ctx, 'enrolment/follow', {
       state: life.state,
+      hasLapsed: life.lapsedAt !== undefined,
       sentAt: life.sentAt ?? null,
       decidedAt: life.decidedAt ?? null,
       place,
