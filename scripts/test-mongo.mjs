@@ -64,6 +64,7 @@ function runMocha(url) {
     'test/admin/emergencies.test.ts',
     'test/admin/matrix.test.ts',
     'test/security/branches.test.ts',
+    'test/audit/sealed/*.test.ts',
   ];
   const specs = patterns.flatMap(pattern => globSync(pattern, { cwd: root }));
   const mocha = join(root, 'node_modules/mocha/bin/mocha.js');

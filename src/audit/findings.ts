@@ -12,6 +12,8 @@ export type FindingKind =
   | 'cut'
   /** No JSON of the form of an export. */
   | 'malformed'
+  /** A group of lines in the store that is none. Its lines show as removed too. */
+  | 'unreadable'
   | 'checkpoint_changed'
   | 'checkpoint_missing'
   /** Not signed by a key that is trusted. */

@@ -32,21 +32,6 @@ export function openSegments(store: Store): Segments {
   return store.collection(segmentSpec);
 }
 
-/** What is not sealed: chain after chain, each in order. */
-export async function* readSegments(store: Store): AsyncGenerator<Segment> {
-  const segments = openSegments(store);
-  let after: string | undefined;
-  do {
-    const page = await segments.list('chain', {
-      prefix: '',
-      limit: 50,
-      ...(after !== undefined && { after }),
-    });
-    yield* page.items;
-    after = page.next;
-  } while (after !== undefined);
-}
-
 export function segmentId(chain: string, firstSeq: number): string {
   return `${chain}.${String(firstSeq).padStart(12, '0')}`;
 }

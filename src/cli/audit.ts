@@ -56,9 +56,12 @@ export const auditExport: Command = async context => {
 
 function print(report: AuditReport, output: Output): number {
   const { lines, chains, checkpoints, coveredUntil, uncoveredLines, excerptFrom, findings } = report;
+  const { sealedDays, droppedLines } = report;
   output.out(
     `${lines} lines in ${chains} chains, ${checkpoints} checkpoints, covered until ${coveredUntil ?? 'never'}`,
   );
+  if (sealedDays > 0)
+    output.out(`${sealedDays} sealed days, ${droppedLines} lines dropped when their time was over`);
   if (excerptFrom !== null) output.out(`an excerpt: it says nothing of what came before ${excerptFrom}`);
   if (uncoveredLines > 0) output.out(`${uncoveredLines} lines are newer than the last checkpoint`);
   for (const finding of findings) output.out(`✗ ${JSON.stringify(finding)}`);

@@ -2,16 +2,13 @@ import { createHash } from 'node:crypto';
 import type { Store } from '#store/index.ts';
 import type { FindingKind } from '../findings.ts';
 import type { AuditLine } from '../line.ts';
-import { readSegments } from '../segments.ts';
+import { readWritten, type OnFault } from '../written.ts';
 import { openSealed, pageId, readDays, volumeId, type SealedDay } from './collections.ts';
 import { digestOf, ManifestSchema, type Manifest } from './manifest.ts';
 import { decodeVolume, type Gap, type Part } from './volume.ts';
 
 /** The log as it is verified and exported: days that are sealed, each before its gaps and lines; then the other lines. */
 export type Evidence = { readonly sealed: Manifest } | { readonly gap: Gap } | { readonly line: AuditLine };
-
-/** What of a sealed day cannot be read as it was written. */
-export type OnFault = (kind: FindingKind, place: string) => void;
 
 /**
  * The whole log, each chain in its order. What cannot be read is told to `onFault` and left out, so that its lines show
@@ -21,7 +18,7 @@ export async function* readEvidence(store: Store, onFault: OnFault = () => {}): 
   const days = await readDays(openSealed(store).days);
   for (const day of days) yield* readSealedDay(store, day, onFault);
   const moving = days.flatMap(({ moving: chains }) => (chains ? [chains.chains] : []));
-  for await (const { chain, lines } of readSegments(store)) {
+  for await (const { chain, lines } of readWritten(store, onFault)) {
     const first = lines[0]?.seq ?? 0;
     const isSealed = moving.some(chains => {
       const [from, to] = chains[chain] ?? [0, -1];

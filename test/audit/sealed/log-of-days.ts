@@ -60,16 +60,21 @@ export async function createLogOfDays(
     dataDir,
     audit: await open(),
     async writeDay(people = 3) {
-      for (let n = 0; n < people; n++) {
-        await log.audit.record(started, { actor: 'system', outcome: 'success' });
-        await log.audit.record(signedIn, { actor: `acc-${n}`, acr: 'a', outcome: 'success' });
+      const visit = async (n: number) => {
+        await Promise.all([
+          log.audit.record(started, { actor: 'system', outcome: 'success' }),
+          log.audit.record(signedIn, { actor: `acc-${n}`, acr: 'a', outcome: 'success' }),
+        ]);
         await log.audit.record(opened, {
           actor: `acc-${n}`,
           patientKey: `k-${n % 2}`,
           outcome: n % 3 === 0 ? 'refused' : 'success',
           data: { n, reason: 'né « d’août »' },
         });
-      }
+      };
+      // A crowd comes all at once.
+      if (people > 10) await Promise.all(Array.from({ length: people }, (_, n) => visit(n)));
+      else for (let n = 0; n < people; n++) await visit(n);
       await log.audit.checkpoint();
     },
     nextDay(days = 1) {
