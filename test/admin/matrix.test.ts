@@ -3,6 +3,7 @@ import type { TestApp } from '../support/app.ts';
 import { seatOf } from '../support/administrators.ts';
 import { basicOf, startApiApp } from './api-client.ts';
 import { MATRIX, type Row } from './matrix.ts';
+import { sendRequest } from './sent-requests.ts';
 import { APPLICATIONS, askersOf, NOBODY, PEOPLE, type Ask, type Branch, type Who } from './matrix-probe.ts';
 
 /** `METHOD path` of everything that administration answers. */
@@ -90,7 +91,7 @@ function asking(route: string): readonly Who[] {
 
 /** `:names` become what they stand for; of `:id` and `:version`, the kind of thing before says which. */
 function filled(text: string, names: Names, pattern = ''): string {
-  const kind = /\/([\w-]+)\/:(?:id|version|review)/u.exec(pattern)?.[1] ?? '';
+  const kind = /\/([\w-]+)\/:(?:id|version|review|request)/u.exec(pattern)?.[1] ?? '';
   return text
     .replace(/:([a-z]\w*)/giu, (whole, name: string) => names[name] ?? names[kind] ?? whole.slice(1))
     .replace('*rest', 'nowhere');
@@ -154,9 +155,15 @@ async function namesOf(app: TestApp): Promise<Readonly<Record<Branch, Names>>> {
       headers: { Authorization: basicOf('si-region'), 'Content-Type': 'application/json' },
       body: JSON.stringify({ sub }),
     });
+  const [sent, sentElsewhere] = [
+    await sendRequest(app, { familyName: 'Dupuis', organisation: 'chu' }),
+    await sendRequest(app, { familyName: 'Durand', organisation: 'clinique' }),
+  ];
   return {
     own: {
       ...everywhere,
+      requests: sent.id,
+      document: sent.proofs[0]?.id ?? '',
       webhook: await webhookOf('chu'),
       org: 'chu',
       sub: 'acc-claire',
@@ -173,6 +180,8 @@ async function namesOf(app: TestApp): Promise<Readonly<Record<Branch, Names>>> {
     },
     other: {
       ...everywhere,
+      requests: sentElsewhere.id,
+      document: sentElsewhere.proofs[0]?.id ?? '',
       webhook: await webhookOf('clinique'),
       org: 'clinique',
       sub: 'acc-luc',

@@ -68,6 +68,19 @@ const people: Record<string, Row> = {
   ...posts(nothingThere, '/admin/proposals/:id/confirm', '/admin/proposals/:id/decline'),
 };
 
+const REQUEST = '/admin/requests/:id';
+const requests: Record<string, Row> = {
+  ...gets(open(READERS), '/admin/requests', '/admin/requests/archive'),
+  ...gets(within(READERS), REQUEST, `${REQUEST}/documents/:document`, `${REQUEST}/export.zip`),
+  ...pair(`${REQUEST}/accept`, within(GIVERS)),
+  ...pair(`${REQUEST}/refuse`, within(GIVERS)),
+  ...pair(`${REQUEST}/correct`, within(GIVERS)),
+  ...posts(within(GIVERS), ...['ask', 'note', 'transfer', 'form'].map(name => `${REQUEST}/${name}`)),
+  // No first agreement was given, and the document is no picture.
+  ...pair(`${REQUEST}/agree`, nothingThere),
+  ...gets(nothingThere, `${REQUEST}/documents/:document/picture`),
+};
+
 const IMPORT = '/admin/people/import';
 const files: Record<string, Row> = {
   ...pair(IMPORT, open(GIVERS)),
@@ -357,6 +370,7 @@ const scim: Record<string, Row> = {
 /** `METHOD path` as the router has them; `*`: whatever the method. */
 export const MATRIX: Readonly<Record<string, Row>> = {
   ...people,
+  ...requests,
   ...files,
   ...structure,
   ...subscriptions,

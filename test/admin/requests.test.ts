@@ -1,14 +1,21 @@
 import { expect } from 'chai';
 import { administeredRegion } from '../support/administrators.ts';
 import { startTestApp, type TestApp } from '../support/app.ts';
-import { createTestDesk, type TestDesk } from '../support/desk.ts';
-import { runErrands, sendRequest, stateOf } from './sent-requests.ts';
+import { createTestDesk, csrfIn, type TestDesk } from '../support/desk.ts';
+import { PDF, runErrands, sendRequest, stateOf } from './sent-requests.ts';
 
 describe('treating requests for an account', () => {
   let app: TestApp;
   let desk: TestDesk;
   before(async () => {
-    app = await startTestApp({ region: administeredRegion(), env: { TROUSSEAU_WELCOME_PAUSE: '1h' } });
+    const region = administeredRegion();
+    const [anne] = region.accounts;
+    // A second administrator of the region.
+    const aude = { ...anne, sub: 'acc-aude', login: 'aude.test', email: 'aude.test@chu.example' };
+    app = await startTestApp({
+      region: { ...region, accounts: [...region.accounts, aude] },
+      env: { TROUSSEAU_WELCOME_PAUSE: '1h' },
+    });
     desk = createTestDesk(app);
   });
   after(() => app.destroy());
@@ -26,6 +33,7 @@ describe('treating requests for an account', () => {
     'organisation-0': 'chu',
     ...more,
   });
+  const turnOf = async (id: string) => (await app.enrolment.office.requests.get(id))?.life.turn;
   const subOf = async (id: string) => (await app.enrolment.office.requests.get(id))?.life.account ?? '';
   const mailsTo = async (to: string) => (await app.mails()).filter(mail => mail.to === to);
 
@@ -71,7 +79,9 @@ describe('treating requests for an account', () => {
   });
 
   it('adds the profiles to the person who is known already, and opens no second account', async () => {
+    // Hours have passed: everybody's sign-in is old.
     desk.freshen('paul');
+    desk.freshen('anne');
     const { id } = await sendRequest(app, {
       familyName: 'Test',
       givenName: 'Claire',
@@ -110,5 +120,92 @@ describe('treating requests for an account', () => {
     const mails = await mailsTo('question@exemple.fr');
     expect(mails).to.have.length(2);
     expect(mails.filter(({ text }) => text.includes('ne vous connaît pas'))).to.have.length(1);
+  });
+
+  it('lets two administrators give a habilitation particulière, on a signed form, and one never', async () => {
+    const { id } = await sendRequest(app, { familyName: 'Particulier' });
+    const coordinator = grant({ 'profile-0': 'coordinateur_3c' });
+    const without = await submit('anne', `${pageOf(id)}/accept`, 'accept', coordinator);
+    expect(without.alertCode).to.equal('admin.habilitation_form_missing');
+    const { browser } = await desk.seat('anne');
+    const form = new FormData();
+    const page = await desk.page('anne', pageOf(id));
+    form.set('csrf', csrfIn(page));
+    form.set('turn', String(await turnOf(id)));
+    form.set('file', new Blob([new Uint8Array(PDF)]), '../../form.html');
+    expect((await browser.post(`${app.issuer}${pageOf(id)}/form`, form)).url.search).to.equal('?done=form');
+    const first = await submit('anne', `${pageOf(id)}/accept`, 'accept', coordinator);
+    expect(first.url.search, first.alertCode).to.equal('?done=proposed');
+    const twice = await desk.post('anne', pageOf(id), `${pageOf(id)}/agree`, {
+      turn: String(await turnOf(id)),
+    });
+    expect(twice.alertCode).to.equal('enrolment.same_administrator');
+    // Who may not give that profile may not agree to it either.
+    const lesser = await desk.post('paul', pageOf(id), `${pageOf(id)}/agree`, {
+      turn: String(await turnOf(id)),
+    });
+    expect(lesser.alertCode).to.equal('admin.profile_not_givable');
+    expect(await stateOf(app, id)).to.equal('second_needed');
+    expect((await submit('aude', `${pageOf(id)}/agree`, 'agree')).url.search).to.equal('?done=accepted');
+    await runErrands(app);
+    const [membership] = (await app.services.directory.professionals.get(await subOf(id)))?.memberships ?? [];
+    expect(membership).to.include({ profile: 'coordinateur_3c', givenBy: 'acc-aude' });
+    expect(membership?.proof).to.include(id);
+  });
+
+  it('refuses profiles that this administrator may not give, and those that administer from anybody', async () => {
+    const { id } = await sendRequest(app, { familyName: 'Droits', habilitationForm: true });
+    for (const [who, more] of [
+      ['paul', { 'profile-0': 'coordinateur_3c' }],
+      ['paul', { 'organisation-0': 'clinique' }],
+      ['paul', { 'organisation-0': '' }],
+      ['anne', { 'profile-0': 'administrateur_local' }],
+    ] as const) {
+      const values = { turn: String(await turnOf(id)), ...grant(more) };
+      const refused = await desk.post(who, pageOf(id), `${pageOf(id)}/accept`, values);
+      expect(refused.alertCode, JSON.stringify(more)).to.equal('admin.profile_not_givable');
+    }
+    const stranger = await desk.post('anne', pageOf(id), `${pageOf(id)}/accept`, {
+      turn: String(await turnOf(id)),
+      ...grant({ known: 'acc-luc' }),
+    });
+    expect(stranger.status).to.equal(422);
+    expect(await stateOf(app, id)).to.equal('received');
+  });
+
+  it('lets nobody decide on their own request, nor on one that has changed meanwhile', async () => {
+    const own = await sendRequest(app, {
+      familyName: 'Test',
+      givenName: 'Paul',
+      email: 'paul.test@chu.example',
+    });
+    const turn = String(await turnOf(own.id));
+    const refused = await desk.post('paul', pageOf(own.id), `${pageOf(own.id)}/accept`, { turn, ...grant() });
+    expect(refused.alertCode).to.equal('enrolment.own_request');
+    const { id } = await sendRequest(app, { familyName: 'Tour' });
+    const seen = String(await turnOf(id));
+    await submit('anne', `${pageOf(id)}/correct`, 'correct', { family_name: 'Touraine', profession: '60' });
+    const late = await desk.post('paul', pageOf(id), `${pageOf(id)}/accept`, { turn: seen, ...grant() });
+    expect(late.alertCode).to.equal('enrolment.changed_meanwhile');
+    const page = await desk.page('paul', pageOf(id));
+    expect(page.body).to.include('Léa TOURAINE').and.include('« Tour » → « Touraine »');
+  });
+
+  it('gives documents as downloads of their own request and branch only, and leaves a trace', async () => {
+    const { id, proofs } = await sendRequest(app, { familyName: 'Preuve' });
+    const other = await sendRequest(app, { familyName: 'Autre' });
+    const document = proofs[0]?.id ?? '';
+    const read = await desk.page('paul', `${pageOf(id)}/documents/${document}`);
+    expect(read.headers.get('content-disposition')).to.match(/^attachment; filename="\w+\.pdf"$/u);
+    expect(read.body).to.equal(PDF.toString());
+    for (const [who, path] of [
+      ['colin', `${pageOf(id)}/documents/${document}`],
+      ['colin', `${pageOf(id)}/export.zip`],
+      ['paul', `${pageOf(other.id)}/documents/${document}`],
+      ['paul', `${pageOf(id)}/documents/${document}/picture`],
+    ] as const)
+      expect((await desk.page(who, path)).status, path).to.equal(404);
+    const { items } = await app.services.audit.list({ limit: 1000 });
+    expect(items.some(({ data }) => data?.['target'] === `${id}/${proofs[0]?.kind}`)).to.equal(true);
   });
 });

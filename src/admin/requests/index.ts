@@ -4,6 +4,7 @@ import type { Logos } from '../logos/index.ts';
 import { createChoices } from '../people/choices.ts';
 import type { PeopleActs } from '../people/index.ts';
 import { createAcceptPage } from './accept-page.ts';
+import { createArchivePage, createExport, requestExported } from './archive-page.ts';
 import { createConfirmPages } from './confirm-pages.ts';
 import { createCorrectAct, type CorrectAct } from './correct-act.ts';
 import { createDecideActs, type DecideActs } from './decide-acts.ts';
@@ -52,14 +53,17 @@ export function createRequestsAdmin(
   return {
     requests,
     acts: Object.values(requests) as Act[],
-    events: [documentRead],
+    events: [documentRead, requestExported],
     mount(routes) {
       createRequestList(routes, context, createWorkList(context));
+      // ORDER: a page of its own name comes before that of a request, whose name is any.
+      createArchivePage(routes, context);
       const files = createFilePages(routes, context, { acts: requests, treating });
       const choices = createChoices(context.directory);
       createAcceptPage(routes, context, { acts: requests, files, choices });
       createConfirmPages(routes, context, { acts: requests, files, choices });
       createDocumentPages(routes, context, { acts: requests, files, logos });
+      createExport(routes, context, files);
     },
     jobs: [
       { name: 'admin.request-errands', seconds: ERRAND_SECONDS, run: () => openings.run() },
