@@ -1,0 +1,51 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { randomInt } from 'node:crypto';
+import { text } from 'node:stream/consumers';
+import { expect } from 'chai';
+import { compareInterleavings } from '../../scripts/differential/interleavings.ts';
+import { openTestStore, type TestStore } from '../support/store.ts';
+import { fillImageRegion, openImageRegion } from './image-region.ts';
+
+const seed = Number(process.env['TEST_SEED'] ?? randomInt(2 ** 31));
+const DECISIONS = 10_000;
+
+describe(`${DECISIONS} decisions from memory among random changes (TEST_SEED=${seed})`, function () {
+  this.timeout(300_000);
+  let store: TestStore;
+  beforeEach(async () => {
+    store = await openTestStore();
+  });
+  afterEach(() => store.destroy());
+
+  it('are never behind on one instance', async () => {
+    const { fromMemory, staleAllows, staleDenials } = await compareInterleavings({
+      store,
+      count: DECISIONS,
+      seed,
+    });
+    expect({ staleAllows, staleDenials }).to.deep.equal({ staleAllows: 0, staleDenials: 0 });
+    expect(fromMemory).to.be.greaterThan(DECISIONS / 20);
+  });
+
+  it('are at most a second behind another process that changes facts', async () => {
+    await fillImageRegion(store, await openImageRegion(store));
+    const child = spawn(
+      process.execPath,
+      [new URL('../support/image-child.ts', import.meta.url).pathname, store.url, String(seed)],
+      { stdio: ['pipe', 'pipe', 'inherit'] },
+    );
+    const said = text(child.stdout);
+    const { fromMemory, staleAllows } = await compareInterleavings({
+      store,
+      count: DECISIONS,
+      seed,
+      changesElsewhere: true,
+    });
+    child.stdin.end();
+    if (child.exitCode === null) await once(child, 'exit');
+    expect(staleAllows).to.equal(0);
+    expect(fromMemory).to.be.greaterThan(0);
+    expect(Number(await said)).to.be.greaterThan(100);
+  });
+});
