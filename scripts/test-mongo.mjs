@@ -50,13 +50,14 @@ async function startServer() {
 function runMocha(url) {
   const patterns = [
     'test/contracts/**/*.test.ts',
+    'test/operation/two-instances.endurance.test.ts',
     'test/flows/**/*.test.ts',
     'test/store/changes.test.ts',
     // Means of signing in that keep something: what is claimed once must be claimed once there too.
     'test/methods/{factors,passkey,registry,sms,totp}.test.ts',
     'test/methods/card/host.test.ts',
     'test/methods/pro-sante-connect/{logout,provider}.test.ts',
-    'test/portal/factors.test.ts',
+    'test/portal/{contact,factors}.test.ts',
     'test/forgotten/forgotten.test.ts',
     'test/enrolment/{request,single-use}.test.ts',
     'test/access/emergencies.test.ts',

@@ -1,12 +1,22 @@
 import { chmod, rm } from 'node:fs/promises';
 import { createServer, type RequestListener, type Server, type ServerOptions } from 'node:http';
-import { connect, type ListenOptions } from 'node:net';
+import { connect, Server as ConnectionServer, type ListenOptions } from 'node:net';
 
 export interface Listener {
   /** Addresses really bound: with port 0 the system chooses. */
   readonly port: number;
-  /** Refuses new connections, lets requests under way end for at most `drainMs`, then closes the rest. */
-  close(drainMs?: number): Promise<void>;
+  /** Refuses new connections, lets requests under way end, then closes the rest. */
+  close(bounds?: CloseBounds): Promise<void>;
+}
+
+export interface CloseBounds {
+  /** How long requests under way may take to end. */
+  readonly drainMs?: number;
+  /**
+   * How long idle connections are kept, for proxies: one that has just sent a request on them may not send it again
+   * elsewhere. Each answer meanwhile ends its connection.
+   */
+  readonly keptMs?: number;
 }
 
 /** Makes a server that is not listening yet, within the given bounds: one of clear text unless another is asked for. */
@@ -44,14 +54,13 @@ export async function listen(
     } catch (error) {
       // A machine without IPv6 still has the IPv4 loopback.
       if (servers.length > 0 && (error as NodeJS.ErrnoException).code !== 'EADDRINUSE') continue;
-      await Promise.all(servers.map(other => shut(other, 0)));
+      await Promise.all(servers.map(other => shut(other, { drainMs: 0 })));
       throw error;
     }
   }
   return {
     port: bound,
-    close: async (drainMs = DRAIN_MS) =>
-      void (await Promise.all(servers.map(server => shut(server, drainMs)))),
+    close: async bounds => void (await Promise.all(servers.map(server => shut(server, bounds)))),
   };
 }
 
@@ -65,7 +74,7 @@ export async function listenOnSocket(handler: RequestListener, file: string): Pr
   const server = createServer(BOUNDS, handler);
   await bind(server, { path: file });
   await chmod(file, 0o660);
-  return { port: 0, close: (drainMs = DRAIN_MS) => shut(server, drainMs) };
+  return { port: 0, close: bounds => shut(server, bounds) };
 }
 
 function isAnswering(file: string): Promise<boolean> {
@@ -90,16 +99,24 @@ function bind(server: Server, where: ListenOptions): Promise<number> {
   });
 }
 
-function shut(server: Server, drainMs: number): Promise<void> {
+function shut(server: Server, { drainMs = DRAIN_MS, keptMs = 0 }: CloseBounds = {}): Promise<void> {
   return new Promise(resolve => {
-    const timer = setTimeout(() => server.closeAllConnections(), drainMs);
-    // A connection that is kept alive becomes idle only when its answer has gone: Node would wait for its time-out.
-    const sweep = setInterval(() => server.closeIdleConnections(), SWEEP_MS);
-    server.close(() => {
-      clearTimeout(timer);
-      clearInterval(sweep);
+    let sweep: NodeJS.Timeout | undefined;
+    const closeIdle = (): void => {
+      server.closeIdleConnections();
+      // A connection that is kept alive becomes idle only when its answer has gone: Node would wait for its time-out.
+      sweep ??= setInterval(() => server.closeIdleConnections(), SWEEP_MS);
+    };
+    const cut = setTimeout(() => server.closeAllConnections(), drainMs);
+    const kept = setTimeout(closeIdle, keptMs);
+    server.prependListener('request', (_request, response) => response.setHeader('Connection', 'close'));
+    // Of the class above: that of `http` closes what is idle at once.
+    ConnectionServer.prototype.close.call(server, () => {
+      for (const timer of [cut, kept, sweep]) clearTimeout(timer);
+      // Ends the check of slow requests, which the class above knows nothing of.
+      server.close();
       resolve();
     });
-    server.closeIdleConnections();
+    if (keptMs === 0) closeIdle();
   });
 }

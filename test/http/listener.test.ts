@@ -37,6 +37,19 @@ describe('a listener', () => {
     agent.destroy();
   });
 
+  it('answers what a proxy still sends on a connection that it kept, and tells it to send no more there', async () => {
+    const listener = await listen((_req, res) => res.end('done'), ['127.0.0.1'], 0);
+    const agent = new Agent({ keepAlive: true });
+    expect(await get(listener.port, agent)).to.equal('done');
+    const closed = listener.close({ keptMs: 60_000 });
+    expect(await get(listener.port, agent)).to.equal('done');
+    // The answer said so: nothing is left to wait for, and a new connection is refused.
+    await closed;
+    const refused = await get(listener.port, new Agent()).catch((error: NodeJS.ErrnoException) => error.code);
+    expect(refused).to.equal('ECONNREFUSED');
+    agent.destroy();
+  });
+
   it('cuts what does not end in time', async () => {
     const listener = await listen(() => undefined, ['127.0.0.1'], 0);
     const hanging = get(listener.port, new Agent()).then(
@@ -44,7 +57,7 @@ describe('a listener', () => {
       () => 'cut',
     );
     await new Promise(resolve => setTimeout(resolve, 30));
-    await listener.close(50);
+    await listener.close({ drainMs: 50 });
     expect(await hanging).to.equal('cut');
   });
 
@@ -54,6 +67,6 @@ describe('a listener', () => {
       (error: unknown) => error,
     );
     expect(second).to.be.instanceOf(Error).with.property('code', 'EADDRINUSE');
-    await first.close(0);
+    await first.close({ drainMs: 0 });
   });
 });

@@ -9,8 +9,8 @@ import type { Reached } from '../support/relying-party.ts';
 /** The service in a process of its own, so that it can be killed; and the commands beside it. */
 export interface TestService extends Reached {
   readonly folder: string;
-  /** The settings of a place: another one is another machine. */
-  place(name: string): Place;
+  /** The settings of a place: another one is another machine. `more` goes over those of the service. */
+  place(name: string, more?: Readonly<Record<string, string>>): Place;
   destroy(): Promise<void>;
 }
 
@@ -32,11 +32,11 @@ export async function prepareService(more: Readonly<Record<string, string>> = {}
   await writeFile(regionFile, JSON.stringify(exampleRegion()));
   const port = await freePort();
   const cardPort = await freePort();
-  const issuer = `http://localhost:${port}`;
+  const issuer = more['TROUSSEAU_ISSUER'] ?? `http://localhost:${port}`;
   const sealKeys = `k1:${randomBytes(32).toString('base64url')}`;
   const started: CommandProcess[] = [];
 
-  function place(name: string): Place {
+  function place(name: string, own: Readonly<Record<string, string>> = {}): Place {
     const dataDir = path.join(folder, name);
     const start = (args: readonly string[]): CommandProcess => {
       const command = runCommand(args, {
@@ -53,6 +53,7 @@ export async function prepareService(more: Readonly<Record<string, string>> = {}
         TROUSSEAU_HASH_THREADS: '1',
         TROUSSEAU_LOG_LEVEL: 'error',
         ...more,
+        ...own,
       });
       started.push(command);
       return command;
