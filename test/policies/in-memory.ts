@@ -10,9 +10,13 @@ export type Judge = (request: PlainRequest) => Promise<string>;
 
 let policy: Promise<Policy> | undefined;
 
-export async function judgeOf(region: PlainRegion): Promise<Judge> {
+/** By the delivered policy, or by what `change` makes of it. */
+export async function judgeOf(
+  region: PlainRegion,
+  change: (policy: Policy) => Policy | Promise<Policy> = same => same,
+): Promise<Judge> {
   policy ??= buildPolicy('policies');
-  const loaded = await policy;
+  const loaded = await change(await policy);
   const facts = factsOfTable(regionTableSchema.parse(region));
   const caller = {
     clientId: 'test',
