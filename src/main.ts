@@ -53,6 +53,11 @@ const commands: Readonly<Record<string, Entry>> = {
     about: 'sign with a new key from now on; the former one stays published until its tokens have died',
     load: async () => (await import('./cli/rotate-keys.ts')).rotateKeys,
   },
+  'rotate-patient-key': {
+    usage: 'rotate-patient-key [--status | --retire VERSION [--even-waiting]]',
+    about: 'make the keys of patients with a new secret; the former ones stay known until they are retired',
+    load: async () => (await import('./cli/rotate-patient-key.ts')).rotatePatientKey,
+  },
   backup: {
     usage: 'backup FILE',
     about: 'write a sealed and signed copy of the data, beside the server (SQLite)',

@@ -75,7 +75,17 @@ export const recordRead = defineEvent('access.record.read', {
 export const rcpSessionSaved = defineEvent('access.rcp_session.saved', {
   category: 'access',
   title: 'Séance de RCP enregistrée',
-  data: ['session', 'network', 'from', 'to', 'patients', 'participants', 'method', 'collectedAt'],
+  data: [
+    'session',
+    'network',
+    'from',
+    'to',
+    'patients',
+    'participants',
+    'registrants',
+    'method',
+    'collectedAt',
+  ],
 });
 
 export const rcpSessionRemoved = defineEvent('access.rcp_session.removed', {
@@ -88,6 +98,19 @@ export const patientKeyMade = defineEvent('access.patient_key.made', {
   category: 'access',
   title: 'Clé de patient calculée',
   data: ['from'],
+});
+
+export const patientKeySecretRotated = defineEvent('access.patient_key_secret.rotated', {
+  category: 'technical',
+  title: 'Secret des clés de patient renouvelé',
+  data: ['version'],
+});
+
+/** `waiting`: how many keys made with it had not been met again. */
+export const patientKeySecretRetired = defineEvent('access.patient_key_secret.retired', {
+  category: 'technical',
+  title: 'Ancien secret des clés de patient retiré',
+  data: ['version', 'waiting'],
 });
 
 export const patientKeysLinked = defineEvent('access.patient_keys.linked', {
@@ -116,5 +139,7 @@ export const accessEvents: readonly EventType[] = [
   rcpSessionSaved,
   rcpSessionRemoved,
   patientKeyMade,
+  patientKeySecretRotated,
+  patientKeySecretRetired,
   patientKeysLinked,
 ];

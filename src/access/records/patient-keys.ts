@@ -1,13 +1,15 @@
-import { createHmac, randomBytes } from 'node:crypto';
 import type { Audit } from '#audit/index.ts';
 import { AppError, checkIns, isAppError, type Clock } from '#kernel/index.ts';
-import type { Collection, CollectionSpec, Doc, Store } from '#store/index.ts';
+import type { Directory } from '#directory/index.ts';
+import type { CollectionSpec, Doc, Store } from '#store/index.ts';
 import type { Caller } from '../caller.ts';
 import { patientKeyMade, patientKeysLinked } from '../events.ts';
 import { malformed } from '../malformed.ts';
-import { keyLinksSpec } from './collections.ts';
+import { keyLinksSpec, type KeyLinkDoc } from './collections.ts';
 import type { Collected, Guards } from './guards.ts';
 import { isoOf } from './instants.ts';
+import { createKeyMaker } from './key-ring.ts';
+import { createMadeKeys } from './made-keys.ts';
 import { canonicalTraits, type Traits } from './traits.ts';
 
 /**
@@ -16,7 +18,7 @@ import { canonicalTraits, type Traits } from './traits.ts';
  */
 export interface PatientKeys {
   /**
-   * The same INS gives the same key for ever. Throws `access.malformed_request` (400) for an INS that fails its
+   * The same INS gives the same key until the secret is rotated, and afterwards one that is joined to it. Throws `access.malformed_request` (400) for an INS that fails its
    * checks, `access.test_ins_refused` (400) in production, `access.too_many_keys` (429).
    */
   ofIns(caller: Caller, ins: { value: string; oid: string }): Promise<string>;
@@ -29,54 +31,74 @@ export interface PatientKeys {
   link(caller: Caller, joined: { network: string; keys: readonly string[] }, act: Collected): Promise<void>;
 }
 
-/**
- * The secret of the keys, of its own: the sealing keys may rotate without changing any patient's key. Its version
- * stands in every key made with it.
- */
-interface KeySecretDoc extends Doc {
-  readonly secret: string;
-  readonly createdAt: number;
-}
-
-const secretsSpec: CollectionSpec<KeySecretDoc> = {
-  name: 'access_key_secrets',
-  version: 1,
-  indexes: {},
-  sealed: ['secret'],
-};
-
 interface QuotaDoc extends Doc {
   readonly count: number;
 }
 
 const quotaSpec: CollectionSpec<QuotaDoc> = { name: 'access_key_quotas', version: 1, indexes: {} };
 
-const VERSION = '1';
-
 export function createPatientKeys(deps: {
   readonly store: Store;
   readonly clock: Clock;
   readonly audit: Audit;
+  readonly directory: Pick<Directory, 'networks'>;
   readonly guards: Guards;
   readonly mode: 'demo' | 'production';
   readonly settings: { readonly patientKeysPerMinute: number };
 }): PatientKeys {
   const { store, clock, audit, mode, settings } = deps;
-  const secrets = store.collection(secretsSpec);
   const quotas = store.collection(quotaSpec);
   const links = store.collection(keyLinksSpec);
-  let secret: Promise<Buffer> | undefined;
+  const maker = createKeyMaker(deps);
+  const made = createMadeKeys(deps);
 
-  async function keyOf(kind: 'ins' | 'traits', text: string): Promise<string> {
-    secret ??= openSecret(secrets, clock.now()).catch((error: unknown) => {
-      // A failure is not kept: the next request tries again.
-      secret = undefined;
-      throw error;
-    });
-    const mac = createHmac('sha256', await secret)
-      .update(`${kind}\n${text}`)
-      .digest('base64url');
-    return `pk${VERSION}-${mac}`;
+  /**
+   * The patient's key under the newest secret. After a rotation, what was known under the former ones is joined to it.
+   * ORDER: noted before the secrets are looked at again: of two callers on both sides of a rotation, one sees the other.
+   */
+  async function keyOf(caller: Caller, kind: 'ins' | 'traits', text: string): Promise<string> {
+    for (;;) {
+      const keys = await maker.keysOf(kind, text);
+      const newest = keys.at(-1) ?? '';
+      await made.note(newest);
+      if ((await maker.keysOf(kind, text)).at(-1) !== newest) continue;
+      await made.succeed(keys.slice(0, -1), newest);
+      for (const older of await made.before(newest)) await joinOlder(caller, newest, older);
+      return newest;
+    }
+  }
+
+  /** In the network of the application, or in every one: whoever has the older key finds what is told of the newer. */
+  async function joinOlder(caller: Caller, newest: string, older: string): Promise<void> {
+    const { network } = caller.application;
+    const networks =
+      network === undefined ? (await deps.directory.networks.all()).map(({ id }) => id) : [network];
+    for (const each of networks) {
+      const id = linkId(each, [newest, older]);
+      if (await links.get(id)) continue;
+      await audit.record(patientKeysLinked, {
+        actor: 'system',
+        client: caller.clientId,
+        patientKey: newest,
+        outcome: 'success',
+        data: { network: each, linkedKey: older },
+      });
+      await keep({
+        id,
+        network: each,
+        ends: [newest, older],
+        client: caller.clientId,
+        linkedAt: clock.now(),
+      });
+    }
+  }
+
+  async function keep(link: KeyLinkDoc): Promise<void> {
+    try {
+      await links.insert(link);
+    } catch (error) {
+      if (!isAppError(error, 'store.conflict')) throw error;
+    }
   }
 
   async function spend({ clientId }: Caller): Promise<void> {
@@ -124,12 +146,12 @@ export function createPatientKeys(deps: {
           publicMessage: 'Un INS de test ou de démonstration n’est pas accepté en production.',
           errors: [{ path: 'ins.oid', code: 'invalid_value', message: 'Attendu : un OID de production.' }],
         });
-      return traced(caller, 'ins', await keyOf('ins', `${ins.oid}\n${ins.value}`));
+      return traced(caller, 'ins', await keyOf(caller, 'ins', `${ins.oid}\n${ins.value}`));
     },
 
     async ofTraits(caller, traits) {
       await spend(caller);
-      return traced(caller, 'traits', await keyOf('traits', canonicalTraits(traits)));
+      return traced(caller, 'traits', await keyOf(caller, 'traits', canonicalTraits(traits)));
     },
 
     async link(caller, { network, keys }, act) {
@@ -145,33 +167,21 @@ export function createPatientKeys(deps: {
         outcome: 'success',
         data: { network, linkedKey: second, method: act.method, collectedAt: isoOf(act.at) },
       });
-      try {
-        await links.insert({
-          id: `${network}/${first}~${second}`,
-          network,
-          ends: [first, second],
-          client: caller.clientId,
-          linkedAt: clock.now(),
-          by: act.by,
-          method: act.method,
-          collectedAtMs: act.at,
-          ...(act.document !== undefined && { document: act.document }),
-        });
-      } catch (error) {
-        if (!isAppError(error, 'store.conflict')) throw error;
-      }
+      await keep({
+        id: linkId(network, [first, second]),
+        network,
+        ends: [first, second],
+        client: caller.clientId,
+        linkedAt: clock.now(),
+        by: act.by,
+        method: act.method,
+        collectedAtMs: act.at,
+        ...(act.document !== undefined && { document: act.document }),
+      });
     },
   };
 }
 
-/** Made by the first who needs it; the others read that one. */
-async function openSecret(secrets: Collection<KeySecretDoc>, now: number): Promise<Buffer> {
-  const known = await secrets.get(VERSION);
-  if (known) return Buffer.from(known.secret, 'base64url');
-  try {
-    await secrets.insert({ id: VERSION, secret: randomBytes(32).toString('base64url'), createdAt: now });
-  } catch (error) {
-    if (!isAppError(error, 'store.conflict')) throw error;
-  }
-  return openSecret(secrets, now);
-}
+/** The same two keys are joined once, in whatever order they are told. */
+const linkId = (network: string, ends: readonly [string, string]): string =>
+  `${network}/${ends.toSorted().join('~')}`;
