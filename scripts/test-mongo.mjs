@@ -64,6 +64,7 @@ function runMocha(url) {
     'test/access/image.test.ts',
     'test/admin/emergencies.test.ts',
     'test/admin/matrix.test.ts',
+    'test/admin/requests-race.endurance.test.ts',
     'test/security/branches.test.ts',
     'test/audit/sealed/*.test.ts',
   ];

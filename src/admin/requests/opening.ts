@@ -3,17 +3,20 @@ import type { Administration } from '#access/index.ts';
 import type { AccountRequest, Decision, RequestsOffice } from '#enrolment/index.ts';
 import type { Directory } from '#directory/index.ts';
 import { isAppError, type Clock } from '#kernel/index.ts';
+import type { Store } from '#store/index.ts';
 import type { Act } from '../acts/act.ts';
 import { asConfirmed } from '../acts/fresh.ts';
 import type { Acts } from '../acts/perform.ts';
 import type { AdminLogger } from '../context.ts';
 import type { PeopleActs } from '../people/index.ts';
+import { createTurns } from '../turns.ts';
 import { giveTo } from './grants.ts';
 import { identityOf } from './identity.ts';
 import type { RequestMails } from './mails.ts';
 import { withStep } from './treating.ts';
 
 interface Deps {
+  readonly store: Store;
   readonly clock: Clock;
   readonly logger: AdminLogger;
   readonly directory: Directory;
@@ -46,6 +49,8 @@ const PAGE = 50;
 export function createOpenings(deps: Deps): Openings {
   const { clock, logger, directory, accounts, administration, acts, people, enrolment, mails } = deps;
   const { requests } = enrolment;
+  // SECURITY: a lease that was lost is no harm: one instance at a time opens an account.
+  const turns = createTurns(deps);
   const SERVICE = { kind: 'service' } as const;
 
   const withoutErrand = ({ errand: _done, ...request }: AccountRequest): AccountRequest => request;
@@ -143,18 +148,24 @@ export function createOpenings(deps: Deps): Openings {
     }
   }
 
-  async function tryOne(request: AccountRequest): Promise<void> {
+  async function tryOne({ id }: AccountRequest): Promise<void> {
+    const errand = async () => {
+      // Read again: another instance may just have done it.
+      const request = await requests.get(id);
+      if (!request?.errand) return;
+      try {
+        await perform(request);
+      } catch (error) {
+        if (request.errand !== 'opening' || !isAppError(error) || error.status >= 500) throw error;
+        await giveBack(request, [error.publicMessage, error.hint].filter(Boolean).join(' '));
+      }
+    };
     try {
-      await perform(request);
+      await turns.take(`request ${id}`, errand);
     } catch (error) {
-      const isRefused = isAppError(error) && error.status < 500;
-      if (isRefused && request.errand === 'opening')
-        return giveBack(request, [error.publicMessage, error.hint].filter(Boolean).join(' '));
+      if (isAppError(error, 'admin.change_under_way')) return;
       // One that fails holds no other one up; the next turn tries again.
-      logger.error(
-        { request: request.id, errand: request.errand, err: error },
-        'an errand of a request failed',
-      );
+      logger.error({ request: id, err: error }, 'an errand of a request failed');
     }
   }
 
