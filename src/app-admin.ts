@@ -9,7 +9,7 @@ import { cardEvents, methodsEvents } from '#methods/index.ts';
 import { notifyEvents } from '#notify/index.ts';
 import { API_SCOPES, OIDC_SCOPES, oidcEvents, type Oidc } from '#oidc/index.ts';
 import { operationEvents } from '#operation/index.ts';
-import type { Portal } from '#portal/index.ts';
+import { portalEvents, type Portal } from '#portal/index.ts';
 import { regionEvents } from '#region/index.ts';
 import { signinEvents } from '#signin/index.ts';
 
@@ -32,6 +32,7 @@ export function createAdminPorts(deps: {
       ...cardEvents,
       ...enrolmentEvents,
       ...forgottenEvents,
+      ...portalEvents,
       ...notifyEvents,
       ...oidcEvents,
       ...operationEvents,

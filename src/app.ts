@@ -51,6 +51,8 @@ import { openServices, productFolder, type Services } from './services.ts';
 
 /** How soon a policy that another instance put in force is in force on this one. */
 const FOLLOW_MS = 5_000;
+/** How long a proxy may still use the connections it has, when the service stops: it has found a new one refused by then. */
+const KEPT_FOR_PROXIES_MS = 2_000;
 
 /** The whole service, composed; not yet listening. */
 export interface App {
@@ -253,6 +255,8 @@ export async function createApp(deps: {
     factors,
     office,
     idleSeconds: config.of(signinSection).idleSeconds,
+    codeSettings: config.of(codeSection),
+    issuer: core.issuer,
     ports: createPortalPorts({
       services,
       oidc,
@@ -381,7 +385,7 @@ export async function createApp(deps: {
     async stop() {
       http.health.drain();
       clearInterval(following);
-      await listener?.close();
+      await listener?.close({ keptMs: core.proxyHops > 0 ? KEPT_FOR_PROXIES_MS : 0 });
       for (const { service } of methods) await service?.stop();
       oidc.close();
       await jobs.stop();

@@ -37,6 +37,8 @@ export interface Professional extends Doc {
   readonly specialties: readonly string[];
   readonly email?: string;
   readonly phone?: string;
+  /** A number that the person has given: codes go to it from that instant on (epoch seconds). Void for another number. */
+  readonly newPhone?: { readonly number: string; readonly countsAt: number };
   /** Canonical, prefix included (`checkPersonId`). INVARIANT: two professionals never share one. */
   readonly nationalIds: readonly string[];
   readonly memberships: readonly Membership[];

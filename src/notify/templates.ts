@@ -13,6 +13,10 @@ export const MAIL_TEMPLATES = {
   'password-changed': ['givenName', 'at'],
   /** The password runs out soon. */
   'password-expires': ['givenName', 'left', 'at', 'address'],
+  /** The code that proves a new address. */
+  'contact-code': ['givenName', 'code', 'minutes'],
+  /** To the address of before: the address or the number was changed, and how to object. */
+  'contact-changed': ['givenName', 'what', 'at', 'until', 'address'],
   /** A sign-in from a browser never seen before. */
   'new-device': ['givenName', 'at', 'device'],
   /** A règlement was accepted. */
@@ -76,6 +80,7 @@ export const MAIL_TEMPLATES = {
 /** Every text message. Plain letters of the GSM alphabet: one typographic sign would halve what fits. */
 export const SMS_TEMPLATES = {
   'signin-code': ['code', 'minutes'],
+  'contact-code': ['code', 'minutes'],
 } as const satisfies Readonly<Record<string, readonly string[]>>;
 
 export type SmsTemplateName = keyof typeof SMS_TEMPLATES;

@@ -20,6 +20,8 @@ const RECENT_SHOWN = 5;
 
 /** What was just done, by the `done` of the address: a page that was reloaded says it again, and nothing more happens. */
 const DONE: Readonly<Record<string, string>> = {
+  email: 'Votre adresse électronique est changée. L’ancienne vient d’en être prévenue.',
+  phone: 'Votre numéro de mobile est changé. Un courriel vous le confirme.',
   password: 'Votre mot de passe est changé. Vos autres sessions sont fermées.',
 };
 

@@ -1,17 +1,22 @@
 /**
  * What a signed-in person sees of the service itself: the kiosk of their applications, their account, password and
- * sessions, help; and in a demonstration the messages that were "sent". Owns pages, and no data: people are in
- * `directory/`, accounts in `accounts/`, sessions in `oidc/`, and who may open what is decided by `access/`.
+ * sessions, help; and in a demonstration the messages that were "sent". Owns pages, and what waits to be proven of a new
+ * address or number: people are in `directory/`, accounts in `accounts/`, sessions in `oidc/`, and who may open what is
+ * decided by `access/`.
  */
 import type { Accounts, Terms } from '#accounts/index.ts';
+import type { Audit } from '#audit/index.ts';
+import type { SectionValues } from '#config/index.ts';
 import type { Directory } from '#directory/index.ts';
 import type { Http } from '#http/index.ts';
-import type { Clock } from '#kernel/index.ts';
-import type { FactorOffice, Factors, MeansRegistry, Method } from '#methods/index.ts';
+import type { Clock, Sealer } from '#kernel/index.ts';
+import type { codeSection, FactorOffice, Factors, MeansRegistry, Method } from '#methods/index.ts';
 import type { Notify } from '#notify/index.ts';
 import type { Guard } from '#signin/index.ts';
+import type { Store } from '#store/index.ts';
 import Router from '@koa/router';
 import { createAccountPages } from './account.ts';
+import { createContact } from './contact/index.ts';
 import { createDemoOutbox } from './demo-outbox.ts';
 import { createFactorPages } from './factors/index.ts';
 import { createHelpPages } from './help.ts';
@@ -22,11 +27,15 @@ import type { PortalPorts } from './ports.ts';
 import { createSessionPages } from './sessions.ts';
 import { createVisitors, type Visitors } from './visitor.ts';
 
+export { portalEvents } from './events.ts';
 export type { DemoMail, PortalPorts, PortalSession, PortalSessions, RecentSignIn } from './ports.ts';
 
 export interface PortalDeps {
   readonly http: Http;
+  readonly store: Store;
   readonly clock: Clock;
+  readonly sealer: Sealer;
+  readonly audit: Audit;
   readonly directory: Directory;
   readonly accounts: Accounts;
   readonly terms: Terms;
@@ -40,6 +49,9 @@ export interface PortalDeps {
   readonly office: FactorOffice;
   /** Seconds without activity after which a session ends. */
   readonly idleSeconds: number;
+  /** Digits, validity, tries and bounds of a code that proves an address or a number: those of sign-in. */
+  readonly codeSettings: SectionValues<typeof codeSection>;
+  readonly issuer: string;
   readonly ports: PortalPorts;
 }
 
@@ -54,6 +66,7 @@ export function createPortal(deps: PortalDeps): Portal {
   const visitors = createVisitors(deps);
   createKiosk(routes, { ...deps, visitors });
   createAccountPages(routes, { ...deps, visitors });
+  createContact(routes, { ...deps, visitors });
   createPasswordPage(routes, { ...deps, visitors });
   createFactorPages(routes, { ...deps, visitors });
   createSessionPages(routes, { ...deps, visitors });

@@ -90,6 +90,7 @@ function ofTheFile({
   changedAtMs: _changedAtMs,
   sessionsEpoch: _sessionsEpoch,
   hasSessionsToEnd: _hasSessionsToEnd,
+  newPhone: _newPhone,
   ...professional
 }: Professional): Professional {
   return {
@@ -100,10 +101,11 @@ function ofTheFile({
   };
 }
 
-/** Memberships that stay keep who gave them, when, and on which proof. */
+/** Memberships that stay keep who gave them, when, and on which proof; a number that waits to count goes on waiting. */
 function withOwnFields(wanted: Professional, before: Professional): Professional {
   return {
     ...wanted,
+    ...(before.newPhone && { newPhone: before.newPhone }),
     memberships: wanted.memberships.map(membership => {
       const held = before.memberships.find(
         ({ network, organisation, profile }) =>

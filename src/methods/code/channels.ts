@@ -1,6 +1,6 @@
 import type { SectionValues } from '#config/index.ts';
 import type { Directory, Professional } from '#directory/index.ts';
-import { ACR, type Acr } from '#kernel/index.ts';
+import { ACR, type Acr, type Clock } from '#kernel/index.ts';
 import type { Notify } from '#notify/index.ts';
 import type { Person } from '../method.ts';
 import { maskEmail, maskPhone } from './mask.ts';
@@ -23,7 +23,8 @@ export interface CodeChannel {
   readonly id: string;
   readonly title: string;
   readonly amr: readonly string[];
-  readonly acrAsSecond: Acr;
+  /** `null`: it proves a way to somebody, and is no means of signing in. */
+  readonly acrAsSecond: Acr | null;
   readonly button: { readonly label: string; readonly icon: string };
   /** The most that leaves in a day, given the general one. */
   maxPerDay(general: number): number;
@@ -92,8 +93,12 @@ export function createMailChannel({ directory, notify }: ChannelDeps): CodeChann
 export function createSmsCodeChannel({
   directory,
   notify,
+  clock,
   settings,
-}: ChannelDeps & { readonly settings: SectionValues<typeof codeSection> }): CodeChannel {
+}: ChannelDeps & {
+  readonly clock: Clock;
+  readonly settings: SectionValues<typeof codeSection>;
+}): CodeChannel {
   return {
     id: 'sms',
     title: 'Code par SMS',
@@ -103,7 +108,10 @@ export function createSmsCodeChannel({
     maxPerDay: general => Math.min(general, settings.maxSmsPerDay),
     async destinationOf(person) {
       const own = await ownDestination(directory, 'phone', person, person?.professional.phone);
-      return own !== null && notify.reaches(own) ? own : null;
+      const { newPhone } = person?.professional ?? {};
+      // SECURITY: a number that its owner has typed makes an account stronger only after the cool-down.
+      const waits = newPhone?.number === own && newPhone !== undefined && newPhone.countsAt > clock.now();
+      return own !== null && !waits && notify.reaches(own) ? own : null;
     },
     isFailing: () => notify.isFailing('sms'),
     mask: maskPhone,
