@@ -59,7 +59,7 @@ function runMocha(url) {
     'test/methods/pro-sante-connect/{logout,provider}.test.ts',
     'test/portal/{contact,factors}.test.ts',
     'test/forgotten/forgotten.test.ts',
-    'test/enrolment/{request,single-use}.test.ts',
+    'test/enrolment/{request,for-somebody,single-use}.test.ts',
     'test/access/emergencies.test.ts',
     'test/access/image.test.ts',
     'test/admin/emergencies.test.ts',

@@ -134,11 +134,40 @@ describe('asking for an account for somebody else', () => {
     expect((await paul.browser.post(`${app.issuer}${PAGE}`, body)).status).to.equal(422);
   });
 
+  it('assigns nothing that the form does not ask, and gives who asked no way into the request', async () => {
+    const shown = await paul.get(PAGE);
+    const forged = new URLSearchParams({
+      csrf: csrfIn(shown),
+      ...newcomer('forge@exemple.fr', { networks: 'cancerologie' }),
+      state: 'received',
+      isVerified: 'true',
+      own: 'acc-libre',
+      sub: 'acc-libre',
+      takenOverAt: '1',
+      profile: 'administrateur_regional',
+    });
+    await paul.browser.post(`${app.issuer}${PAGE}`, forged);
+    const stored = await app.enrolment.office.requests.ofMailbox('forge@exemple.fr');
+    expect(stored?.life).to.deep.equal({ state: 'to_confirm', turn: 0, own: ['acc-paul'] });
+    expect(stored?.answers.email).to.deep.equal({ address: 'forge@exemple.fr', isVerified: false });
+    expect(stored?.askedBy).to.deep.equal({ sub: 'acc-paul', address: 'forge@exemple.fr' });
+    expect(JSON.stringify(stored?.answers)).not.to.contain('administrateur_regional');
+    await paul.get('/request/confirm');
+    const takeOver = new URLSearchParams({ csrf: csrfIn(shown), accept: 'yes', request: stored?.id ?? '' });
+    expect((await paul.browser.post(`${app.issuer}/request/confirm`, takeOver)).status).to.equal(410);
+  });
+
   it('writes to nobody without end', async () => {
     const answers = [];
     for (let times = 0; times < 8; times += 1)
       answers.push((await ask(paul, newcomer('victime@exemple.fr'))).url.search);
     expect(new Set(answers)).to.deep.equal(new Set(['?done=asked']));
     expect((await requestsOf('enrolment.mail.withheld')).length).to.equal(3);
+    // Lost links to the same person count with the invitations.
+    const stranger = createApplicant(app);
+    await stranger.get('/request/resume');
+    await stranger.fill('resume', { email: 'VICTIME@exemple.fr' });
+    const mails = (await app.mails()).filter(({ to }) => to.toLowerCase() === 'victime@exemple.fr');
+    expect(mails.length).to.equal(5);
   });
 });
