@@ -1,6 +1,6 @@
 /**
  * Benchmarks of the product with their peer and their limits in the same run (docs/benchmarks.md):
- * `npm run bench -- [NAME…] [--json FILE] [--quick] [--profile FOLDER]`. A missed aim is reported, not a failure; a
+ * `npm run bench -- [NAME…] [--json FILE] [--quick] [--profile FOLDER] [--lines N]`. A missed aim is reported, not a failure; a
  * wrong answer is.
  */
 import { writeFile } from 'node:fs/promises';
@@ -11,6 +11,7 @@ import { adminImport } from './benches/admin-import.ts';
 import { cardCrl } from './benches/card-crl.ts';
 import { cardTls } from './benches/card-tls.ts';
 import { cpu } from './benches/cpu.ts';
+import { log } from './benches/log.ts';
 import { reads } from './benches/reads.ts';
 import { signin } from './benches/signin.ts';
 import { sso } from './benches/sso.ts';
@@ -30,6 +31,7 @@ const benches: readonly Bench[] = [
   adminImport,
   cardCrl,
   cardTls,
+  log,
 ];
 
 /** Beyond this the machine is busy with something else. */
@@ -41,6 +43,7 @@ const { values, positionals } = parseArgs({
     json: { type: 'string' },
     quick: { type: 'boolean', default: false },
     profile: { type: 'string' },
+    lines: { type: 'string' },
   },
 });
 const unknown = positionals.filter(name => !benches.some(bench => bench.name === name));
@@ -61,10 +64,11 @@ async function run(chosen: readonly Bench[]): Promise<void> {
       `the machine is busy (load ${machine.loadBefore}): the figures will be worse than they are`,
     );
   const profileFolder = values.profile === undefined ? undefined : path.resolve(values.profile);
+  const lines = values.lines === undefined ? undefined : Number(values.lines);
   const answers: Answered[] = [];
   for (const bench of chosen) {
     const startedMs = performance.now();
-    answers.push({ bench, rows: await bench.run({ isQuick: values.quick, profileFolder }) });
+    answers.push({ bench, rows: await bench.run({ isQuick: values.quick, profileFolder, lines }) });
     console.error(`${bench.name}: ${((performance.now() - startedMs) / 1000).toFixed(0)} s`);
   }
   console.log(`\n${printTable(answers)}`);

@@ -16,6 +16,8 @@ export interface BenchRun {
   readonly isQuick: boolean;
   /** Where processor profiles of our servers go. */
   readonly profileFolder: string | undefined;
+  /** How many lines of the decision log, when it is not the usual number. */
+  readonly lines: number | undefined;
 }
 
 /** One line of the table. */

@@ -74,7 +74,7 @@ export function encodeVolume(parts: readonly Part[]): string {
   return brotliCompressSync(JSON.stringify(form), { params }).toString('base64');
 }
 
-/** The parts of a volume, hashes computed anew from the lines. Throws on what is no volume. */
+/** The parts of a volume, hashes computed anew from the lines when they are read. Throws on what is no volume. */
 export function decodeVolume(text: string): readonly Part[] {
   const form = FormSchema.parse(JSON.parse(brotliDecompressSync(Buffer.from(text, 'base64')).toString()));
   const names = form.shapes.map(shape => shape.split(' '));
@@ -82,7 +82,7 @@ export function decodeVolume(text: string): readonly Part[] {
   let line = 0;
   let atMs = 0;
 
-  function nextLine(chain: string, seq: number, before: string): AuditLine {
+  function nextBody(chain: string, seq: number): AuditBody {
     atMs += form.steps[line] ?? 0;
     const body: Record<string, unknown> = { at: new Date(atMs).toISOString(), chain, seq };
     const data: Record<string, unknown> = {};
@@ -97,23 +97,40 @@ export function decodeVolume(text: string): readonly Part[] {
     }
     if (hasData) body['data'] = data;
     line += 1;
-    const genuine = body as unknown as AuditBody;
-    return { ...genuine, hash: hashLine(before, genuine) };
+    return body as unknown as AuditBody;
   }
 
   return form.parts.map(part => {
     if ('gap' in part) return part;
     const { chain, before, from, sizes } = part.run;
-    let [seq, hash] = [from, before];
+    let seq = from;
+    const bodies: AuditBody[] = [];
+    const hashAt = chainHashes(before, bodies);
     const groups = sizes.map(size =>
-      Array.from({ length: size }, () => {
-        const next = nextLine(chain, seq, hash);
-        [seq, hash] = [seq + 1, next.hash];
-        return next;
+      Array.from({ length: size }, (): AuditLine => {
+        const at = bodies.push(nextBody(chain, seq++)) - 1;
+        return {
+          ...(bodies[at] as AuditBody),
+          get hash() {
+            return hashAt(at);
+          },
+        };
       }),
     );
     return { run: { chain, before, groups } };
   });
+}
+
+/** The hashes of the lines of a run, computed when they are asked for: who looks for a person needs none. */
+function chainHashes(before: string, bodies: readonly AuditBody[]): (at: number) => string {
+  const hashes: string[] = [];
+  return at => {
+    for (let next = hashes.length; next <= at; next++) {
+      const body = bodies[next];
+      if (body) hashes.push(hashLine(hashes[next - 1] ?? before, body));
+    }
+    return hashes[at] ?? '';
+  };
 }
 
 /** The groups of lines as they were written, or what is left of them. */
