@@ -16,9 +16,18 @@ export interface CommandProcess {
   said(text: string): Promise<void>;
 }
 
-/** The command line in a process of its own, with these settings and no others. */
-export function runCommand(args: readonly string[], env: Readonly<Record<string, string>>): CommandProcess {
-  const child = spawn(process.execPath, [...COMPILED, MAIN, ...args], {
+/**
+ * The command line in a process of its own, with these settings and no others; within `limit` of the system (the
+ * arguments of the shell's `ulimit`), when one is given.
+ */
+export function runCommand(
+  args: readonly string[],
+  env: Readonly<Record<string, string>>,
+  limit?: string,
+): CommandProcess {
+  const line = [process.execPath, ...COMPILED, MAIN, ...args];
+  const [program = '', ...rest] = limit ? ['sh', '-c', `ulimit ${limit}; exec "$@"`, 'sh', ...line] : line;
+  const child = spawn(program, rest, {
     env: { PATH: process.env['PATH'], ...env },
     stdio: ['ignore', 'pipe', 'pipe'],
   });

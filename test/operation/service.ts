@@ -17,8 +17,8 @@ export interface TestService extends Reached {
 export interface Place {
   readonly dataDir: string;
   readonly database: string;
-  /** Starts the server and resolves when it serves. */
-  serve(): Promise<CommandProcess>;
+  /** Starts the server (within a `ulimit` of the shell, when one is given) and resolves when it serves. */
+  serve(limit?: string): Promise<CommandProcess>;
   /** Runs a command to its end; throws what it said when it fails. */
   run(...args: string[]): Promise<string>;
   /** Runs a command that need not succeed. */
@@ -38,8 +38,8 @@ export async function prepareService(more: Readonly<Record<string, string>> = {}
 
   function place(name: string, own: Readonly<Record<string, string>> = {}): Place {
     const dataDir = path.join(folder, name);
-    const start = (args: readonly string[]): CommandProcess => {
-      const command = runCommand(args, {
+    const start = (args: readonly string[], limit?: string): CommandProcess => {
+      const settings = {
         TROUSSEAU_MODE: 'demo',
         TROUSSEAU_PORT: String(port),
         TROUSSEAU_CARD_PORT: String(cardPort),
@@ -54,7 +54,8 @@ export async function prepareService(more: Readonly<Record<string, string>> = {}
         TROUSSEAU_LOG_LEVEL: 'error',
         ...more,
         ...own,
-      });
+      };
+      const command = runCommand(args, settings, limit);
       started.push(command);
       return command;
     };
@@ -66,8 +67,8 @@ export async function prepareService(more: Readonly<Record<string, string>> = {}
       dataDir,
       database: path.join(dataDir, 'trousseau.db'),
       attempt,
-      async serve() {
-        const server = start(['serve']);
+      async serve(limit) {
+        const server = start(['serve'], limit);
         await server.said('demonstration');
         return server;
       },
