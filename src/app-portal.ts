@@ -4,6 +4,7 @@ import type { Method } from '#methods/index.ts';
 import type { DemoChannel } from '#notify/index.ts';
 import { safeReturnPath, type Oidc } from '#oidc/index.ts';
 import type { PortalPorts } from '#portal/index.ts';
+import type { AskForAccount } from '#signin/index.ts';
 import type { Services } from './services.ts';
 
 /** More applications than any kiosk shows (domain §9: 200). */
@@ -19,8 +20,9 @@ export function createPortalPorts(deps: {
   readonly onPasswordChanged: PortalPorts['onPasswordChanged'];
   readonly methods: readonly Method[];
   readonly takesRequests: boolean;
+  readonly askForAccount: AskForAccount;
 }): PortalPorts {
-  const { services, oidc, access, demo, onPasswordChanged, methods, takesRequests } = deps;
+  const { services, oidc, access, demo, onPasswordChanged, methods, takesRequests, askForAccount } = deps;
   const { directory, audit, clock } = services;
 
   async function applicationsFor(accountId: string): Promise<readonly Application[]> {
@@ -60,6 +62,23 @@ export function createPortalPorts(deps: {
         (await holds(accountId, profile => row(profile, 'account_request', 'ask') !== undefined))
       );
     },
+    ...(takesRequests
+      ? {
+          askForMore: ({ nationalIds, familyName, givenName, civility, profession, specialties, email }) =>
+            askForAccount(
+              {
+                nationalIds,
+                familyName,
+                givenName,
+                ...(civility !== undefined && { civility }),
+                ...(profession !== undefined && { profession }),
+                specialties,
+                ...(email !== undefined && { email }),
+              },
+              'account',
+            ),
+        }
+      : {}),
     safeReturnPath,
     applicationsFor,
     recentSignIns,

@@ -265,6 +265,7 @@ export async function createApp(deps: {
       onPasswordChanged,
       methods,
       takesRequests,
+      askForAccount: enrolment.askForAccount,
     }),
   });
 

@@ -1,7 +1,7 @@
 import type { Accounts, Terms } from '#accounts/index.ts';
 import { isInForce, type Directory, type Membership } from '#directory/index.ts';
 import type { Http } from '#http/index.ts';
-import type { Clock } from '#kernel/index.ts';
+import { ACR, acrRank, type Clock } from '#kernel/index.ts';
 import type Router from '@koa/router';
 import type { PortalPorts } from './ports.ts';
 import type { Visitor, Visitors } from './visitor.ts';
@@ -17,6 +17,8 @@ export interface AccountPagesDeps {
 }
 
 const RECENT_SHOWN = 5;
+/** How long a sign-in counts as fresh for who asks for more. */
+const FRESH_SECONDS = 600;
 
 /** What was just done, by the `done` of the address: a page that was reloaded says it again, and nothing more happens. */
 const DONE: Readonly<Record<string, string>> = {
@@ -40,10 +42,24 @@ export function createAccountPages(routes: Router, deps: AccountPagesDeps): void
         acr: visitor.session.acr,
         passwordExpiresAt: accounts.passwordState(visitor.account).expiresAt ?? null,
         hasPassword: visitor.account.passwordHash !== undefined,
+        canAskForMore: deps.ports.askForMore !== undefined,
         done: typeof done === 'string' && Object.hasOwn(DONE, done) ? DONE[done] : null,
       });
     }),
   );
+
+  // SECURITY: a form, so that no address that somebody is sent begins a request.
+  routes.post('/account/more', async ctx => {
+    await http.readForm(ctx);
+    const { askForMore } = deps.ports;
+    if (!askForMore) return http.redirect(ctx, '/account');
+    await visitors.require(ctx, async ({ professional, session }) => {
+      // Who one is counts as proven there: a password alone does not prove it.
+      if (acrRank(session.acr) < acrRank(ACR.code))
+        return http.redirect(ctx, deps.ports.signInUrl('/account', { acr: ACR.code, maxAge: FRESH_SECONDS }));
+      return http.redirect(ctx, await askForMore(professional));
+    });
+  });
 
   routes.get('/account/terms/:version', (ctx, next) =>
     visitors.require(ctx, async ({ account }) => {

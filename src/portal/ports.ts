@@ -1,4 +1,4 @@
-import type { Application } from '#directory/index.ts';
+import type { Application, Professional } from '#directory/index.ts';
 import type { Acr } from '#kernel/index.ts';
 import type { OnPasswordChanged } from '#signin/index.ts';
 import type { Context } from 'koa';
@@ -66,6 +66,11 @@ export interface PortalPorts {
   administers(accountId: string): Promise<boolean>;
   /** May ask for an account for somebody else, where requests are taken: the kiosk then leads there. */
   asksForOthers(accountId: string): Promise<boolean>;
+  /**
+   * Where the person goes on to ask for another network or profile, who they are being known; absent where nobody can
+   * ask.
+   */
+  askForMore?(professional: Professional): Promise<string>;
   /** Pages of the means of signing in that help somebody whose own does not work (the test of a workstation). */
   readonly helpLinks: readonly { readonly label: string; readonly address: string }[];
   /** Last sign-ins, the newest first. Absent: the page does not show any. */

@@ -32,6 +32,8 @@ describe('the last sign-ins of a person', () => {
       demo: undefined,
       onPasswordChanged,
       methods: [],
+      takesRequests: false,
+      askForAccount: app.enrolment.askForAccount,
     });
     const found = (await ports.recentSignIns?.(SUB)) ?? [];
     expect(found.map(({ client }) => client)).to.deep.equal(clients.toReversed());

@@ -1,6 +1,7 @@
 import type { Authority } from '#access/index.ts';
 import {
   nameOf,
+  partsWaiting,
   PROOF_LABELS,
   professionOf,
   rppsOf,
@@ -46,7 +47,7 @@ export function createFileView(context: AdminContext) {
     const register = known?.values;
     const name = nameOf(request);
     const profession = professionOf(request);
-    const byMeans = 'Vérifié par la carte ou par Pro Santé Connect';
+    const byMeans = 'Vérifié par la carte, Pro Santé Connect ou le compte de la personne';
     const proofs: Readonly<Record<string, Comparison['proof']>> = {
       Profession: proven?.profession
         ? { kind: 'ok', words: byMeans }
@@ -138,6 +139,18 @@ export function createFileView(context: AdminContext) {
     return [...found.values()];
   }
 
+  /** The networks that answer for themselves; the region may answer in the place of their validators. */
+  async function partsOf({ id, life: { parts = {} } }: AccountRequest, authority: Authority) {
+    const mayStandIn = authority.may('account_request', 'decide', {});
+    return Promise.all(
+      Object.entries(parts).map(async ([network, { state }]) => ({
+        name: (await directory.networks.get(network))?.name ?? network,
+        state,
+        href: state === 'waiting' && mayStandIn ? `/admin/requests/validate/${network}/${id}` : null,
+      })),
+    );
+  }
+
   async function actorName(by: string): Promise<string> {
     if (by === 'service') return 'Le service';
     const person = await directory.professionals.get(by);
@@ -166,6 +179,7 @@ export function createFileView(context: AdminContext) {
       handler: handler?.name ?? 'Région',
       isOwn,
       rows: await comparisons(request),
+      parts: await partsOf(request, authority),
       documents: request.proofs.map(({ id, kind, type, bytes, addedAt, isScanned }) => ({
         id,
         label: PROOF_LABELS[kind],
@@ -191,7 +205,7 @@ export function createFileView(context: AdminContext) {
         note: mayDecide,
         correct: decides('received', 'asked') && request.proven === null,
         transfer: decides('received', 'asked'),
-        accept: decides('received'),
+        accept: decides('received') && partsWaiting(life).length === 0,
         agree: decides('second_needed') && life.proposedBy !== sub,
         refuse: decides('received', 'asked', 'second_needed'),
         addForm: decides('received', 'asked'),
