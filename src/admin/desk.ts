@@ -27,6 +27,15 @@ export interface Desk {
     right: readonly [AdministrationType, string],
     show: (clerk: Clerk) => Promise<void>,
   ): Promise<void>;
+  /**
+   * The same for who may have it for another reason than an office, and holds one or none. Throws
+   * `admin.not_administrator` (403) for everybody else.
+   */
+  openFurther(
+    ctx: Context,
+    may: (clerk: Clerk) => Promise<boolean>,
+    show: (clerk: Clerk) => Promise<void>,
+  ): Promise<void>;
 }
 
 export function createDesk(deps: {
@@ -43,7 +52,11 @@ export function createDesk(deps: {
     http.redirect(ctx, ports.signInUrl(ctx.path + ctx.search, asked));
   }
 
-  async function open(ctx: Context, show: (clerk: Clerk) => Promise<void>): Promise<void> {
+  async function open(
+    ctx: Context,
+    show: (clerk: Clerk) => Promise<void>,
+    may: (clerk: Clerk) => Promise<boolean> = holdsOffice,
+  ): Promise<void> {
     const person = await ports.signedIn(ctx);
     if (!person || acrRank(person.session.acr) < acrRank(ACR.code)) {
       if (isRead(ctx)) return toSignIn(ctx, { acr: ACR.code });
@@ -51,10 +64,11 @@ export function createDesk(deps: {
     }
     const administrator: Administrator = { kind: 'person', sub: person.sub, session: person.session };
     const authority = await administration.authorityOf(administrator);
-    if (authority.offices.length === 0) throw notAdministrator();
+    const clerk = { ...person, administrator, authority };
+    if (!(await may(clerk))) throw notAdministrator();
     (ctx.state as { admin?: object }).admin = { menu: menuOf(authority) };
     try {
-      await show({ ...person, administrator, authority });
+      await show(clerk);
       if (isRead(ctx) && ctx.status < 300 && readsOnly(authority)) await noteReading(ctx, person);
     } catch (error) {
       const asked = isRead(ctx) ? askedBy(error) : undefined;
@@ -76,6 +90,7 @@ export function createDesk(deps: {
 
   return {
     open,
+    openFurther: (ctx, may, show) => open(ctx, show, may),
     openFor: (ctx, [type, action], show) =>
       open(ctx, async clerk => {
         if (!clerk.authority.mayAnywhere(type, action)) throw notAdministrator();
@@ -84,9 +99,11 @@ export function createDesk(deps: {
   };
 }
 
+const holdsOffice = async ({ authority }: Clerk) => authority.offices.length > 0;
+
 /** True for whoever holds no other office than an auditor's. */
 function readsOnly({ offices }: Authority): boolean {
-  return offices.every(({ profile }) => profile === 'auditeur');
+  return offices.length > 0 && offices.every(({ profile }) => profile === 'auditeur');
 }
 
 /** The pages that this authority has any use for. */
@@ -123,6 +140,8 @@ function mayRead(authority: Authority, type: AdministrationType): boolean {
 }
 
 function menuOf(authority: Authority) {
+  if (authority.offices.length === 0)
+    return [{ href: '/admin/requests/validate', glyph: 'doc', label: 'Demandes à valider' }];
   return [
     { href: '/admin', glyph: 'shield', label: 'À traiter' },
     // Acts that wait for a second person are those of giving and removing profiles.

@@ -43,7 +43,7 @@ export function createValidators(deps: {
             channel: 'email',
             to: email,
             template: 'request-validate',
-            data: { givenName, network: network?.name ?? key, address: `${issuer}/admin/requests` },
+            data: { givenName, network: network?.name ?? key, address: `${issuer}/admin/requests/validate` },
             id: `request-validate:${id}:${key}:${sub}`,
           });
         }

@@ -76,6 +76,9 @@ const requests: Record<string, Row> = {
   ...pair(`${REQUEST}/refuse`, within(GIVERS)),
   ...pair(`${REQUEST}/correct`, within(GIVERS)),
   ...posts(within(GIVERS), ...['ask', 'note', 'transfer', 'form'].map(name => `${REQUEST}/${name}`)),
+  // No network of this region names validators.
+  ...gets(nothingThere, '/admin/requests/validate'),
+  ...pair('/admin/requests/validate/:network/:id', nothingThere),
   // No first agreement was given, and the document is no picture.
   ...pair(`${REQUEST}/agree`, nothingThere),
   ...gets(nothingThere, `${REQUEST}/documents/:document/picture`),

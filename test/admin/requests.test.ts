@@ -10,10 +10,15 @@ describe('treating requests for an account', () => {
   before(async () => {
     const region = administeredRegion();
     const [anne] = region.accounts;
+    const [cancerologie, perinatalite] = region.networks;
     // A second administrator of the region.
     const aude = { ...anne, sub: 'acc-aude', login: 'aude.test', email: 'aude.test@chu.example' };
     app = await startTestApp({
-      region: { ...region, accounts: [...region.accounts, aude] },
+      region: {
+        ...region,
+        accounts: [...region.accounts, aude],
+        networks: [cancerologie, { ...perinatalite, validators: ['acc-libre'] }],
+      },
       env: { TROUSSEAU_WELCOME_PAUSE: '1h' },
     });
     desk = createTestDesk(app);
@@ -207,5 +212,31 @@ describe('treating requests for an account', () => {
       expect((await desk.page(who, path)).status, path).to.equal(404);
     const { items } = await app.services.audit.list({ limit: 1000 });
     expect(items.some(({ data }) => data?.['target'] === `${id}/${proofs[0]?.kind}`)).to.equal(true);
+  });
+
+  it('waits for the validators of a network, who need no office, and gives nothing where they refuse', async () => {
+    const networks = ['cancerologie', 'perinatalite'];
+    const { id } = await sendRequest(app, { familyName: 'Valide', networks, validated: ['perinatalite'] });
+    const early = await desk.post('anne', pageOf(id), `${pageOf(id)}/accept`, {
+      turn: String(await turnOf(id)),
+      ...grant(),
+    });
+    expect(early.alertCode).to.equal('enrolment.part_waiting');
+    const part = `/admin/requests/validate/perinatalite/${id}`;
+    expect((await desk.page('luc', '/admin/requests/validate')).status).to.equal(403);
+    expect((await desk.page('paul', part)).status).to.equal(403);
+    expect((await desk.page('libre', '/admin/requests')).status).to.equal(403);
+    expect((await desk.page('libre', `/admin/requests/validate/cancerologie/${id}`)).status).to.equal(404);
+    expect((await desk.page('libre', '/admin/requests/validate')).body).to.include('Léa VALIDE');
+    const done = await submit('libre', part, 'part', { verdict: 'refused' });
+    expect(done.url.search).to.equal('?done=refused');
+    expect((await desk.page('libre', part)).status).to.equal(404);
+    const closed = await desk.post('anne', pageOf(id), `${pageOf(id)}/accept`, {
+      turn: String(await turnOf(id)),
+      ...grant({ 'network-0': 'perinatalite' }),
+    });
+    expect(closed.status).to.equal(422);
+    const { alertCode, url } = await submit('anne', `${pageOf(id)}/accept`, 'accept', grant());
+    expect(url.search, alertCode).to.equal('?done=accepted');
   });
 });

@@ -13,6 +13,8 @@ export interface Wanted {
   /** An establishment of the region, or none. */
   readonly organisation?: string | null;
   readonly networks?: readonly string[];
+  /** Networks that answer for themselves. */
+  readonly validated?: readonly string[];
   /** Copies of documents besides those that everybody sends. */
   readonly habilitationForm?: boolean;
 }
@@ -52,7 +54,7 @@ export async function sendRequest(app: TestApp, wanted: Wanted): Promise<Account
   return requests.act(
     draft.id,
     { kind: 'requester' },
-    () => ({ type: 'send', missing: [], handler, own, validated: [] }),
+    () => ({ type: 'send', missing: [], handler, own, validated: wanted.validated ?? [] }),
     before => ({ ...before, marks: requests.marksOf(before), duplicates: found }),
   );
 }

@@ -17,6 +17,7 @@ import { createOpenings } from './opening.ts';
 import { createReminders } from './reminders.ts';
 import { createTalkActs, type TalkActs } from './talk-acts.ts';
 import { createTreating } from './treating.ts';
+import { createValidatePages, partJudged } from './validate-pages.ts';
 import { createWorkList } from './work-list.ts';
 
 /** How soon a mail leaves, or an account is opened, after it was decided; at most. */
@@ -53,11 +54,12 @@ export function createRequestsAdmin(
   return {
     requests,
     acts: Object.values(requests) as Act[],
-    events: [documentRead, requestExported],
+    events: [documentRead, requestExported, partJudged],
     mount(routes) {
       createRequestList(routes, context, createWorkList(context));
       // ORDER: a page of its own name comes before that of a request, whose name is any.
       createArchivePage(routes, context);
+      createValidatePages(routes, context);
       const files = createFilePages(routes, context, { acts: requests, treating });
       const choices = createChoices(context.directory);
       createAcceptPage(routes, context, { acts: requests, files, choices });
