@@ -14,6 +14,7 @@ import { keepLog, type KeepingReport } from './keeping.ts';
 import { keepingRules, type AuditSettings } from './section.ts';
 import { openSegments, type Segment } from './segments.ts';
 import { openSigner, type Signer } from './signing.ts';
+import { createTally, type Tally } from './tally.ts';
 import { createWriter, type Opening } from './writer.ts';
 
 /** What modules need: leave a trace. */
@@ -38,7 +39,7 @@ export interface AuditQuery {
 }
 
 /** The whole log, for the composition root, the command line and the administration pages. */
-export interface AuditLog extends Audit {
+export interface AuditLog extends Audit, Tally {
   /** Opens the chain and covers what earlier processes left since their last checkpoint. */
   start(): Promise<void>;
   /** Signs a checkpoint when something was written since the last; resolves to it or to `null`. Called every minute by `jobs`. */
@@ -102,6 +103,7 @@ export function createAudit(deps: {
     opening: { host: hostname(), pid: process.pid, ...deps.opening },
     announce: chain => checkpoints.announce(chain),
   });
+  const tally = createTally({ record: (event, entry) => writer.record(event, entry), clock, logger });
   let turn: Promise<unknown> = Promise.resolve();
   const inTurn = <T>(run: () => Promise<T>): Promise<T> => {
     const result = turn.then(run);
@@ -112,6 +114,7 @@ export function createAudit(deps: {
 
   return {
     record: (event, entry) => writer.record(event, entry),
+    count: (event, entry) => tally.count(event, entry),
     async start() {
       await writer.open();
       await checkpoint();
@@ -146,6 +149,7 @@ export function createAudit(deps: {
     forwards: query => readForwards(groups, query),
     publicKey: async () => (await openedSigner()).publicKey,
     async close() {
+      await tally.flush();
       if (writer.head().seq > 0) await writer.record(chainClosed, { actor: 'system', outcome: 'success' });
       await writer.close();
       await checkpoint();

@@ -14,6 +14,7 @@ export type { AuditLogger } from './logger.ts';
 export type { KeepingReport } from './keeping.ts';
 export type { Checkpoint } from './checkpoints.ts';
 export type { Opening } from './writer.ts';
+export type { Tally } from './tally.ts';
 export { auditSection, type AuditSettings } from './section.ts';
 export { exportAudit } from './export.ts';
 export { readAuditState, type AuditState } from './state.ts';
