@@ -15,6 +15,8 @@ export interface Inquiry {
     /** For administration: the organisation that the act is about, and the profile given or removed. */
     readonly organisation?: string | undefined;
     readonly profile?: string | undefined;
+    /** For `rcp_register`: the session that the patient is to be entered in. */
+    readonly rcp?: string | undefined;
   };
   /** `undefined`: neither the request nor the application names one. */
   readonly network: string | undefined;
@@ -67,6 +69,7 @@ export async function inquire(
       id: resource.id,
       organisation: resource.properties?.organisation,
       profile: resource.properties?.profile,
+      rcp: resource.properties?.rcp,
     },
     network: resource.properties?.network ?? application.network,
     purpose,

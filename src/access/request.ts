@@ -13,7 +13,12 @@ export const requestParts = {
     type: name,
     id: name,
     properties: optional(
-      z.object({ network: optional(name), organisation: optional(name), profile: optional(name) }),
+      z.object({
+        network: optional(name),
+        organisation: optional(name),
+        profile: optional(name),
+        rcp: optional(name),
+      }),
     ),
   }),
   context: optional(

@@ -61,6 +61,14 @@ const enrolled: Changer = (question, words) => {
   return [change(question, 'profile', said, { subject: { ...subject, memberships } })];
 };
 
+/** Where the network leaves it to the 3C. */
+const registered: Changer = question => {
+  const { action, network, subject, registrants } = question;
+  if (action !== 'rcp_register' || network?.rcpRegistration !== 'ouvert_par_3c' || !subject) return [];
+  const said = 'si le 3C l’inscrivait parmi ceux qui peuvent inscrire un patient à cette séance';
+  return [change(question, 'registrant', said, { registrants: [...registrants, subject.id] })];
+};
+
 /** Emergencies open for reading alone. */
 const readOnly: Changer = question =>
   isEmergency(question.purpose) && question.action !== 'read'
@@ -156,7 +164,7 @@ const CHANGERS: Readonly<Partial<Record<ReasonCode, readonly Changer[]>>> = {
   session_ended: [signedInAgain],
   acr_too_low: [signedInBetter],
   not_in_network: [enrolled],
-  profile_lacks_action: [enrolled],
+  profile_lacks_action: [enrolled, registered],
   break_glass_not_allowed: [enrolled, readOnly],
   centre_15_not_allowed: [enrolled, readOnly],
   break_glass_reason_missing: [reasoned],

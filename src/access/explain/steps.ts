@@ -1,3 +1,4 @@
+import { profileOpens } from '../rules/membership.ts';
 import { networkMinimum } from '../rules/request.ts';
 import { isEmergency, type RecordQuestion, type Rule, type Verdict } from '../rules/rule.ts';
 import { ruleTitle, type Words } from './words.ts';
@@ -32,9 +33,11 @@ const SAID: Readonly<Record<string, Say>> = {
     `Niveau atteint : ${words.level(question.acr)} ; demandé : ${words.level(networkMinimum(question))}.`,
   6: ({ subject }, words) => membershipsIn(subject?.memberships ?? [], words),
   7: (question, words) => {
-    const { subject, allows, purpose, action } = question;
+    const { subject, allows, purpose } = question;
     const able = (subject?.memberships ?? []).filter(({ profile }) =>
-      allows(profile, isEmergency(purpose) ? purpose : action),
+      isEmergency(purpose)
+        ? allows(profile, purpose)
+        : subject !== null && profileOpens(subject, profile, question),
     );
     return able.length === 0
       ? 'Aucun de ces profils ne le permet.'

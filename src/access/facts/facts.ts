@@ -1,4 +1,4 @@
-import type { Regime, Window } from '#directory/index.ts';
+import type { RcpRegistration, Regime, Window } from '#directory/index.ts';
 
 /** Facts that decisions are made of, whatever keeps them: the store, or a decision table. All instants are epoch milliseconds. */
 
@@ -30,6 +30,8 @@ export interface NetworkFacts {
   readonly regime: Regime;
   /** By action or purpose. */
   readonly minimumAcr: Readonly<Record<string, string>>;
+  /** Who may enter a patient in an RCP besides the profiles that the policy allows. */
+  readonly rcpRegistration?: RcpRegistration;
 }
 
 /** An organisation and what it is a part of. */
@@ -76,6 +78,8 @@ export interface RecordFacts {
 export interface RcpSessionFacts extends Window {
   readonly id: string;
   readonly participants: readonly { readonly account: string; readonly role: string }[];
+  /** Accounts that a 3C lets enter patients in it. */
+  readonly registrants?: readonly string[];
 }
 
 /** Where facts come from. Every method may throw `store.unavailable`. */
@@ -87,6 +91,8 @@ export interface FactsSource {
   record(network: string, patientKey: string): Promise<RecordFacts | null>;
   /** Sessions of that network that list the patient, in their window or not. */
   rcpSessions(network: string, patientKey: string): Promise<readonly RcpSessionFacts[]>;
+  /** That session, when it is one of that network and was not removed. */
+  rcpSession(network: string, id: string): Promise<RcpSessionFacts | null>;
   /** A person, with or without a login account: whom administration is about. */
   professional(id: string): Promise<PersonFacts | null>;
   /** All of them: the tree of the region (500 at most by design). */

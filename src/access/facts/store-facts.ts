@@ -42,5 +42,6 @@ export function createStoreFacts(deps: {
     application: id => directory.applications.get(id),
     record: (network, patientKey) => patients.facts(network, patientKey),
     rcpSessions: (network, patientKey) => patients.rcpSessions(network, patientKey),
+    rcpSession: (network, id) => patients.rcpSession(network, id),
   };
 }

@@ -1,3 +1,4 @@
+import { RCP_REGISTRATIONS } from '#directory/index.ts';
 import { z } from 'zod';
 import { REGIMES } from '../vocabulary.ts';
 import {
@@ -14,7 +15,12 @@ const id = z.string().min(1).max(128);
 /** The part of the region file (contract §3) that decision tables write: what does not bear on a decision is left out. */
 export const regionTableSchema = z.object({
   networks: z.array(
-    z.object({ id, regime: z.enum(REGIMES), minimum_acr: z.record(z.string(), z.string()).default({}) }),
+    z.object({
+      id,
+      regime: z.enum(REGIMES),
+      minimum_acr: z.record(z.string(), z.string()).default({}),
+      rcp_registration: z.enum(RCP_REGISTRATIONS).optional(),
+    }),
   ),
   organisations: z.array(z.object({ id, parent: id.optional() })).default([]),
   applications: z
@@ -67,7 +73,15 @@ export function factsOfTable(region: RegionTable): FactsSource {
     ]),
   );
   const networks = new Map(
-    region.networks.map(row => [row.id, { id: row.id, regime: row.regime, minimumAcr: row.minimum_acr }]),
+    region.networks.map(row => [
+      row.id,
+      {
+        id: row.id,
+        regime: row.regime,
+        minimumAcr: row.minimum_acr,
+        ...(row.rcp_registration && { rcpRegistration: row.rcp_registration }),
+      },
+    ]),
   );
   const applications = new Map(
     region.applications.map(row => [row.client_id, { id: row.client_id, network: row.network }]),
@@ -90,5 +104,9 @@ export function factsOfTable(region: RegionTable): FactsSource {
       region.rcp_sessions
         .filter(session => session.network === network && session.patients.includes(patientKey))
         .map(rcpSessionFactsOfRow),
+    rcpSession: async (network, id) => {
+      const row = region.rcp_sessions.find(session => session.network === network && session.id === id);
+      return row ? rcpSessionFactsOfRow(row) : null;
+    },
   };
 }

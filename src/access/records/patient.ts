@@ -18,6 +18,8 @@ export interface Patients {
   records(network: string, patientKey: string): Promise<readonly RecordDoc[]>;
   facts(network: string, patientKey: string): Promise<RecordFacts | null>;
   rcpSessions(network: string, patientKey: string): Promise<readonly RcpSessionDoc[]>;
+  /** `null` also for a session of another network, and for one that was removed. */
+  rcpSession(network: string, id: string): Promise<RcpSessionDoc | null>;
 }
 
 /** A patient with more keys than this is a mistake of links, and must not become an endless walk. */
@@ -52,6 +54,10 @@ export function createPatients({ store }: { store: Store }): Patients {
       const keys = await keysOf(network, patientKey);
       const found = await Promise.all(keys.map(key => allWith(sessions, 'patient', `${network}/${key}`)));
       return found.flat();
+    },
+    async rcpSession(network, id) {
+      const session = await sessions.get(id);
+      return session?.network === network && session.removedAtMs === undefined ? session : null;
     },
   };
 }

@@ -9,6 +9,8 @@ export interface RcpSessionView {
   readonly toMs: number | undefined;
   readonly removedAtMs: number | undefined;
   readonly participants: readonly { readonly account: string; readonly role: string }[];
+  /** Accounts that a 3C lets enter patients in it. */
+  readonly registrants: readonly string[];
   /** Beginnings of the patient keys. SECURITY: a whole key would let who reads this page ask about the patient. */
   readonly patients: readonly string[];
   /** When, and by which application or account, it was last told to us. */
@@ -52,6 +54,7 @@ function viewOf(session: RcpSessionDoc): RcpSessionView {
     toMs: session.toMs,
     removedAtMs: session.removedAtMs,
     participants: session.participants,
+    registrants: session.registrants ?? [],
     patients: session.patients.map(key => `${key.slice(0, KEY_SHOWN)}…`),
     changedAtMs: last?.recordedAtMs,
     changedBy: last?.by ?? (last?.client === undefined ? undefined : `client:${last.client}`),

@@ -11,7 +11,7 @@ import * as refusals from './refusals.ts';
 /** A tumour board as the request tells it. */
 export type RcpSessionInput = Pick<
   RcpSessionDoc,
-  'id' | 'network' | 'fromMs' | 'toMs' | 'patients' | 'participants'
+  'id' | 'network' | 'fromMs' | 'toMs' | 'patients' | 'participants' | 'registrants'
 >;
 
 /**
@@ -46,7 +46,7 @@ export function createRcpSessions(deps: {
 
   return {
     async save(caller, session, act) {
-      const { id, network, fromMs, toMs, patients, participants } = session;
+      const { id, network, fromMs, toMs, patients, participants, registrants = [] } = session;
       await guards.enter(caller, { network });
       // SECURITY: a session of another network is not taken over by its name.
       const refuseForeign = (known: RcpSessionDoc | null) => {
@@ -54,7 +54,8 @@ export function createRcpSessions(deps: {
       };
       refuseForeign(await sessions.get(id));
       await guards.collector(act, { network }, 'opens');
-      for (const { account } of participants) await guards.target({ account });
+      const named = [...participants.map(({ account }) => account), ...registrants];
+      for (const account of new Set(named)) await guards.target({ account });
       // ORDER: a session opens records, so its trace comes first.
       await audit.record(rcpSessionSaved, {
         ...traceOf(caller, act),
@@ -65,6 +66,7 @@ export function createRcpSessions(deps: {
           to: toMs === undefined ? undefined : isoOf(toMs),
           patients: patients.length,
           participants: participants.length,
+          registrants: registrants.length,
           ...toldOf(act),
         },
       });

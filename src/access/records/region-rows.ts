@@ -53,6 +53,7 @@ export const rcpSessionRowSchema = z.strictObject({
   participants: z
     .array(z.strictObject({ account: id, role: z.string().regex(/^[a-z0-9_]{1,64}$/u) }))
     .default([]),
+  registrants: z.array(id).optional(),
 });
 
 export type RecordRow = z.output<typeof recordRowSchema>;
@@ -91,5 +92,10 @@ export function recordFactsOfRow(row: RecordRow): RecordFacts {
 }
 
 export function rcpSessionFactsOfRow(row: RcpSessionRow): RcpSessionFacts {
-  return { id: row.id, ...windowOf(row), participants: row.participants };
+  return {
+    id: row.id,
+    ...windowOf(row),
+    participants: row.participants,
+    ...(row.registrants?.length && { registrants: row.registrants }),
+  };
 }

@@ -77,7 +77,8 @@ function rcpSessionsSection({ store, clock }: { store: Store; clock: Clock }): R
     idOf: row => row.id,
     has: async id => (await sessions.get(id)) !== null,
     async plan(row, context): Promise<RowPlan> {
-      const reason = await unknownIn(context, row.network, row.participants);
+      const registrants = (row.registrants ?? []).map(account => ({ account }));
+      const reason = await unknownIn(context, row.network, [...row.participants, ...registrants]);
       if (reason !== undefined) return { outcome: 'refuse', reason };
       const existing = await sessions.get(row.id);
       const event = { kind: 'import' as const, recordedAtMs: clock.nowMs() };
@@ -254,8 +255,9 @@ function rowOfRecord(record: RecordDoc): object {
   });
 }
 
-function rowOfSession({ id, network, fromMs, toMs, patients, participants }: RcpSessionDoc): object {
-  return plain({ id, network, from: iso(fromMs), to: iso(toMs), patients, participants });
+function rowOfSession(session: RcpSessionDoc): object {
+  const { id, network, fromMs, toMs, patients, participants, registrants } = session;
+  return plain({ id, network, from: iso(fromMs), to: iso(toMs), patients, participants, registrants });
 }
 
 const plain = (value: object): object => JSON.parse(JSON.stringify(value)) as object;

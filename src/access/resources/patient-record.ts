@@ -41,11 +41,12 @@ export async function recordQuestionOf(
 ): Promise<RecordQuestion> {
   const { network: networkId, onBehalfOf, atMs, resource } = inquiry;
   // All facts are gathered whatever they will serve: the time to answer tells nothing of the patient.
-  const [subject, network, record, sessions, delegator] = await Promise.all([
+  const [subject, network, record, sessions, named, delegator] = await Promise.all([
     facts.person(inquiry.subject.id),
     networkId === undefined ? null : facts.network(networkId),
     networkId === undefined ? null : facts.record(networkId, resource.id),
     networkId === undefined ? [] : facts.rcpSessions(networkId, resource.id),
+    networkId === undefined || resource.rcp === undefined ? null : facts.rcpSession(networkId, resource.rcp),
     onBehalfOf === undefined ? null : facts.person(onBehalfOf),
   ]);
   return {
@@ -65,6 +66,8 @@ export async function recordQuestionOf(
           },
     record,
     rcpSessions: sessions.filter(session => isInForce(session, atMs)),
+    // Patients are entered before the board begins: only its end counts.
+    registrants: named && (named.toMs === undefined || atMs < named.toMs) ? (named.registrants ?? []) : [],
   };
 }
 

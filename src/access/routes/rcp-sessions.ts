@@ -19,7 +19,7 @@ export function rcpSessionRoutes(
     path,
     endpoint('access:consents', async (ctx, caller) => {
       const id = idOf(ctx);
-      const { network, from, to, patients, participants, ...act } = readAs(
+      const { network, from, to, patients, participants, registrants, ...act } = readAs(
         rcpSessionBody,
         await bodyOf(ctx, 256 * 1024),
       );
@@ -29,6 +29,7 @@ export function rcpSessionRoutes(
         ...windowOf({ from, to }),
         patients,
         participants,
+        ...(registrants?.length && { registrants }),
       };
       await rcpSessions.save(caller, session, act);
       return { id, network: session.network };

@@ -1,6 +1,7 @@
 import { isInForce } from '#directory/index.ts';
 import type { PartyFacts, RcpSessionFacts, Target } from '../facts/facts.ts';
 import type { ReasonCode } from '../vocabulary.ts';
+import { profileOpens } from './membership.ts';
 import { deny, permit, type Person, type RecordQuestion, type Rule } from './rule.ts';
 
 /** Rules 15 and 16: what opens this record to this account, or why nothing does. */
@@ -13,10 +14,12 @@ const names = (person: Person) => (entry: Target) =>
   entry.account !== undefined && entry.account === person.id;
 
 /** An entry that names an organisation counts only for a person whose own profile **there** allows the action. */
-const namesOrganisationOf = (person: Person, { allows, action }: RecordQuestion) => {
+const namesOrganisationOf = (person: Person, question: RecordQuestion) => {
   const organisations = new Set(
     person.memberships.flatMap(held =>
-      held.organisation !== undefined && allows(held.profile, action) ? [held.organisation] : [],
+      held.organisation !== undefined && profileOpens(person, held.profile, question)
+        ? [held.organisation]
+        : [],
     ),
   );
   return (entry: Target) => entry.organisation !== undefined && organisations.has(entry.organisation);

@@ -77,6 +77,8 @@ export interface RecordQuestion extends Question {
   readonly record: RecordFacts | null;
   /** Of the network, listing the patient, in their window at that moment. */
   readonly rcpSessions: readonly RcpSessionFacts[];
+  /** Who may enter patients in the session that the request names, while it is not over. */
+  readonly registrants: readonly string[];
 }
 
 export const isEmergency = (purpose: string): purpose is Exclude<Purpose, 'normal'> =>

@@ -26,11 +26,14 @@ export function rcpRoutes(deps: {
     session: RcpSessionView,
     authority: Authority,
   ): Promise<z.input<typeof rcpSessionSchema>> {
-    const participants = session.participants.map(async ({ account, role }) => {
+    async function seen(account: string): Promise<string | null> {
       const person = await directory.professionals.get(account);
-      const isVisible = person !== null && authority.reaches('account', 'read', person);
-      return { role, sub: isVisible ? account : null };
-    });
+      return person !== null && authority.reaches('account', 'read', person) ? account : null;
+    }
+    const participants = session.participants.map(async ({ account, role }) => ({
+      role,
+      sub: await seen(account),
+    }));
     return {
       session: session.id,
       network: session.network,
@@ -39,6 +42,7 @@ export function rcpRoutes(deps: {
       state: rcpStateOf(session, clock.nowMs()),
       patients: session.patients.length,
       participants: await Promise.all(participants),
+      registrants: await Promise.all(session.registrants.map(seen)),
       changed_at: toInstant(session.changedAtMs),
     };
   }

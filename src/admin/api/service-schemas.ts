@@ -71,6 +71,7 @@ export const rcpSessionSchema = z
     state: z.enum(['coming', 'open', 'over', 'removed']),
     patients: z.int(),
     participants: z.array(z.strictObject({ role: z.string(), sub: z.string().nullable() })),
+    registrants: z.array(z.string().nullable()),
     changed_at: instant.nullable(),
   })
   .meta({ id: 'RcpSession', description: 'Une séance de RCP : ses patients sont comptés, jamais nommés.' });

@@ -20,18 +20,25 @@ export function createRcpPages(
       .map(({ id, name }) => ({ id, name }));
   }
 
-  async function participantsOf({ participants }: RcpSessionView, authority: Authority) {
-    return Promise.all(
-      participants.map(async ({ account, role }) => {
-        const person = await directory.professionals.get(account);
-        const isVisible = person !== null && authority.reaches('account', 'read', person);
-        return {
-          role: PROFILES.some(profile => profile === role) ? directory.codes.profile(role).label : role,
-          person: isVisible ? { sub: account, name: `${person.givenName} ${person.familyName}` } : null,
-        };
-      }),
-    );
+  /** Who of the branch that is; `null`: somebody of elsewhere. */
+  async function seenOf(account: string, authority: Authority) {
+    const person = await directory.professionals.get(account);
+    const isVisible = person !== null && authority.reaches('account', 'read', person);
+    return isVisible ? { sub: account, name: `${person.givenName} ${person.familyName}` } : null;
   }
+
+  const roleWords = (role: string) => {
+    if (role === 'invite') return 'Invité de cette séance';
+    return PROFILES.some(profile => profile === role) ? directory.codes.profile(role).label : role;
+  };
+
+  const participantsOf = ({ participants }: RcpSessionView, authority: Authority) =>
+    Promise.all(
+      participants.map(async ({ account, role }) => ({
+        role: roleWords(role),
+        person: await seenOf(account, authority),
+      })),
+    );
 
   async function authorOf(changedBy: string | undefined, authority: Authority): Promise<string | null> {
     if (changedBy === undefined) return null;
@@ -83,6 +90,7 @@ export function createRcpPages(
         state: rcpStateOf(session, clock.nowMs()),
         patients: session.patients,
         participants: await participantsOf(session, authority),
+        registrants: await Promise.all(session.registrants.map(account => seenOf(account, authority))),
         changedAtMs: session.changedAtMs ?? null,
         changedBy: await authorOf(session.changedBy, authority),
       });
