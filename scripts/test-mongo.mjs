@@ -3,54 +3,28 @@
  * of test/support/mongo-server (built when missing: needs Java 17 and Maven), started on a free loopback port.
  * Further arguments go to mocha. Exits with mocha's code. docs/storage.md says what the stand-in cannot prove.
  */
-import { spawn, spawnSync } from 'node:child_process';
-import { existsSync, globSync } from 'node:fs';
+import { spawn } from 'node:child_process';
+import { globSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
+import { startStandIn } from '../test/support/mongo-stand-in.ts';
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
-const serverFolder = join(root, 'test/support/mongo-server');
-const jar = join(serverFolder, 'target/mongo-test-server.jar');
-const START_TIMEOUT_MS = 30_000;
 
 const given = process.env.TEST_MONGODB_URL;
-const server = given ? null : await startServer();
+const server = given ? null : await startStandIn();
+if (server) console.log(`test:mongo: stand-in at ${server.url} (pid ${server.process.pid})`);
 try {
   process.exitCode = await runMocha(given ?? server.url);
 } finally {
   server?.process.kill('SIGTERM');
 }
 
-async function startServer() {
-  if (!existsSync(jar)) {
-    console.log('test:mongo: building the stand-in server');
-    const built = spawnSync('mvn', ['-q', '-B', 'package'], { cwd: serverFolder, stdio: 'inherit' });
-    if (built.error || built.status !== 0) {
-      console.error('test:mongo: the build failed; it needs Java 17 and Maven, or set TEST_MONGODB_URL');
-      process.exit(1);
-    }
-  }
-  // Its standard input is our pipe: the server ends with us, however we end.
-  const child = spawn('java', ['-Xmx512m', '-jar', jar], { stdio: ['pipe', 'pipe', 'inherit'] });
-  const port = await new Promise((resolve, reject) => {
-    const timer = setTimeout(() => reject(new Error('the stand-in server did not start')), START_TIMEOUT_MS);
-    const settle = act => value => {
-      clearTimeout(timer);
-      act(value);
-    };
-    createInterface({ input: child.stdout }).once('line', settle(resolve));
-    child.once('error', settle(reject));
-    child.once('exit', code => settle(reject)(new Error(`the stand-in server ended with ${code}`)));
-  });
-  console.log(`test:mongo: stand-in server on port ${port} (pid ${child.pid})`);
-  return { process: child, url: `mongodb://127.0.0.1:${port}` };
-}
-
 function runMocha(url) {
   const patterns = [
     'test/contracts/**/*.test.ts',
     'test/operation/two-instances.endurance.test.ts',
+    'test/faults/frozen-store.endurance.test.ts',
     'test/flows/**/*.test.ts',
     'test/store/changes.test.ts',
     // Means of signing in that keep something: what is claimed once must be claimed once there too.
