@@ -17,6 +17,8 @@ export const MAIL_TEMPLATES = {
   'contact-code': ['givenName', 'code', 'minutes'],
   /** To the address of before: the address or the number was changed, and how to object. */
   'contact-changed': ['givenName', 'what', 'at', 'until', 'address'],
+  /** The account was closed by its owner. */
+  'account-left': ['givenName', 'at'],
   /** A sign-in from a browser never seen before. */
   'new-device': ['givenName', 'at', 'device'],
   /** A règlement was accepted. */

@@ -19,8 +19,10 @@ import { createAccountPages } from './account.ts';
 import { createContact } from './contact/index.ts';
 import { createDemoOutbox } from './demo-outbox.ts';
 import { createFactorPages } from './factors/index.ts';
+import { createStanding } from './factors/standing.ts';
 import { createHelpPages } from './help.ts';
 import { createKiosk } from './kiosk.ts';
+import { createLeavePage } from './leave.ts';
 import { createOwnDataPages } from './own-data.ts';
 import { createPasswordPage } from './password.ts';
 import type { PortalPorts } from './ports.ts';
@@ -71,6 +73,7 @@ export function createPortal(deps: PortalDeps): Portal {
   createFactorPages(routes, { ...deps, visitors });
   createSessionPages(routes, { ...deps, visitors });
   createOwnDataPages(routes, { ...deps, visitors });
+  createLeavePage(routes, { ...deps, visitors, standing: createStanding(deps) });
   createHelpPages(routes, { ...deps, visitors });
   if (deps.ports.demoMessages) createDemoOutbox(routes, deps.http, deps.ports.demoMessages);
   return { routes, visitors };

@@ -30,6 +30,8 @@ export interface PortalSessions {
   list(accountId: string): Promise<readonly PortalSession[]>;
   /** Ends it now, for every application. Idempotent. */
   end(uid: string, reason: string): Promise<void>;
+  /** The same with all of an account; resolves to how many. */
+  endAll(accountId: string, reason: string): Promise<number>;
 }
 
 export interface RecentSignIn {
