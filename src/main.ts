@@ -28,6 +28,16 @@ const commands: Readonly<Record<string, Entry>> = {
     about: 'import a region file, row by row; again and again without harm',
     load: async () => (await import('./cli/import.ts')).importRegion,
   },
+  'import-consents': {
+    usage: 'import-consents FILE [--dry-run] [--from LINE] [--report FILE]',
+    about: 'import consents, a JSON line each, by patient key, INS or traits (hashed at once)',
+    load: async () => (await import('./cli/consents.ts')).importConsents,
+  },
+  'export-consents': {
+    usage: 'export-consents [NETWORK]',
+    about: 'print the consents as lines that import-consents reads, by patient key',
+    load: async () => (await import('./cli/consents.ts')).exportConsents,
+  },
   'import-rpps': {
     usage: 'import-rpps FILE',
     about: 'import the public RPPS extract (PS_LibreAcces_Personne_activite), to check and fill in forms',

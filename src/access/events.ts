@@ -27,6 +27,16 @@ export const searchMade = defineEvent('access.search.made', {
   data: ['kind', 'resourceType', 'resource', 'action', 'network', 'count', 'simulatedAt'],
 });
 
+/**
+ * What concerns no patient, or was only asked for a list or an explanation: equal ones are one line a minute.
+ * `isPreview`: nothing was opened.
+ */
+export const checksCounted = defineEvent('access.checks.counted', {
+  category: 'technical',
+  title: 'Contrôles techniques d’accès',
+  data: ['resourceType', 'action', 'network', 'code', 'policy', 'isPreview', 'count', 'since'],
+});
+
 /** `more`: how many equal ones followed within the minute; absent for the first. */
 export const callRefused = defineEvent('access.call.refused', {
   category: 'access',
@@ -69,6 +79,25 @@ export const oppositionLifted = act('access.opposition.lifted', 'Opposition lev�
 export const recordRead = defineEvent('access.record.read', {
   category: 'access',
   title: 'Consentements consultés',
+  data: ['network'],
+});
+
+/** `changes`: the names of the fields. */
+export const recordImported = defineEvent('access.record.imported', {
+  category: 'access',
+  title: 'Consentements repris d’un fichier',
+  data: ['network', 'result', 'changes'],
+});
+
+export const consentsImported = defineEvent('access.consents.imported', {
+  category: 'access',
+  title: 'Fichier de consentements importé',
+  data: ['added', 'changed', 'same', 'refused'],
+});
+
+export const consentsExported = defineEvent('access.consents.exported', {
+  category: 'access',
+  title: 'Consentements exportés',
   data: ['network'],
 });
 
@@ -121,6 +150,7 @@ export const patientKeysLinked = defineEvent('access.patient_keys.linked', {
 
 export const accessEvents: readonly EventType[] = [
   decisionMade,
+  checksCounted,
   searchMade,
   callRefused,
   engineFailed,
@@ -136,6 +166,9 @@ export const accessEvents: readonly EventType[] = [
   oppositionMade,
   oppositionLifted,
   recordRead,
+  recordImported,
+  consentsImported,
+  consentsExported,
   rcpSessionSaved,
   rcpSessionRemoved,
   patientKeyMade,

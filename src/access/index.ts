@@ -26,6 +26,12 @@ export type { Administration, AdministrationAct, Administrator } from './adminis
 export type { Authority, Located, Office, Place } from './administration/authority.ts';
 export { ROOT_ORGANISATION, treeOf, type OrganisationTree } from './administration/tree.ts';
 export { patientKeyReader } from './records/keys.ts';
+export {
+  createConsentFile,
+  type ConsentFile,
+  type LineCounts,
+  type LineReport,
+} from './records/bulk/consent-file.ts';
 export { createPatientKeyRing, type KeyVersion, type PatientKeyRing } from './records/key-ring.ts';
 export {
   ADMINISTRATION,

@@ -1,7 +1,7 @@
 import { hashToken, type Clock } from '#kernel/index.ts';
 import type { Collection, Store } from '#store/index.ts';
 import type { RegionContext, RegionSection, RowPlan } from '#directory/index.ts';
-import type { PartyFacts, Target, RecordFacts } from '../facts/facts.ts';
+import type { CareTeamFacts, PartyFacts, Target, RecordFacts } from '../facts/facts.ts';
 import { isSameTarget } from './changes.ts';
 import {
   rcpSessionsSpec,
@@ -26,7 +26,8 @@ export function createRecordSections(deps: { store: Store; clock: Clock }): read
   return [recordsSection(deps), rcpSessionsSection(deps)];
 }
 
-function recordsSection({ store, clock }: { store: Store; clock: Clock }): RegionSection<RecordRow> {
+/** The records alone, for files of consents too. */
+export function recordsSection({ store, clock }: { store: Store; clock: Clock }): RegionSection<RecordRow> {
   const records = store.collection(recordsSpec);
   const idOf = (row: RecordRow) => recordId(row.network, row.patient_key);
   return {
@@ -169,7 +170,7 @@ function merged(record: RecordDoc, row: RecordRow): RecordDoc {
     ...told,
     ...(withdrawnAtMs !== undefined && { withdrawnAtMs }),
     parties: mergeEntries(record.parties, told.parties, keepWithdrawal),
-    careTeam: mergeEntries(record.careTeam, told.careTeam, (_known, entry) => entry),
+    careTeam: mergeEntries(record.careTeam, told.careTeam, keepEnd),
     oppositions: [
       ...record.oppositions,
       ...told.oppositions.filter(({ id }) => !record.oppositions.some(known => known.id === id)),
@@ -198,6 +199,14 @@ function keepWithdrawal(known: readonly PartyFacts[], told: PartyFacts): PartyFa
   const ended = same ?? (known.every(entry => entry.withdrawnAtMs !== undefined) ? known[0] : undefined);
   const withdrawnAtMs = told.withdrawnAtMs ?? ended?.withdrawnAtMs;
   return withdrawnAtMs === undefined ? told : { ...told, withdrawnAtMs };
+}
+
+/** Who left the care team here has left it, unless the row says that they came back since. */
+function keepEnd(known: readonly CareTeamFacts[], told: CareTeamFacts): CareTeamFacts {
+  const [ended] = known.filter(({ toMs }) => toMs !== undefined && (told.fromMs ?? 0) < toMs);
+  return ended?.toMs !== undefined && (told.toMs === undefined || ended.toMs < told.toMs)
+    ? { ...told, toMs: ended.toMs }
+    : told;
 }
 
 function changedFields<T extends object>(before: T, after: T): string[] {
@@ -229,7 +238,8 @@ async function* everything<T extends RecordDoc | RcpSessionDoc>(collection: Coll
 /** JSON drops what is undefined. */
 const iso = (ms: number | undefined) => (ms === undefined ? undefined : isoOf(ms));
 
-function rowOfRecord(record: RecordDoc): object {
+/** A record as the row that would import it. */
+export function rowOfRecord(record: RecordDoc): object {
   const { patientKey, network, creator, informedAtMs, consentedAtMs, withdrawnAtMs } = record;
   const windowed = ({
     account,
