@@ -62,6 +62,17 @@ export async function ask(demo: Demo, visitor: Visitor, who: Newcomer, seen: Set
   await send(visitor);
 }
 
+/** Whoever an administrator has registered is told their login in one mail, and their first password in another. */
+export async function firstPassword(demo: Demo, who: Newcomer, seen: Set<string>): Promise<string> {
+  const to = addressOf(who);
+  const login = await newMessage(demo, to, seen, { about: /Votre identifiant est/u, ...PATIENCE });
+  expect(login.text).to.include(who.login);
+  const { text } = await newMessage(demo, to, seen, { about: /première connexion/u, ...PATIENCE });
+  const [, password = ''] = /^\s{4}(\S+)$/mu.exec(text) ?? [];
+  expect(login.text, 'login and password go out in two mails').not.to.include(password);
+  return password;
+}
+
 /** Address, establishment, telephone, e-mail with its code, and networks: what no card knows. */
 export async function placeAndContact(
   demo: Demo,
@@ -153,15 +164,27 @@ export async function openRecord(
   demo: Demo,
   visitor: Visitor,
   who: Newcomer,
-  { record, seen }: { readonly record: string; readonly seen: Set<string> },
+  { record, seen, first }: FirstRecord,
 ): Promise<void> {
   await visitor.page.goto(`${demo.instance().dccUrl}/records/${record}`);
-  await passSteps(demo, visitor, who, seen);
+  await passSteps(demo, visitor, who, { seen, first });
   await visitor.see('#diagnosis', 'first-record');
 }
 
+export interface FirstRecord {
+  readonly record: string;
+  readonly seen: Set<string>;
+  /** What is shown on the first page of the sign-in; a password that the person has chosen by default. */
+  readonly first?: { readonly password: string } | { readonly method: string };
+}
+
 /** Whatever the sign-in asks of somebody on their first day. */
-async function passSteps(demo: Demo, visitor: Visitor, who: Newcomer, seen: Set<string>): Promise<void> {
+async function passSteps(
+  demo: Demo,
+  visitor: Visitor,
+  who: Newcomer,
+  { seen, first = { password: PASSWORD } }: Pick<FirstRecord, 'seen'> & { first?: FirstRecord['first'] },
+): Promise<void> {
   const { page, type, press, tick, see } = visitor;
   const MOST_STEPS = 6;
   for (let step = 0; step < MOST_STEPS && isSigningIn(page); step += 1) {
@@ -169,7 +192,14 @@ async function passSteps(demo: Demo, visitor: Visitor, who: Newcomer, seen: Set<
     await see(`form#${form}`, `sign-in-${form}`);
     if (form === 'identify') {
       await type('#login', who.login);
-      await type('#password', PASSWORD);
+      if ('method' in first) {
+        await press(`button[name=method][value=${first.method}]`);
+        continue;
+      }
+      await type('#password', first.password);
+    } else if (form === 'change-password') {
+      await type('#new_password', PASSWORD);
+      await type('#new_password_repeat', PASSWORD);
     } else if (form === 'code') {
       const { text } = await newMessage(demo, addressOf(who), seen, { about: /\b\d{6}\b/u, ...PATIENCE });
       await type('#code input[name=code]', /\b\d{6}\b/u.exec(text)?.[0] ?? '');
