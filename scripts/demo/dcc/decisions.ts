@@ -8,13 +8,27 @@ export interface Question {
   readonly patientKey: string;
 }
 
+/** Why a record is to be opened without the patient’s word, in the words of contract §7. */
+export interface Emergency {
+  readonly purpose: 'bris_de_glace' | 'centre_15';
+  /** As the person typed it; it goes to the decision point and is shown to nobody here. */
+  readonly reason: string;
+}
+
 /** What would open a door that stayed shut. */
 export type Help =
   | { readonly kind: 'stronger-sign-in'; readonly acr: string }
-  | { readonly kind: 'sign-in-again' | 'try-later' | 'profile' | 'patient-consent' };
+  | {
+      readonly kind: 'sign-in-again' | 'try-later' | 'profile' | 'patient-consent' | 'delegation' | 'reason';
+    };
 
 export type Verdict =
-  { readonly open: true } | { readonly open: false; readonly sentence: string; readonly help: Help };
+  | {
+      readonly open: true;
+      /** Epoch milliseconds at which an emergency permit ends. */
+      readonly untilMs?: number;
+    }
+  | { readonly open: false; readonly sentence: string; readonly help: Help };
 
 export const UNAVAILABLE: Verdict = {
   open: false,
@@ -48,9 +62,9 @@ export function createDecisions({ issuer, clientId, clientSecret, logger }: DccS
   }
 
   /** Same subject and session for every question: who asks is never taken from the request. */
-  const about = (person: Person) => ({
+  const about = (person: Person, emergency?: Emergency) => ({
     subject: { type: 'account', id: person.sub },
-    context: { sid: person.sid },
+    context: { sid: person.sid, ...emergency },
   });
   const wording = ({ action, patientKey }: Question) => ({
     action: { name: action },
@@ -63,11 +77,14 @@ export function createDecisions({ issuer, clientId, clientSecret, logger }: DccS
   }
 
   return {
-    /** May this person do this to this record, now? */
-    async ask(person: Person, action: Action, patientKey: string): Promise<Verdict> {
+    /**
+     * May this person do this to this record, now? INVARIANT: an emergency is stated with each question, never
+     * remembered by the decision point for us.
+     */
+    async ask(person: Person, action: Action, patientKey: string, emergency?: Emergency): Promise<Verdict> {
       try {
-        const question = { ...about(person), ...wording({ action, patientKey }) };
-        return readVerdict(await post('/access/v1/evaluation', question), logger);
+        const question = { ...about(person, emergency), ...wording({ action, patientKey }) };
+        return readVerdict(await post('/access/v1/evaluation', question), logger, emergency);
       } catch (error) {
         return unavailable(error);
       }
@@ -90,7 +107,13 @@ export function createDecisions({ issuer, clientId, clientSecret, logger }: DccS
   };
 }
 
-function readVerdict(answer: unknown, logger: DccSettings['logger']): Verdict {
+/**
+ * Obligations of an emergency permit that this application honours: the patient is told (here, by a line of its log),
+ * and the use is examined by those whom the decision point tells.
+ */
+const HONOURED: readonly string[] = ['notify_patient', 'review'];
+
+function readVerdict(answer: unknown, logger: DccSettings['logger'], emergency?: Emergency): Verdict {
   if (!isObject(answer) || typeof answer.decision !== 'boolean') throw new Error('malformed decision');
   const context = isObject(answer.context) ? answer.context : {};
   const code = String(context.reason_code);
@@ -98,21 +121,34 @@ function readVerdict(answer: unknown, logger: DccSettings['logger']): Verdict {
   logger.info({ decision: answer.decision, id: context.id, reason_code: code }, 'access decided');
   if (answer.decision) {
     const obligations: unknown = context.obligations ?? [];
-    if (Array.isArray(obligations) && obligations.length === 0) return { open: true };
-    throw new Error('an obligation that this application cannot honour');
+    const known = emergency === undefined ? [] : HONOURED;
+    if (!Array.isArray(obligations) || !obligations.every(name => known.includes(String(name))))
+      throw new Error('an obligation that this application cannot honour');
+    if (obligations.includes('notify_patient')) logger.info({ id: context.id }, 'the patient is to be told');
+    const untilMs = typeof context.until === 'string' ? Date.parse(context.until) : Number.NaN;
+    return { open: true, ...(!Number.isNaN(untilMs) && { untilMs }) };
   }
   const sentences = isObject(context.reason_user) ? context.reason_user : {};
   const sentence = typeof sentences.fr === 'string' ? sentences.fr : 'Cet accès est refusé.';
   return { open: false, sentence, help: readHelp(code, context.acr_values) };
 }
 
+const PROFILE_CODES: readonly string[] = [
+  'account_inactive',
+  'not_in_network',
+  'profile_lacks_action',
+  'break_glass_not_allowed',
+  'centre_15_not_allowed',
+];
+
 /** SECURITY: every reason that depends on the patient gets one and the same help, as it has one sentence. */
 function readHelp(code: string, acrValues: unknown): Help {
   const acr: unknown = Array.isArray(acrValues) ? acrValues[0] : undefined;
   if (typeof acr === 'string') return { kind: 'stronger-sign-in', acr };
   if (code === 'session_ended') return { kind: 'sign-in-again' };
-  if (['account_inactive', 'not_in_network', 'profile_lacks_action'].includes(code))
-    return { kind: 'profile' };
+  if (PROFILE_CODES.includes(code)) return { kind: 'profile' };
+  if (code === 'break_glass_reason_missing') return { kind: 'reason' };
+  if (code === 'delegation_missing') return { kind: 'delegation' };
   return { kind: 'patient-consent' };
 }
 

@@ -83,7 +83,7 @@ async function createApp(settings: DccSettings, patients: readonly DemoPatient[]
     ctx.body = css;
   });
   app.use(createSignInRoutes(settings, party, sessions).routes());
-  app.use(createRecordRoutes(patients, createDecisions(settings), sessions).routes());
+  app.use(createRecordRoutes(patients, createDecisions(settings), sessions, settings).routes());
   return app;
 }
 

@@ -44,18 +44,26 @@ export function listPage(
   );
 }
 
-/** One readable record; who may write gets the form that adds a note. `problem` is what was wrong with the note just sent. */
+/** What was wrong with a note just sent. */
+export interface NoteProblem {
+  readonly code: string;
+  readonly sentence: string;
+  readonly text: string;
+}
+
+/** One readable record; who may write gets the form that adds a note. */
 export function recordPage(
   session: Session,
   patient: DemoPatient,
   notes: readonly Note[],
   write: Verdict,
-  problem?: { code: string; sentence: string; text: string },
+  { problem, banner }: { problem?: NoteProblem; banner?: Html } = {},
 ): string {
   return layout(
     `Dossier ${patient.number}`,
     session,
     html`<p><a href="/patients">Tous les patients</a></p>
+      ${banner}
       <h1>${patient.name}</h1>
       <p>Dossier ${patient.number} · né${patient.sex === 'F' ? 'e' : ''} le ${patient.born}</p>
       <section aria-labelledby="diagnosis">
@@ -112,7 +120,7 @@ function readOnly(patient: DemoPatient, { help, sentence }: Extract<Verdict, { o
   </p>`;
 }
 
-function noteForm(session: Session, patient: DemoPatient, problem: Parameters<typeof recordPage>[4]): Html {
+function noteForm(session: Session, patient: DemoPatient, problem?: NoteProblem): Html {
   return html`<form method="post" action="/records/${patient.number}/notes" id="note">
     <input type="hidden" name="csrf" value="${session.csrf}" />
     ${problem && html`<div class="notice" role="alert" data-code="${problem.code}"><p>${problem.sentence}</p></div>`}

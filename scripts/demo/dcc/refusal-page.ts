@@ -3,11 +3,14 @@ import { html, type Html } from './html.ts';
 import { layout, signInForm } from './layout.ts';
 import type { Session } from './sessions.ts';
 
-/** Why this door stayed shut, in the decision point's own sentence, and what would help. */
+/**
+ * Why this door stayed shut, in the decision point's own sentence, and what would help. `emergencyAt` leads to
+ * break-glass, where that may help. SECURITY: it is offered alike for every reason that depends on the patient.
+ */
 export function refusalPage(
   session: Session,
   refusal: { sentence: string; help: Help },
-  returnTo: string,
+  { returnTo, emergencyAt }: { readonly returnTo: string; readonly emergencyAt?: string | undefined },
 ): string {
   return layout(
     'Accès refusé',
@@ -18,6 +21,7 @@ export function refusalPage(
         <h2 id="help">Ce qui peut aider</h2>
         ${helpText(refusal.help, returnTo)}
       </section>
+      ${emergencyAt === undefined ? undefined : emergencyOffer(emergencyAt)}
       <p><a href="/patients">Retour à la liste des patients</a></p>`,
   );
 }
@@ -40,8 +44,23 @@ function helpText(help: Help, returnTo: string): Html {
         Un dossier s’ouvre aux professionnels que le patient, informé, a autorisés. Si vous participez à ses
         soins, demandez-lui son accord : le professionnel qui suit le dossier l’enregistrera.
       </p>`;
+    case 'delegation':
+      return html`<p>Demandez à la personne au nom de qui vous agissez de vous donner délégation.</p>`;
+    case 'reason':
+      return html`<p>Écrivez pourquoi vous devez ouvrir ce dossier maintenant.</p>`;
     case 'try-later':
       return html`<p>Réessayez dans quelques minutes.</p>
         <p><a href="${returnTo}">Réessayer</a></p>`;
   }
+}
+
+function emergencyOffer(path: string): Html {
+  return html`<section aria-labelledby="emergency">
+    <h2 id="emergency">En cas d’urgence</h2>
+    <p>
+      Si la vie ou la santé du patient l’exige, vous pouvez ouvrir ce dossier sans attendre, en écrivant
+      pourquoi. L’accès est enregistré, signalé et examiné.
+    </p>
+    <p><a id="break-glass" href="${path}">Ouvrir en urgence</a></p>
+  </section>`;
 }

@@ -1,5 +1,6 @@
 import { randomBytes, timingSafeEqual } from 'node:crypto';
 import type { Context } from 'koa';
+import type { Emergency } from './decisions.ts';
 import type { LogoutNames } from './logout-token.ts';
 
 const COOKIE = 'dcc_session';
@@ -41,6 +42,13 @@ export interface Session {
   usedMs: number;
   signIns: SignIn[];
   person?: Person;
+  /** Records that this person opened in an emergency, by number, until they end. */
+  readonly emergencies: Map<string, OpenEmergency>;
+}
+
+/** What is stated again with each request, and when it is over. */
+export interface OpenEmergency extends Emergency {
+  readonly untilMs: number;
 }
 
 export type Sessions = ReturnType<typeof createSessions>;
@@ -67,7 +75,14 @@ export function createSessions({ secure, now }: { secure: boolean; now: () => nu
     if (sessions.size >= MAX_SESSIONS) sweep();
     const id = randomBytes(32).toString('base64url');
     const csrf = randomBytes(32).toString('base64url');
-    const session: Session = { id, csrf, createdMs: now(), usedMs: now(), signIns: [] };
+    const session: Session = {
+      id,
+      csrf,
+      createdMs: now(),
+      usedMs: now(),
+      signIns: [],
+      emergencies: new Map(),
+    };
     if (person !== undefined) session.person = person;
     sessions.set(id, session);
     // SECURITY: Lax, not Strict: the cookie must come back with the provider's redirect.
