@@ -6,6 +6,8 @@ export interface Health {
   addCheck(name: string, check: () => Promise<void>): void;
   /** From now on `/health/ready` refuses: the process is about to stop. */
   drain(): void;
+  /** What the last probe of `/health/ready` was told; `true` before the first. */
+  wasReady(): boolean;
   readonly middleware: Middleware;
 }
 
@@ -15,6 +17,7 @@ const CHECK_TIMEOUT_MS = 3000;
 export function createHealth(logger: HttpLogger): Health {
   const checks = new Map<string, () => Promise<void>>();
   let isDraining = false;
+  let wasReady = true;
 
   async function isReady(): Promise<boolean> {
     if (isDraining) return false;
@@ -34,10 +37,15 @@ export function createHealth(logger: HttpLogger): Health {
 
   return {
     addCheck: (name, check) => void checks.set(name, check),
-    drain: () => void (isDraining = true),
+    drain() {
+      isDraining = true;
+      wasReady = false;
+    },
+    wasReady: () => wasReady,
     async middleware(ctx, next) {
       if (ctx.path !== '/health/live' && ctx.path !== '/health/ready') return next();
       const isOk = ctx.path === '/health/live' || (await isReady());
+      if (ctx.path === '/health/ready') wasReady = isOk;
       ctx.status = isOk ? 200 : 503;
       ctx.body = { status: isOk ? 'ok' : 'unavailable' };
     },

@@ -90,6 +90,9 @@ export function createHttp(deps: HttpDeps): Http {
   });
   const metrics = createMetrics(deps.metricsToken);
   const health = createHealth(logger);
+  metrics.gauge('ready', 'What the last probe of /health/ready was told: 1 or 0.', () =>
+    Number(health.wasReady()),
+  );
 
   app.on('error', (error: unknown) => logger.error({ error: String(error) }, 'unhandled in the shell'));
   app.use(trackRequests({ ...deps, metrics, nowMs: () => performance.now() }));

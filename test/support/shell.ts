@@ -68,7 +68,7 @@ export async function createTestShell(overrides: Partial<HttpDeps> = {}): Promis
     },
     send: options => send(listener?.port ?? 0, { ...options, headers: { Host: host, ...options.headers } }),
     async close() {
-      await listener?.close(0);
+      await listener?.close({ drainMs: 0 });
       await rm(folder, { recursive: true });
     },
   };
