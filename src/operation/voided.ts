@@ -1,10 +1,12 @@
 import type { CopiedRow } from '#store/index.ts';
 
 /**
- * Expiring documents that a backup holds all the same: work under way, and what was noted as lost.
- * All others open something once, or for a while.
+ * Expiring documents that a backup holds all the same: what is kept for a time that the law says, work under way, and
+ * what was noted as lost. All others open something once, or for a while. A collection whose documents expire because
+ * they are old, and not because they are dangerous, belongs here.
  */
 const KEPT_THOUGH_EXPIRING: ReadonlySet<string> = new Set([
+  'access_emergency_uses',
   'admin_imports',
   'admin_import_lines',
   'admin_import_announcements',

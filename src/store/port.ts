@@ -4,7 +4,10 @@
  */
 import type { Changes } from './changes/index.ts';
 
-/** A document is one aggregate. `expiresAt` (epoch seconds) is read by the store: from that second on the document does not exist. */
+/**
+ * A document is one aggregate. `expiresAt` (epoch seconds) is read by the store: from that second on the document does
+ * not exist. No backup holds what expires, but for the collections that `operation/voided.ts` names.
+ */
 export interface Doc {
   readonly id: string;
   readonly expiresAt?: number;

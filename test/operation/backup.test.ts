@@ -27,6 +27,7 @@ const factors: CollectionSpec<Doc & { readonly method: string }> = {
 const sessions: CollectionSpec<Doc> = { name: 'oidc_sessions', version: 1, indexes: {} };
 const resets: CollectionSpec<Doc> = { name: 'method_factor_resets', version: 1, indexes: {} };
 const earlier: CollectionSpec<Doc> = { name: 'an_earlier_one', version: 1, indexes: {} };
+const emergencies: CollectionSpec<Doc> = { name: 'access_emergency_uses', version: 1, indexes: {} };
 const outbox: CollectionSpec<Doc> = { name: 'notify_outbox', version: 1, indexes: {} };
 
 const clock = createShiftedClock();
@@ -51,6 +52,7 @@ describe('a backup', () => {
     const expiresAt = clock.now() + 3600;
     await store.collection(sessions).insert({ id: 'session', expiresAt });
     await store.collection(resets).insert({ id: 'reset', expiresAt });
+    await store.collection(emergencies).insert({ id: 'use', expiresAt });
     await store.collection(outbox).insert({ id: 'mail' });
     await store.collection(factors).insert({ id: 'totp', method: 'totp' });
     await store.collection(factors).insert({ id: 'sheet', method: 'recovery' });
@@ -95,6 +97,7 @@ describe('a backup', () => {
     expect(await restored.collection(factors).get('sheet')).to.equal(null);
     expect(await restored.collection(factors).get('totp')).not.to.equal(null);
     expect(await restored.collection(resets).get('reset')).not.to.equal(null);
+    expect(await restored.collection(emergencies).get('use')).not.to.equal(null);
     await restored.destroy();
   });
 
