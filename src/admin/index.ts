@@ -110,6 +110,7 @@ export function createAdmin(deps: AdminDeps): Admin {
       ...webhooks,
       ...trail,
       ...reviews,
+      ...requests,
     }),
     createScim(context, admission, people.people),
     terms,

@@ -194,6 +194,7 @@ const WRITERS = 'rc';
 const change = (method: string, path: string, row: Row) => ({ [`${method} ${API}${path}`]: row });
 const reads = (row: Row, ...paths: readonly string[]) => gets(row, ...paths.map(path => `${API}${path}`));
 const ROLE = { network: 'cancerologie', organisation: ':org', profile: 'pharmacien' };
+const GRANT = { network: 'cancerologie', organisation: ':org', profile: 'acces_limite' };
 /** No picture at all: refused as one, once the branch was judged. */
 const PICTURE = ['image/png', 'PNG'] as const;
 const LATER = '2030-01-01T00:00:00Z';
@@ -307,6 +308,13 @@ const oversight: Record<string, Row> = {
   ...reads(open(CALLERS), '/reviews'),
   ...reads({ own: CALLERS, other: 'rl' }, ...['', '/lines', '/report'].map(of => `/reviews/:review${of}`)),
   ...change('POST', '/reviews', open('r', CAMPAIGN)),
+  ...reads(open(CALLERS), '/requests'),
+  ...reads({ own: CALLERS, other: 'rl' }, '/requests/:request'),
+  ...change('POST', '/requests/:request/ask', within(WRITERS, { turn: 1, question: 'Où travaillez-vous ?' })),
+  ...change('POST', '/requests/:request/note', within(WRITERS, { note: 'Vu' })),
+  ...change('POST', '/requests/:request/transfer', within(WRITERS, { turn: 1 })),
+  ...change('POST', '/requests/:request/refuse', within(WRITERS, { turn: 1, reason_code: 'identity' })),
+  ...change('POST', '/requests/:request/accept', within(WRITERS, { turn: 1, grants: [GRANT] })),
   // The first line is an administrator's of the CHU: the region answers for it.
   ...change('POST', '/reviews/:review/lines/:line/decide', open('r', { choice: 'keep' })),
   ...change('POST', '/reviews/:review/lines/:line/restore', within(WRITERS, { reason: 'Retour' })),

@@ -17,6 +17,8 @@ import type { NetworkActs } from '../networks/acts.ts';
 import type { OrganisationsActs } from '../organisations/index.ts';
 import type { PeopleActs } from '../people/index.ts';
 import type { PolicyActs } from '../policies/acts.ts';
+import type { RequestActs } from '../requests/index.ts';
+import type { WorkList } from '../requests/work-list.ts';
 import type { LaunchAct } from '../reviews/launch-act.ts';
 import type { LineActs } from '../reviews/line-acts.ts';
 import type { ReviewViews } from '../reviews/views.ts';
@@ -46,6 +48,7 @@ import { peopleRoutes } from './people-routes.ts';
 import { policyRoutes } from './policy-routes.ts';
 import { proposalRoutes } from './proposal-routes.ts';
 import { rcpRoutes } from './rcp-routes.ts';
+import { requestRoutes } from './request-routes.ts';
 import { reviewRoutes } from './review-routes.ts';
 import type { ApiRoute } from './route.ts';
 import { settingsRoutes } from './settings-routes.ts';
@@ -76,6 +79,8 @@ export interface ApiActs {
   readonly webhookStore: WebhookStore;
   readonly trail: Trail;
   readonly emergencyViews: EmergencyViews;
+  readonly requests: RequestActs;
+  readonly workList: WorkList;
   readonly reviews: ReviewViews;
   readonly reviewActs: LineActs & { readonly launch: LaunchAct };
 }
@@ -122,6 +127,7 @@ export function createApi(context: AdminContext, admission: Admission, offered: 
     ...importRoutes(parts),
     ...trailRoutes(parts),
     ...reviewRoutes(parts),
+    ...requestRoutes(parts),
     ...proposalRoutes(acts),
   ];
   let written: { readonly text: string; readonly tag: string } | undefined;

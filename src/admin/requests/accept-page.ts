@@ -14,6 +14,7 @@ import { endOfDay, startOfDay } from '../people/days.ts';
 import { createFileView } from './file-view.ts';
 import { turnOf, type FilePages } from './file-page.ts';
 import { offeredProfiles } from './grants.ts';
+import { usualBranch } from './identity.ts';
 import type { RequestActs } from './index.ts';
 import { placeOf } from './treating.ts';
 
@@ -64,14 +65,9 @@ export function createAcceptPage(
 
   /** What the person asked for, as a decision to look over. */
   async function proposed(request: AccountRequest, authority: Authority): Promise<Typed> {
-    const { answers, life, duplicates } = request;
-    const { workplace, interests } = answers;
-    const organisation =
-      workplace?.kind === 'organisation'
-        ? workplace.organisation
-        : life.handler?.kind === 'local'
-          ? life.handler.organisation
-          : '';
+    const { answers, duplicates } = request;
+    const { interests } = answers;
+    const organisation = usualBranch(request) ?? '';
     const name = nameOf(request);
     const same = duplicates.find(({ by, account }) => by === 'national_id' && account !== undefined);
     const grants = (interests?.networks ?? []).slice(0, MOST_ROWS).map(network => {

@@ -11,6 +11,7 @@ import { conflict, invalidFields } from '../acts/refusals.ts';
 import { idField, loginField } from '../people/fields.ts';
 import type { PeopleActs } from '../people/index.ts';
 import { checkDecision, grantField, isParticular } from './grants.ts';
+import { usualBranch } from './identity.ts';
 import { onRequest } from './talk-acts.ts';
 import type { Treating } from './treating.ts';
 
@@ -97,7 +98,8 @@ export function createDecideActs(deps: {
       kind: ({ grants }) => (isParticular(grants) ? 'proposed' : 'accepted'),
       schema: acceptInput,
       async plan(request, { turn, request: _id, ...wanted }, by) {
-        const decision: Decision = { ...wanted, decider: by.administrator };
+        const branch = wanted.branch ?? usualBranch(request);
+        const decision: Decision = { ...wanted, branch, decider: by.administrator };
         // An agreement is given by `agree`: nobody changes what somebody else has agreed to.
         if (request.life.state === 'second_needed') throw awaitsSecond();
         await checkKnown(request, wanted.known);

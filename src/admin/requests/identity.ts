@@ -19,3 +19,12 @@ export function identityOf(request: AccountRequest, branch: string | undefined) 
     ...(branch !== undefined && { organisation: branch }),
   };
 }
+
+/** Whose administrators look after somebody new, unless something else is said: where they work, else who treats it. */
+export function usualBranch({
+  answers: { workplace },
+  life: { handler },
+}: AccountRequest): string | undefined {
+  if (workplace?.kind === 'organisation') return workplace.organisation;
+  return handler?.kind === 'local' ? handler.organisation : undefined;
+}

@@ -18,7 +18,7 @@ import { createReminders } from './reminders.ts';
 import { createTalkActs, type TalkActs } from './talk-acts.ts';
 import { createTreating } from './treating.ts';
 import { createValidatePages, partJudged } from './validate-pages.ts';
-import { createWorkList } from './work-list.ts';
+import { createWorkList, type WorkList } from './work-list.ts';
 
 /** How soon a mail leaves, or an account is opened, after it was decided; at most. */
 const ERRAND_SECONDS = 2;
@@ -35,7 +35,7 @@ export function createRequestsAdmin(
   context: AdminContext,
   people: PeopleActs,
   logos: Logos,
-): Feature & { readonly requests: RequestActs } {
+): Feature & { readonly requests: RequestActs; readonly workList: WorkList } {
   const treating = createTreating(context);
   const deps = { ...context, people, treating };
   const requests: RequestActs = {
@@ -51,12 +51,14 @@ export function createRequestsAdmin(
     firstPassword: context.settings.firstPassword,
   });
   const reminders = createReminders(context);
+  const workList = createWorkList(context);
   return {
     requests,
+    workList,
     acts: Object.values(requests) as Act[],
     events: [documentRead, requestExported, partJudged],
     mount(routes) {
-      createRequestList(routes, context, createWorkList(context));
+      createRequestList(routes, context, workList);
       // ORDER: a page of its own name comes before that of a request, whose name is any.
       createArchivePage(routes, context);
       createValidatePages(routes, context);
