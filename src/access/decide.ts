@@ -1,10 +1,10 @@
 import { isAppError, type Clock } from '#kernel/index.ts';
-import type { Audit } from '#audit/index.ts';
+import type { Audit, Tally } from '#audit/index.ts';
 import type { Caller, SessionFacts } from './caller.ts';
 import { decisionOf, type Decision } from './decision.ts';
 import type { EmergencyLog } from './emergencies/index.ts';
 import type { Policy } from './engine/index.ts';
-import { decisionMade, engineFailed } from './events.ts';
+import { checksCounted, decisionMade, engineFailed } from './events.ts';
 import { inquire, type Inquiry } from './inquiry.ts';
 import type { Judge } from './judge.ts';
 import type { AccessLogger } from './logger.ts';
@@ -16,7 +16,7 @@ import { deny } from './rules/rule.ts';
 
 export interface DecideDeps {
   readonly clock: Clock;
-  readonly audit: Audit;
+  readonly audit: Audit & Tally;
   readonly judge: Judge;
   readonly sessions: SessionFacts;
   readonly policies: Policies;
@@ -33,10 +33,13 @@ export interface Decider {
   decide(request: DecisionRequest, caller: Caller): Promise<Decision>;
   /** The same for a question that the service asks itself, level and time already settled. */
   decideInquiry(inquiry: Inquiry): Promise<Decision>;
-  /** Without trace nor activity: for lists of what a person may open, and for explanations. */
+  /** Counted, not traced one by one, and no activity: for lists of what a person may open, and for explanations. */
   preview(request: DecisionRequest, caller: Caller): Promise<Decision>;
   previewInquiry(inquiry: Inquiry): Promise<Decision>;
 }
+
+/** Kinds of resources whose checks are counted instead of traced: they hold nothing about a patient. */
+const TECHNICAL: ReadonlySet<string> = new Set(['application', 'document_area']);
 
 export function createDecider(deps: DecideDeps): Decider {
   const { audit, judge, sessions, policies, emergencies, logger, settings } = deps;
@@ -56,9 +59,32 @@ export function createDecider(deps: DecideDeps): Decider {
     }
   }
 
+  /** As many as there are requests, and about no patient: counted by application and reason. */
+  function count(
+    inquiry: Inquiry,
+    { decision, context }: Decision,
+    policy: Policy,
+    isPreview: boolean,
+  ): void {
+    audit.count(checksCounted, {
+      actor: inquiry.clientId === undefined ? 'system' : `client:${inquiry.clientId}`,
+      client: inquiry.clientId,
+      outcome: decision ? 'success' : 'refused',
+      data: {
+        resourceType: traceable(inquiry.resource.type),
+        action: traceable(inquiry.action),
+        network: inquiry.network && traceable(inquiry.network),
+        code: context.reason_code,
+        policy: policy.version,
+        isPreview: isPreview || undefined,
+      },
+    });
+  }
+
   async function trace(inquiry: Inquiry, { decision, context }: Decision, policy: Policy): Promise<void> {
     const { type, id } = inquiry.resource;
     const isPatient = type === 'patient_record';
+    if (TECHNICAL.has(type)) return count(inquiry, { decision, context }, policy, false);
     await audit.record(decisionMade, {
       actor: traceable(inquiry.subject.id),
       client: inquiry.clientId,
@@ -106,7 +132,10 @@ export function createDecider(deps: DecideDeps): Decider {
   }
 
   async function previewInquiry(inquiry: Inquiry): Promise<Decision> {
-    return (await answer(inquiry, policies.current())).decision;
+    const policy = policies.current();
+    const { decision } = await answer(inquiry, policy);
+    count(inquiry, decision, policy, true);
+    return decision;
   }
 
   return {

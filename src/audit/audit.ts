@@ -61,7 +61,7 @@ export interface AuditLog extends Audit, Tally {
   forwards(query: ForwardsQuery): AsyncIterable<AuditLine>;
   /** The PEM that verifies the checkpoints. Keep a copy outside the service. */
   publicKey(): Promise<string>;
-  /** Ends the chain, covers it, and refuses later events. */
+  /** Writes what was counted, ends the chain, covers it, and refuses later events. Once, however often it is called. */
   close(): Promise<void>;
 }
 
@@ -112,6 +112,15 @@ export function createAudit(deps: {
   };
   const checkpoint = () => inTurn(() => checkpoints.write(writer.head()));
 
+  let closing: Promise<void> | undefined;
+  async function close(): Promise<void> {
+    await tally.flush();
+    if (writer.head().seq > 0) await writer.record(chainClosed, { actor: 'system', outcome: 'success' });
+    await writer.close();
+    await checkpoint();
+    if (writer.head().seq > 0) await checkpoints.retire(writer.head().chain);
+  }
+
   return {
     record: (event, entry) => writer.record(event, entry),
     count: (event, entry) => tally.count(event, entry),
@@ -148,13 +157,7 @@ export function createAudit(deps: {
     backwards: query => readBackwards(groups, query, clock.nowMs()),
     forwards: query => readForwards(groups, query),
     publicKey: async () => (await openedSigner()).publicKey,
-    async close() {
-      await tally.flush();
-      if (writer.head().seq > 0) await writer.record(chainClosed, { actor: 'system', outcome: 'success' });
-      await writer.close();
-      await checkpoint();
-      if (writer.head().seq > 0) await checkpoints.retire(writer.head().chain);
-    },
+    close: () => (closing ??= close()),
   };
 }
 

@@ -1,7 +1,7 @@
 import type { Clock } from '#kernel/index.ts';
 import type { Audit } from './audit.ts';
 import type { EventType } from './events.ts';
-import { canonicalJson, type EventEntry } from './line.ts';
+import type { EventEntry } from './line.ts';
 import type { AuditLogger } from './logger.ts';
 
 /** Events that are too many and too alike for a line each: checks that concern no patient. */
@@ -41,7 +41,8 @@ export function createTally(deps: {
   let timer: NodeJS.Timeout | undefined;
 
   function add(series: Series): void {
-    const key = canonicalJson([series.event.type, series.entry]);
+    // Entries of one caller are built alike: their texts are equal when they are.
+    const key = JSON.stringify([series.event.type, series.entry]);
     const known = open.get(key);
     if (known) known.count += series.count;
     else open.set(key, series);

@@ -185,7 +185,28 @@ describe('a decision', () => {
       code: 'permitted_creator',
       rule: '15',
       action: 'read',
+      purpose: 'normal',
+      network: 'cancerologie',
+      resourceType: 'patient_record',
+      policy: world.access.policyOffice.current().version,
     });
+  });
+
+  it('leaves the same line of a refusal, and of an emergency', async () => {
+    await open();
+    await decide(ask('marc', 'write', 'pk-ouvert', MFA));
+    await decide(
+      ask('claire', 'read', 'pk-ouvert', { ...MFA, purpose: 'bris_de_glace', reason: 'Coma, seul ici' }),
+    );
+    const { items } = await world.audit.list({ patientKey: 'pk-ouvert' });
+    const told = items
+      .filter(({ type }) => type === 'access.decision.made')
+      .map(({ actor, outcome, acr, data }) => [actor, outcome, acr, data?.['purpose'], data?.['code']]);
+    expect(told).to.deep.equal([
+      ['marc', 'refused', MFA.acr, 'normal', 'profile_lacks_action'],
+      ['claire', 'success', MFA.acr, 'bris_de_glace', 'permitted_break_glass'],
+    ]);
+    expect(JSON.stringify(items)).not.to.include('Coma');
   });
 
   it('writes no name or number that a caller put where an identifier belongs', async () => {
@@ -225,6 +246,24 @@ describe('a decision', () => {
       expect(await codeOf(on('application', 'rien', 'open', 'claire'))).to.equal('application_unknown');
       expect(await codeOf(on('application', 'dcc', 'read', 'claire'))).to.equal('action_unknown');
       expect(await codeOf(on('application', 'dcc', 'open', 'suspendu'))).to.equal('account_inactive');
+    });
+
+    it('counts these checks, a line for equal ones, and names no person in them', async () => {
+      for (let n = 0; n < 3; n++) await codeOf(on('application', 'dcc', 'open', 'claire'));
+      await codeOf(on('application', 'dcc', 'open', 'ailleurs'));
+      await world.access.canOpenApplication('claire', 'dcc');
+      await world.audit.close();
+      const { items } = await world.audit.list({ limit: 1_000 });
+      expect(items.filter(({ type }) => type === 'access.decision.made')).to.deep.equal([]);
+      const counted = items.filter(({ type }) => type === 'access.checks.counted');
+      expect(
+        counted.map(({ client, outcome, data }) => [client, outcome, data?.['code'], data?.['count']]),
+      ).to.have.deep.members([
+        ['dcc', 'success', 'permitted_application', 3],
+        ['dcc', 'refused', 'not_in_network', 1],
+        ['trousseau', 'success', 'permitted_application', 1],
+      ]);
+      expect(JSON.stringify(counted)).not.to.include('claire');
     });
 
     it('answers the kiosk without leaving a trace', async () => {
