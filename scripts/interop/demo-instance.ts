@@ -25,6 +25,7 @@ export interface DemoInstance {
 }
 
 interface RegionFile {
+  readonly networks: readonly { readonly id: string }[];
   readonly accounts: readonly { readonly login: string; readonly password: string }[];
   readonly applications: readonly { readonly client_id: string; readonly client_secret: string }[];
 }
@@ -32,6 +33,8 @@ interface RegionFile {
 export interface DemoInstanceOptions {
   /** More applications than those of the demo region, in the form of the region file (contract §3). */
   readonly applications?: readonly object[];
+  /** Network → `sub`s of those who answer for it when somebody asks for an account. */
+  readonly validators?: Readonly<Record<string, readonly string[]>>;
   /** More settings of the service. */
   readonly settings?: Readonly<Record<string, string>>;
 }
@@ -43,7 +46,7 @@ const STOP_SECONDS = 10;
 export async function startDemoInstance(options: DemoInstanceOptions = {}): Promise<DemoInstance> {
   const [port, dccPort, cardPort, pscPort] = await freePorts(4);
   const folder = await mkdtemp(path.join(tmpdir(), 'trousseau-'));
-  const region = await writeRegion(folder, `localhost:${dccPort}`, options.applications ?? []);
+  const region = await writeRegion(folder, `localhost:${dccPort}`, options);
   const child = spawn(process.execPath, ['--import', './scripts/compile-cache.mjs', 'src/main.ts', 'serve'], {
     cwd: ROOT,
     // A clean environment: the settings of whoever runs the tests must not reach the instance.
@@ -91,14 +94,22 @@ export async function startDemoInstance(options: DemoInstanceOptions = {}): Prom
 }
 
 /** A copy of the demo region whose DCC lives at `dccHost`. */
-async function writeRegion(folder: string, dccHost: string, more: readonly object[]) {
+async function writeRegion(
+  folder: string,
+  dccHost: string,
+  { applications: more = [], validators = {} }: DemoInstanceOptions,
+) {
   const demo = path.join(ROOT, 'scripts/demo');
   const text = await readFile(path.join(demo, 'region.json'), 'utf8');
   const region = JSON.parse(text.replaceAll('localhost:3001', dccHost)) as RegionFile;
   const applications = [...region.applications, ...(more as typeof region.applications)];
   const file = path.join(folder, 'region.json');
   await cp(path.join(demo, 'terms'), path.join(folder, 'terms'), { recursive: true });
-  await writeFile(file, JSON.stringify({ ...region, applications }));
+  const networks = region.networks.map(network => ({
+    ...network,
+    ...(validators[network.id] && { validators: validators[network.id] }),
+  }));
+  await writeFile(file, JSON.stringify({ ...region, networks, applications }));
   const clients = Object.fromEntries(
     applications.map(({ client_id, client_secret }) => [client_id, client_secret]),
   );

@@ -1,3 +1,4 @@
+import path from 'node:path';
 import { AxeBuilder } from '@axe-core/playwright';
 import { expect } from 'chai';
 import { chromium, type Browser, type Page } from 'playwright-core';
@@ -9,7 +10,11 @@ import {
 import { readNewCode } from '../../scripts/interop/outbox.ts';
 
 export const CHROMIUM = process.env.CHROMIUM_PATH ?? '/usr/bin/chromium';
-export const SCREENSHOTS = new URL('../../screenshots/', import.meta.url).pathname;
+/** Where pictures of pages go; `TROUSSEAU_SCREENSHOTS` names another folder. */
+export const SCREENSHOTS =
+  process.env.TROUSSEAU_SCREENSHOTS === undefined
+    ? new URL('../../screenshots/', import.meta.url).pathname
+    : `${path.resolve(process.env.TROUSSEAU_SCREENSHOTS)}/`;
 
 export interface VisitorOptions {
   readonly width?: number;

@@ -238,7 +238,7 @@ describe('asking for an account', () => {
       .to.contain('data-part="ville:waiting"')
       .and.not.to.contain('data-part="cancerologie');
     const mail = await app.mailTo('paul.bernard@chu.example');
-    expect(mail).to.contain('Réseau ville-hôpital').and.contain('/admin/requests');
+    expect(mail).to.contain('Réseau ville-hôpital').and.contain('/admin/requests/validate');
     for (const secret of ['Petit', 'Léa', 'parts@']) expect(mail, secret).not.to.contain(secret);
   });
 

@@ -23,9 +23,11 @@ const PATIENCE = { seconds: 60 };
 
 export const addressOf = ({ login }: Newcomer): string => `${login}@exemple.fr`;
 
+/** What a person does at a page. */
+export type Hands = Pick<Visitor, 'page' | 'type' | 'press' | 'tick' | 'see'>;
+
 /** The règlement and the question of the first page. */
-export async function begin(visitor: Visitor): Promise<void> {
-  const { page, type, press, tick, see } = visitor;
+export async function begin({ page, type, press, tick, see }: Hands): Promise<void> {
   await see('#terms', 'terms');
   await type('#answer', answerTo((await page.textContent('#answer-label')) ?? ''));
   await tick('#accept');
@@ -76,7 +78,7 @@ export async function firstPassword(demo: Demo, who: Newcomer, seen: Set<string>
 /** Address, establishment, telephone, e-mail with its code, and networks: what no card knows. */
 export async function placeAndContact(
   demo: Demo,
-  { page, type, press, tick, see }: Pick<Visitor, 'page' | 'type' | 'press' | 'tick' | 'see'>,
+  { page, type, press, tick, see }: Hands,
   who: Newcomer,
   seen: Set<string>,
 ): Promise<void> {
@@ -115,7 +117,7 @@ async function attach({ page, choose, press }: Visitor, kind: string): Promise<v
 }
 
 /** The summary, sent. */
-export async function send({ press, see }: Pick<Visitor, 'press' | 'see'>): Promise<void> {
+export async function send({ press, see }: Hands): Promise<void> {
   await see('#summary', 'summary');
   await press('#continue');
   await see('[data-state="received"]', 'received');
