@@ -34,6 +34,7 @@ export function createPolicies({
   /** The entry of the history that was followed last: a folder that differs is not read again for it. */
   let followed: string | undefined;
   let last: Promise<unknown> = Promise.resolve();
+  let following: Promise<void> = Promise.resolve();
 
   async function build(): Promise<Policy> {
     const policy = await buildPolicy(folder);
@@ -62,6 +63,13 @@ export function createPolicies({
     return loading;
   }
 
+  async function followLatest(): Promise<void> {
+    const latest = await history?.latest();
+    if (!latest || latest.id === followed || latest.version === inForce?.version) return;
+    followed = latest.id;
+    await putInForce();
+  }
+
   return {
     build,
     current() {
@@ -81,11 +89,10 @@ export function createPolicies({
       });
       return policy;
     },
-    async follow() {
-      const latest = await history?.latest();
-      if (!latest || latest.id === followed || latest.version === inForce?.version) return;
-      followed = latest.id;
-      await putInForce();
+    follow() {
+      // One after the other: whoever asks while a policy is being followed waits until it is in force.
+      following = following.then(followLatest, followLatest);
+      return following;
     },
   };
 }
