@@ -30,6 +30,7 @@ export function documentsContract(on: StoreContext): void {
       expect(on.store.collections().map(collection => collection.name)).to.have.members([
         'people',
         'counters',
+        'change_log',
       ]);
     });
 

@@ -229,7 +229,7 @@ describe('signing in', () => {
         const refused = await browser.submit(page, 'identify', { login, password });
         const shape = refused.body
           .replaceAll(login, '')
-          .replace(/value="[^"]*"|nonce="[^"]*"/gu, '')
+          .replace(/value="[^"]*"|nonce="[^"]*"|interaction=[^"]*/gu, '')
           .replace(/Référence[^<]*/u, '');
         return { status: refused.status, code: refused.alertCode, shape };
       }),

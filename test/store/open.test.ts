@@ -61,13 +61,18 @@ describe('openStore', () => {
       store.collection<Doc>({ name, version: 1, indexes: {} }),
     );
     expect(await first?.get('x')).to.equal(null);
-    expect(store.stats()).to.deep.equal({ operations: 3, commits: 1 });
+    expect(store.stats()).to.deep.equal({ operations: 4, commits: 1 });
     expect(await second?.get('x')).to.equal(null);
-    expect(store.stats()).to.deep.equal({ operations: 3, commits: 1 });
+    expect(store.stats()).to.deep.equal({ operations: 4, commits: 1 });
     await store.close();
     const file = new DatabaseSync(`${folder}/store.db`, { readOnly: true });
     const notes = file.prepare('SELECT name, value FROM store_notes ORDER BY name').all();
-    expect(notes.map(({ name }) => name)).to.deep.equal(['version:first', 'version:second', 'version:third']);
+    expect(notes.map(({ name }) => name)).to.deep.equal([
+      'version:change_log',
+      'version:first',
+      'version:second',
+      'version:third',
+    ]);
     file.close();
   });
 
