@@ -125,10 +125,11 @@ export function createAdmin(deps: AdminDeps): Admin {
     policies,
     reviews,
     requests,
-    createDashboard(context, reviews.reviews, [
-      reference.watch,
-      async () => context.means.methods.flatMap(method => method.lists?.() ?? []),
-    ]),
+    createDashboard(context, {
+      reviews: reviews.reviews,
+      workList: requests.workList,
+      watches: [reference.watch, async () => context.means.methods.flatMap(method => method.lists?.() ?? [])],
+    }),
     reference,
     appointments,
     trail,

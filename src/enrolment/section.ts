@@ -8,9 +8,9 @@ export const enrolmentSection = defineSection('enrolment', {
     isOpen: {
       env: 'TROUSSEAU_REQUESTS',
       schema: flag(),
-      default: mode => (mode === 'demo' ? 'on' : 'off'),
+      default: 'on',
       description:
-        'Opens `/request`, the form by which people ask for an account. `off` until administrators have pages to treat requests with.',
+        'Opens `/request`, the form by which people ask for an account; `off` where the region has another procedure.',
     },
     draftDays: {
       env: 'TROUSSEAU_REQUEST_DRAFT_DAYS',

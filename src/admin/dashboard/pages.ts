@@ -8,6 +8,7 @@ import type { CatalogueEntry } from '../people/catalogue.ts';
 import { nameOf } from '../people/seen.ts';
 import { dormant } from '../people/situations.ts';
 import type { ListWatch } from '../reference/index.ts';
+import type { WorkList } from '../requests/work-list.ts';
 import type { ReviewViews } from '../reviews/views.ts';
 import { countFigures, FIGURES, findingsOf } from './figures.ts';
 
@@ -15,6 +16,13 @@ const DAY_MS = 86_400_000;
 const PAGE = 50;
 const DORMANT_DAYS = 90;
 const MOST_REVIEWED = 50;
+
+/** What the first page counts of the other parts. */
+export interface DashboardSources {
+  readonly reviews: ReviewViews;
+  readonly workList: WorkList;
+  readonly watches: readonly ListWatch[];
+}
 
 /** A row of the table of reviews; nothing but the network while none was closed there. */
 interface LastReview {
@@ -28,8 +36,7 @@ interface LastReview {
 export function createDashboardPages(
   routes: Router,
   context: AdminContext,
-  reviews: ReviewViews,
-  watches: readonly ListWatch[],
+  { reviews, watches, workList }: DashboardSources,
 ): void {
   const { http, desk, acts, catalogue, clock, directory, deliveries, accounts } = context;
 
@@ -83,6 +90,13 @@ export function createDashboardPages(
     return lists.filter(({ state }) => state !== 'fresh' && state !== 'absent').length;
   }
 
+  /** Requests for an account that wait for this administrator; `null` for whom they are none of the business. */
+  async function openRequests(authority: Authority) {
+    if (!authority.mayAnywhere('account_request', 'read')) return null;
+    const { new: received, late, second } = await workList.counts(authority);
+    return { received, late, second };
+  }
+
   async function countDormant(
     entries: readonly CatalogueEntry[],
     authority: Authority,
@@ -97,13 +111,14 @@ export function createDashboardPages(
       const actor = actorOf(administrator);
       const nowMs = clock.nowMs();
       const entries = await catalogue.entries();
-      const [proposals, waiting, failed, stale, last, dormantCount] = await Promise.all([
+      const [proposals, waiting, failed, stale, last, dormantCount, requests] = await Promise.all([
         acts.proposals(administrator),
         openReviews(authority, actor),
         givenUp(authority),
         staleLists(authority),
         lastReviews(authority),
         countDormant(entries, authority, nowMs),
+        openRequests(authority),
       ]);
       const counts = countFigures(entries, authority, nowMs);
       const figures = FIGURES.map(({ key, group, label, definition }) => ({
@@ -117,6 +132,7 @@ export function createDashboardPages(
         toConfirm: proposals.filter(({ author }) => author !== actor).length,
         ownProposals: proposals.filter(({ author }) => author === actor).length,
         reviews: waiting,
+        requests,
         failed,
         stale,
         attention: figures.filter(({ group }) => group === 'attention'),
