@@ -110,7 +110,12 @@ const MISTAKES: readonly (readonly [
   ['no row at all', 'policy.csv', () => '# nothing\n', 'policy.csv :'],
   ['deny rows only', 'policy.csv', () => 'p, auditeur, patient_record, read, deny\n', 'policy.csv :'],
   ['an unknown code', 'reasons.csv', replace('acr_too_low;', 'acr_low;'), 'reasons.csv:'],
-  ['a missing sentence', 'reasons.csv', replace('Votre compte n’est pas actif.', ''), 'reasons.csv:'],
+  [
+    'a missing sentence',
+    'reasons.csv',
+    replace('Votre compte n’est pas actif : adressez-vous à l’administrateur de votre établissement.', ''),
+    'reasons.csv:',
+  ],
   ['a code twice', 'reasons.csv', text => `${text}\nengine_error;a;b\n`, 'reasons.csv:'],
   [
     'a sentence that tells of the patient',
