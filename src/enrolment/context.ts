@@ -7,7 +7,7 @@ import type { Clock } from '#kernel/index.ts';
 import type { Notify } from '#notify/index.ts';
 import type { Context } from 'koa';
 import type { Browsers } from './browsers.ts';
-import type { Counters } from './counters.ts';
+import type { Counters } from '#signin/index.ts';
 import type { Documents } from './documents.ts';
 import type { Duplicates } from './duplicates.ts';
 import type { EmailCodes } from './email-codes.ts';

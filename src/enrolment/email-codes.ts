@@ -4,7 +4,7 @@ import { equalsInConstantTime, randomDigits, randomId, type Clock, type Sealer }
 import type { codeSection } from '#methods/index.ts';
 import type { Notify } from '#notify/index.ts';
 import type { CollectionSpec, Doc, Store } from '#store/index.ts';
-import type { Counters } from './counters.ts';
+import type { Counters } from '#signin/index.ts';
 
 /** The live code of one request: a newer one takes its place, so an older one is void. */
 interface CodeDoc extends Doc {
@@ -86,7 +86,8 @@ export function createEmailCodes(deps: {
       const doc = await codes.get(request);
       if (!doc) return 'enrolment.code_expired';
       const tries = await counters.count({
-        id: `tries:${doc.nonce}`,
+        name: 'tries',
+        id: `request:tries:${doc.nonce}`,
         max: settings.maxTries,
         windowSeconds: settings.validSeconds,
       });

@@ -2,7 +2,7 @@ import type { SectionValues } from '#config/index.ts';
 import { hashToken, fold } from '#kernel/index.ts';
 import { networkOfSource } from '#http/index.ts';
 import type { Notify } from '#notify/index.ts';
-import type { Counters } from './counters.ts';
+import type { Counters } from '#signin/index.ts';
 import type { AccountRequest } from './request.ts';
 import type { Requests } from './requests.ts';
 import type { enrolmentSection } from './section.ts';
@@ -40,19 +40,26 @@ export function createMails(deps: {
   const addressOf = async (id: string) => `${issuer}/request/link/${await requests.link(id, 'mail')}`;
 
   return {
-    mayMail(request, address, source) {
+    async mayMail(request, address, source) {
       const where = hashToken(fold(address));
       const day = DAY_SECONDS;
-      return counters.admit([
-        { id: `mail:request:${request}`, max: MOST_PER_REQUEST, windowSeconds: day },
+      const reached = await counters.countAll([
+        { name: 'request', id: `request:mail:request:${request}`, max: MOST_PER_REQUEST, windowSeconds: day },
         {
-          id: `mail:source:${networkOfSource(source)}`,
+          name: 'source',
+          id: `request:mail:source:${networkOfSource(source)}`,
           max: settings.mailsPerSource,
           windowSeconds: day,
         },
-        { id: `mail:hour:${where}`, max: MOST_PER_HOUR, windowSeconds: HOUR_SECONDS },
-        { id: `mail:day:${where}`, max: settings.mailsPerAddress, windowSeconds: day },
+        { name: 'hour', id: `request:mail:hour:${where}`, max: MOST_PER_HOUR, windowSeconds: HOUR_SECONDS },
+        {
+          name: 'day',
+          id: `request:mail:day:${where}`,
+          max: settings.mailsPerAddress,
+          windowSeconds: day,
+        },
       ]);
+      return reached === null;
     },
     async sendResume(request, address) {
       await notify.send({

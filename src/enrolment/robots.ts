@@ -1,6 +1,6 @@
 import { createHash, randomInt } from 'node:crypto';
 import { fold, randomId, type Clock, type Sealer } from '#kernel/index.ts';
-import type { Counters } from './counters.ts';
+import type { Counters } from '#signin/index.ts';
 
 /** A question that a person answers at once, by eye or by ear; RGAA: never a picture. */
 export interface RobotQuestion {
@@ -107,7 +107,13 @@ export function createRobots(deps: {
       )
         return false;
       // One answer begins one request.
-      return counters.admit([{ id: `question:${sealed.id}`, max: 1, windowSeconds: VALID_SECONDS }]);
+      const bound = {
+        name: 'question',
+        id: `request:question:${sealed.id}`,
+        max: 1,
+        windowSeconds: VALID_SECONDS,
+      };
+      return (await counters.count(bound)) !== null;
     },
     isWorked(seal, work) {
       const sealed = open(seal);

@@ -1,7 +1,7 @@
 import { expect } from 'chai';
 import { createShiftedClock } from '#kernel/index.ts';
 import type { Notify } from '#notify/index.ts';
-import { createCounters } from '../../src/enrolment/counters.ts';
+import { createCounters } from '#signin/index.ts';
 import { createEmailCodes } from '../../src/enrolment/email-codes.ts';
 import { createRobots, isWork } from '../../src/enrolment/robots.ts';
 import { createTickets } from '../../src/enrolment/tickets.ts';

@@ -99,8 +99,13 @@ export function createForSomebodyPages(routes: Router, context: EnrolmentContext
       const judged = await judge(form, asker);
       if ('errors' in judged) return show(ctx, asker, { form, errors: judged.errors });
       const source = http.source(ctx);
-      const bound = { id: `behalf:${asker.sub}`, max: MOST_PER_DAY, windowSeconds: DAY_SECONDS };
-      if (!(await counters.admit([bound]))) throw tooManyRequests(DAY_SECONDS);
+      const bound = {
+        name: 'asker',
+        id: `request:asker:${asker.sub}`,
+        max: MOST_PER_DAY,
+        windowSeconds: DAY_SECONDS,
+      };
+      if ((await counters.count(bound)) === null) throw tooManyRequests(DAY_SECONDS);
       const address = judged.answers.email?.address ?? '';
       const request = await requests.beginFor(judged.answers, { sub: asker.sub, address });
       await audit.record(askedOnBehalf, {

@@ -43,12 +43,24 @@ export function createStartPages(routes: Router, context: EnrolmentContext): voi
   async function admit(ctx: Context, isWorked: boolean): Promise<void> {
     const source = networkOfSource(http.source(ctx));
     const bounds = [
-      { id: `start:${source}`, max: settings.startsPerSource * WORKED_FACTOR, windowSeconds: HOUR_SECONDS },
+      {
+        name: 'source',
+        id: `request:start:${source}`,
+        max: settings.startsPerSource * WORKED_FACTOR,
+        windowSeconds: HOUR_SECONDS,
+      },
       ...(isWorked
         ? []
-        : [{ id: `start:idle:${source}`, max: settings.startsPerSource, windowSeconds: HOUR_SECONDS }]),
+        : [
+            {
+              name: 'idle',
+              id: `request:start:idle:${source}`,
+              max: settings.startsPerSource,
+              windowSeconds: HOUR_SECONDS,
+            },
+          ]),
     ];
-    if (!(await counters.admit(bounds))) throw tooManyRequests(HOUR_SECONDS);
+    if ((await counters.countAll(bounds)) !== null) throw tooManyRequests(HOUR_SECONDS);
   }
 
   /** What keeps a first page from going on, or the terms as they were accepted. */
