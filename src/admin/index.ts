@@ -128,6 +128,7 @@ export function createAdmin(deps: AdminDeps): Admin {
     createDashboard(context, {
       reviews: reviews.reviews,
       workList: requests.workList,
+      emergencies: emergencies.emergencyViews,
       watches: [reference.watch, async () => context.means.methods.flatMap(method => method.lists?.() ?? [])],
     }),
     reference,

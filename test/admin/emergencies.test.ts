@@ -81,6 +81,9 @@ describe('emergency access, once it was used', () => {
 
   it('is shown to the region alone, with its reason, and the reading stands in the trail', async () => {
     const use = await open('claire');
+    const waits = `class="figure" href="${LIST}"`;
+    expect((await desk.page('anne', '/admin')).body).to.include(waits);
+    expect((await desk.page('paul', '/admin')).body).not.to.include(waits);
     const list = await desk.page('anne', LIST);
     expect(list.body).to.include('Claire TEST').and.include(use).and.not.include(REASON);
     const page = await desk.page('anne', `${LIST}/${use}`);

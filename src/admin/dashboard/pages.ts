@@ -7,6 +7,7 @@ import { queryText } from '../forms.ts';
 import type { CatalogueEntry } from '../people/catalogue.ts';
 import { nameOf } from '../people/seen.ts';
 import { dormant } from '../people/situations.ts';
+import type { EmergencyViews } from '../emergencies/views.ts';
 import type { ListWatch } from '../reference/index.ts';
 import type { WorkList } from '../requests/work-list.ts';
 import type { ReviewViews } from '../reviews/views.ts';
@@ -16,11 +17,14 @@ const DAY_MS = 86_400_000;
 const PAGE = 50;
 const DORMANT_DAYS = 90;
 const MOST_REVIEWED = 50;
+/** Counted no further: « 100 ou plus » says enough of what waits. */
+const MOST_UNEXAMINED = 100;
 
 /** What the first page counts of the other parts. */
 export interface DashboardSources {
   readonly reviews: ReviewViews;
   readonly workList: WorkList;
+  readonly emergencies: EmergencyViews;
   readonly watches: readonly ListWatch[];
 }
 
@@ -36,7 +40,7 @@ interface LastReview {
 export function createDashboardPages(
   routes: Router,
   context: AdminContext,
-  { reviews, watches, workList }: DashboardSources,
+  { reviews, watches, workList, emergencies }: DashboardSources,
 ): void {
   const { http, desk, acts, catalogue, clock, directory, deliveries, accounts } = context;
 
@@ -132,6 +136,8 @@ export function createDashboardPages(
         toConfirm: proposals.filter(({ author }) => author !== actor).length,
         ownProposals: proposals.filter(({ author }) => author === actor).length,
         reviews: waiting,
+        unexamined: await emergencies.awaiting(authority, actor, MOST_UNEXAMINED),
+        mostUnexamined: MOST_UNEXAMINED,
         requests,
         failed,
         stale,
