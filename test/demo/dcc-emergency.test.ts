@@ -53,7 +53,9 @@ describe('the demo DCC in an emergency', () => {
     const page = await ask({ purpose: 'bris_de_glace', reason: REASON });
     expect(page.url.pathname).to.equal(RECORD);
     expect(page.body).to.include(DIAGNOSIS).and.include('data-emergency="bris_de_glace"');
-    expect(page.body).to.match(/data-minutes="1[0-5]"/u).and.not.include('id="note"');
+    expect(page.body)
+      .to.match(/data-minutes="1[0-5]"/u)
+      .and.not.include('id="note"');
     expect(world.lines.join()).not.to.include(REASON);
   });
 
@@ -68,6 +70,12 @@ describe('the demo DCC in an emergency', () => {
     const after = await get(RECORD);
     expect(after.status).to.equal(403);
     expect(after.body).not.to.include(DIAGNOSIS);
+  });
+
+  it('for centre 15 opens without a written reason', async () => {
+    openTo('centre_15');
+    const page = await ask({ purpose: 'centre_15' });
+    expect(page.body).to.include(DIAGNOSIS).and.include('data-emergency="centre_15"');
   });
 
   it('is shut the moment that the decision point says so', async () => {
