@@ -84,8 +84,10 @@ const commands: Readonly<Record<string, Entry>> = {
     load: async () => (await import('./cli/audit.ts')).auditVerify,
   },
   'audit-export': {
-    usage: 'audit-export FILE',
-    about: 'write the audit log as JSON lines with its checkpoints, and print the key that verifies it',
+    usage:
+      'audit-export FILE [--patient KEY | --person SUB] [--from DAY] [--to DAY] [--format text|csv|jsonl]',
+    about:
+      'write the audit log as JSON lines with its checkpoints, and print the key that verifies it; or a report on one record or person',
     load: async () => (await import('./cli/audit.ts')).auditExport,
   },
   'policy-test': {

@@ -1,4 +1,4 @@
-import type { Audit } from '#audit/index.ts';
+import type { Audit, Tally } from '#audit/index.ts';
 import type { SectionValues } from '#config/index.ts';
 import type { Directory, RegionSection } from '#directory/index.ts';
 import type { Clock, Sealer } from '#kernel/index.ts';
@@ -42,7 +42,7 @@ import type { accessSection } from './section.ts';
 export interface AccessDeps {
   readonly store: Store;
   readonly clock: Clock;
-  readonly audit: Audit;
+  readonly audit: Audit & Tally;
   readonly sealer: Sealer;
   readonly directory: Directory;
   readonly accounts: AccountFacts;

@@ -36,12 +36,13 @@ import { createReviews } from './reviews/index.ts';
 import { createReferenceAdmin, referenceImported } from './reference/index.ts';
 import { createTermsAdmin } from './terms/index.ts';
 import { createTokensAdmin } from './tokens/index.ts';
-import { createTrail } from './trail/index.ts';
+import { createTrail, type OperatorReports } from './trail/index.ts';
 import { createWebhooks } from './webhooks/index.ts';
 
 export { createReference, prefillPerson, referenceImported, type ReferenceFile } from './reference/index.ts';
 export { adminSection } from './section.ts';
 export type { AdminDeps, PeriodicWork } from './context.ts';
+export type { OperatorAsked, OperatorReports } from './trail/index.ts';
 export type { AdminPorts, RelyingParties, AdministeredSession, ApiClient, SignedIn } from './ports.ts';
 
 export interface Admin {
@@ -50,6 +51,8 @@ export interface Admin {
   readonly jobs: readonly PeriodicWork[];
   /** For `jobs/` too, on every instance. */
   readonly ownJobs: readonly OwnWork[];
+  /** Reports on the trail, for the command line. */
+  readonly reports: OperatorReports;
 }
 
 export function createAdmin(deps: AdminDeps): Admin {
@@ -149,5 +152,6 @@ export function createAdmin(deps: AdminDeps): Admin {
     routes,
     jobs: features.flatMap(({ jobs = [] }) => jobs),
     ownJobs: [{ name: 'admin.catalogue', seconds: FOLLOW_SECONDS, run: context.catalogue.follow }],
+    reports: trail.reports,
   };
 }

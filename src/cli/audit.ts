@@ -39,12 +39,37 @@ export const auditVerify: Command = async context => {
   return print(await verifyAudit({ from: { file }, checkpointFiles, publicKeys }), context.output);
 };
 
-/** `audit-export FILE` writes the lines and checkpoints, and prints the public key that verifies them. */
+const EXPORT_USAGE =
+  'usage: audit-export FILE [(--patient KEY | --person SUB) [--from DAY] [--to DAY] [--format text|csv|jsonl]]';
+
+/**
+ * `audit-export FILE` writes the whole log, lines and checkpoints, and prints the public key that verifies them. With
+ * `--patient` or `--person`, a report in French in its place: who opened this record, what this person did.
+ */
 export const auditExport: Command = async context => {
-  const [file] = context.args;
-  if (file === undefined) {
-    context.output.err('audit-export needs the name of a new file');
+  const { positionals, values } = parseArgs({
+    args: [...context.args],
+    allowPositionals: true,
+    options: {
+      patient: { type: 'string' },
+      person: { type: 'string' },
+      from: { type: 'string' },
+      to: { type: 'string' },
+      format: { type: 'string', default: 'text' },
+    },
+  });
+  const [file, ...rest] = positionals;
+  const { patient, person, from, to, format } = values;
+  const isFormat = format === 'text' || format === 'csv' || format === 'jsonl';
+  if (file === undefined || rest.length > 0 || !isFormat || (patient !== undefined && person !== undefined)) {
+    context.output.err(EXPORT_USAGE);
     return MISUSED;
+  }
+  const about = patient !== undefined ? { record: patient } : person !== undefined ? { person } : undefined;
+  if (about !== undefined) {
+    // Only here, so that the other commands on the log do not load the whole service.
+    const { writeAuditReport } = await import('./audit-report.ts');
+    return writeAuditReport(context, file, { about, from, to, format });
   }
   return withServices(context, async ({ store, audit }) => {
     const count = await exportAudit(store, file);

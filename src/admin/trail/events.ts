@@ -2,7 +2,7 @@ import { defineEvent, type EventType } from '#audit/index.ts';
 
 /**
  * The trail was read: by whom, about whom or which record, through which filters. What was found is not written.
- * `view`: `list`, `mine`, `person`, `record`, and these with `_csv`.
+ * `view`: `list`, `mine`, `person`, `record`, and these with `_csv`; `person` and `record` with `_export` from the command line.
  */
 export const trailRead = defineEvent('admin.trail.read', {
   category: 'administration',

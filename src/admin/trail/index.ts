@@ -4,8 +4,11 @@ import { createEventCatalogue, type EventCatalogue } from './catalogue-of-events
 import { trailEvents } from './events.ts';
 import { createTrailExport } from './export-page.ts';
 import { createTrailList } from './list-page.ts';
+import { createOperatorReports, type OperatorReports } from './operator-reports.ts';
 import { createTrailReader, type TrailReader } from './reader.ts';
 import { createTrailReports } from './report-pages.ts';
+
+export type { OperatorAsked, OperatorReports } from './operator-reports.ts';
 
 /** The trail, for whoever else shows it. */
 export interface Trail {
@@ -20,12 +23,13 @@ export interface Trail {
 export function createTrail(
   context: AdminContext,
   events: () => readonly EventType[],
-): Feature & { readonly trail: Trail } {
+): Feature & { readonly trail: Trail; readonly reports: OperatorReports } {
   let known: EventCatalogue | undefined;
   const eventCatalogue = () => (known ??= createEventCatalogue(events()));
   const reader = createTrailReader(context, eventCatalogue);
   return {
     trail: { reader, events: eventCatalogue },
+    reports: createOperatorReports(context, eventCatalogue),
     events: trailEvents,
     mount(routes) {
       // ORDER: paths of their own before those with a parameter.

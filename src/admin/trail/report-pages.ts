@@ -11,6 +11,7 @@ import type { EventCatalogue } from './catalogue-of-events.ts';
 import { filterOf, linkTo } from './filters.ts';
 import type { Reading, TrailReader } from './reader.ts';
 import { readRecordKey } from './record-key.ts';
+import { LIST_COLUMNS, PERSON_COLUMNS, RECORD_COLUMNS, withEnd, type FileRow } from './report-columns.ts';
 import { reportOnPerson, reportOnRecord, type TrailReport } from './reports.ts';
 import { rowOf, type TrailRow } from './rows.ts';
 import { visitorOf } from './visitor.ts';
@@ -118,7 +119,7 @@ export function createTrailReports(
     const day = parisOf(clock.nowMs()).slice(0, 10);
     ctx.type = 'text/csv; charset=utf-8';
     ctx.set('Content-Disposition', `attachment; filename="${name}-${day}.csv"`);
-    ctx.body = Readable.from(writeCsv(columns, withEnd(rowsOf(reading, MOST_IN_FILE + 1))));
+    ctx.body = Readable.from(writeCsv(columns, withEnd(rowsOf(reading, MOST_IN_FILE + 1), MOST_IN_FILE)));
   }
 
   /** At most that many rows, the newest first, read as they are asked for. */
@@ -133,72 +134,6 @@ export function createTrailReports(
     } while (after !== undefined && left > 0);
   }
 }
-
-type FileRow = TrailRow | { readonly end: string };
-
-/** The last line of the file says that it is the last, so that a download that broke off is noticed. */
-async function* withEnd(rows: AsyncIterable<TrailRow>): AsyncGenerator<FileRow> {
-  let count = 0;
-  for await (const row of rows) {
-    if (count === MOST_IN_FILE) {
-      yield { end: `Fin du fichier : limite de ${MOST_IN_FILE} lignes atteinte, resserrez les dates` };
-      return;
-    }
-    count += 1;
-    yield row;
-  }
-  yield { end: `Fin du rapport : ${count} ${count > 1 ? 'lignes' : 'ligne'}` };
-}
-
-/** `2026-11-21 08:30:05`: what a spreadsheet sorts. */
-const SECOND = new Intl.DateTimeFormat('sv-SE', {
-  timeZone: 'Europe/Paris',
-  dateStyle: 'short',
-  timeStyle: 'medium',
-});
-const secondOfParis = (ms: number) => SECOND.format(ms);
-
-const when: Column<FileRow> = {
-  title: 'Date et heure (Paris)',
-  value: row => ('end' in row ? row.end : secondOfParis(row.atMs)),
-};
-const column = (title: string, value: (row: TrailRow) => string | null): Column<FileRow> => ({
-  title,
-  value: row => ('end' in row ? null : value(row)),
-});
-
-const RECORD_COLUMNS: readonly Column<FileRow>[] = [
-  when,
-  column('Personne', row => row.who),
-  column('Au nom de', row => row.behalf),
-  column('Clé du dossier', row => row.record),
-  column('Acte', row => row.sentence),
-  column('Motif d’accès', row => row.purpose),
-  column('Niveau de connexion', row => row.level),
-  column('Application', row => row.application),
-  column('Ligne du journal', row => row.place),
-];
-
-const PERSON_COLUMNS: readonly Column<FileRow>[] = [
-  when,
-  column('Acte', row => row.sentence),
-  column('Personne concernée', row => row.whom),
-  column('Clé du dossier', row => row.record),
-  column('Changements', row =>
-    row.changes.map(({ field, before, after }) => `${field} : ${before} → ${after}`).join(' ; '),
-  ),
-  column('Motif', row => row.reason),
-  column('Application', row => row.application),
-  column('Adresse', row => row.source),
-  column('Niveau de connexion', row => row.level),
-  column('Ligne du journal', row => row.place),
-];
-
-const LIST_COLUMNS: readonly Column<FileRow>[] = [
-  when,
-  column('Personne', row => row.who),
-  ...PERSON_COLUMNS.slice(1),
-];
 
 function paramOf(ctx: Context, name: string): string {
   const { params } = ctx as Context & { readonly params: Readonly<Record<string, string | undefined>> };

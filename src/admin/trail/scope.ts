@@ -34,8 +34,11 @@ export interface TrailScope {
   textOf(line: AuditLine, text: string): string;
 }
 
+/** The part of an authority that says what may be read. */
+export type ReadingAuthority = Pick<Authority, 'may' | 'reaches'>;
+
 export function createTrailScope(deps: {
-  readonly visitor: { readonly sub: string; readonly authority: Authority };
+  readonly visitor: { readonly sub: string; readonly authority: ReadingAuthority };
   readonly people: ReadonlyMap<string, CatalogueEntry>;
   readonly organisations: readonly Organisation[];
   readonly applications: readonly Application[];
@@ -132,7 +135,7 @@ function belongsTo(
   { branch, memberships }: CatalogueEntry,
   organisation: string,
   tree: OrganisationTree,
-  authority: Authority,
+  authority: ReadingAuthority,
 ): boolean {
   if (branch !== undefined && tree.isWithin(branch, organisation)) return true;
   return memberships.some(

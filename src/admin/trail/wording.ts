@@ -137,6 +137,8 @@ const VALUES: Readonly<Record<string, string>> = {
   record: 'rapport sur un dossier',
   person_csv: 'rapport sur une personne, en fichier',
   record_csv: 'rapport sur un dossier, en fichier',
+  person_export: 'rapport sur une personne, par une commande',
+  record_export: 'rapport sur un dossier, par une commande',
   true: 'oui',
   false: 'non',
 };
