@@ -46,6 +46,17 @@ describe('the 400 cases of contract §7', () => {
     expect(differences(answers)).to.deep.equal([]);
   });
 
+  it('agree when they are explained', async () => {
+    const caller = world.caller('check-pdp');
+    const answers: Answered[] = [];
+    for (const { request } of table.cases) {
+      const text = await world.access.explain(request, caller);
+      const [, word, code = ''] = /^Réponse +: (accordé|refusé) \((\w+)\)/u.exec(text) ?? [];
+      answers.push({ decision: word === 'accordé', context: { reason_code: code } });
+    }
+    expect(differences(answers)).to.deep.equal([]);
+  });
+
   it('agree over HTTP, one by one', async () => {
     const answers: Answered[] = [];
     for (const { request } of table.cases) {
