@@ -1,5 +1,5 @@
 import path from 'node:path';
-import { accountsSection, createExpiryNotices } from '#accounts/index.ts';
+import { accountsSection, createDormancy, createExpiryNotices } from '#accounts/index.ts';
 import { createAccess, accessSection, type Access } from '#access/index.ts';
 import { adminSection, createAdmin, type Admin } from '#admin/index.ts';
 import { coreSection, listenAddresses, type Config } from '#config/index.ts';
@@ -284,6 +284,7 @@ export async function createApp(deps: {
     emergencies: access.emergencies,
     explainer: access.explainer,
     linkedKeys: access.linkedKeys,
+    recordOffice: access.recordOffice,
     outbox,
     internalHosts: config.of(oidcSection).internalHosts ?? [],
     deliveries: outbox.deliveries,
@@ -338,6 +339,15 @@ export async function createApp(deps: {
     months: config.of(accountsSection).passwordMonths,
     issuer: core.issuer,
   });
+  const dormancy = createDormancy({
+    ...services,
+    notify,
+    settings: config.of(accountsSection),
+    // Whoever could lift the suspension of everybody else.
+    isKept: ({ memberships }) => memberships.some(({ profile }) => profile === 'administrateur_regional'),
+    issuer: core.issuer,
+  });
+  jobs.every('accounts.dormancy', 86_400, async () => void (await dormancy.run()));
   jobs.every('accounts.expiry-notices', 3600, async () => void (await expiryNotices.send()));
   jobs.every('methods.factor-resets', 60, async () => void (await office.endResets()));
   jobs.every('methods.closed-accounts', 3600, async () => void (await office.forgetClosed()));

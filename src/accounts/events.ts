@@ -6,6 +6,12 @@ export const accountCreated = defineEvent('accounts.account.created', {
   title: 'Compte créé',
 });
 
+export const accountSuspended = defineEvent('accounts.account.suspended', {
+  category: 'administration',
+  data: ['reason'],
+  title: 'Compte suspendu par le service',
+});
+
 export const passwordChanged = defineEvent('accounts.password.changed', {
   category: 'signin',
   data: ['reason'],
@@ -27,6 +33,7 @@ export const termsPublished = defineEvent('accounts.terms.published', {
 /** The events of this module. */
 export const accountsEvents: readonly EventType[] = [
   accountCreated,
+  accountSuspended,
   passwordChanged,
   termsAccepted,
   termsPublished,

@@ -15,6 +15,7 @@ export {
 } from './accounts.ts';
 export type { Activity } from './activity.ts';
 export { createTerms, hashText, type NewTerms, type Terms } from './terms.ts';
+export { createDormancy, type Dormancy } from './dormancy.ts';
 export { createHasher, type Hasher, type HasherSettings } from './hashing/hasher.ts';
 export { hasherSettings } from './hashing/settings.ts';
 export { createExpiryNotices, type ExpiryNotices } from './passwords/expiry-notices.ts';

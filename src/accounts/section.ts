@@ -51,6 +51,20 @@ export const accountsSection = defineSection('accounts', {
       default: '4',
       description: 'Calendar months after which a password must be changed; 0: never.',
     },
+    dormantMonths: {
+      env: 'TROUSSEAU_DORMANT_MONTHS',
+      schema: wholeNumber(0, 60),
+      default: '12',
+      description:
+        'Calendar months without a sign-in after which the owner of an account is reminded; 0: never.',
+    },
+    dormantDays: {
+      env: 'TROUSSEAU_DORMANT_DAYS',
+      schema: wholeNumber(1, 365),
+      default: '30',
+      description:
+        'Days after that reminder at which the account is suspended, unless its owner has signed in.',
+    },
     hashMemoryKiB: {
       env: 'TROUSSEAU_HASH_MEMORY_KIB',
       schema: wholeNumber(8, 262_144),

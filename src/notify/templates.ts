@@ -17,6 +17,10 @@ export const MAIL_TEMPLATES = {
   'contact-code': ['givenName', 'code', 'minutes'],
   /** To the address of before: the address or the number was changed, and how to object. */
   'contact-changed': ['givenName', 'what', 'at', 'until', 'address'],
+  /** Nobody has signed in for long: the account will be suspended. */
+  'account-dormant': ['givenName', 'months', 'until', 'address'],
+  /** It is. */
+  'account-dormant-suspended': ['givenName', 'months'],
   /** The account was closed by its owner. */
   'account-left': ['givenName', 'at'],
   /** A sign-in from a browser never seen before. */

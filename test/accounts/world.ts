@@ -23,6 +23,8 @@ export const SETTINGS: AccountsSettings = {
   passwordSpecial: true,
   passwordHistory: 5,
   passwordMonths: 4,
+  dormantMonths: 12,
+  dormantDays: 30,
   hashMemoryKiB: QUICK_HASH.memoryKiB,
   hashPasses: QUICK_HASH.passes,
   hashParallelism: QUICK_HASH.parallelism,

@@ -16,6 +16,7 @@ const SAMPLES: Readonly<Record<string, readonly [words: string, sample: string]>
   place: ['l’établissement', 'CHU Bretonneau'],
   application: ['l’application', 'DCC'],
   what: ['ce qui a changé', 'adresse électronique'],
+  months: ['une durée, en mois', '12'],
   left: ['le temps qui reste', 'dans 7 jours'],
   endsAt: ['la date de fin', '15 décembre 2026'],
   reason: ['le motif', 'Le dossier est incomplet ou illisible.'],

@@ -29,9 +29,11 @@ export const TEST_KIND = 'webhook.test';
 const KIND_OF: Readonly<Record<string, WebhookKind>> = {
   // Whoever opened it: a page, a file, the API, SCIM or the region file.
   'accounts.account.created': 'account.opened',
+  'accounts.account.suspended': 'account.suspended',
   'admin.account.suspended': 'account.suspended',
   'admin.account.reactivated': 'account.reactivated',
   'admin.account.closed': 'account.closed',
+  'portal.account.left': 'account.closed',
   'admin.membership.given': 'membership.given',
   'admin.membership.attached': 'membership.given',
   'admin.membership.changed': 'membership.changed',
