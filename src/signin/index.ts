@@ -109,6 +109,8 @@ export function createSignin(deps: SigninDeps): Signin {
     return account && professional?.status === 'active' ? { account, professional } : null;
   }
 
+  const enrol = createEnrolStep({ ...deps, guard, devices, isAskedAlways: deps.asksSecondMeans, now });
+
   const dispatcher = createDispatcher({
     ...deps,
     devices,
@@ -124,11 +126,15 @@ export function createSignin(deps: SigninDeps): Signin {
       }),
       createReauthenticateStep({ guard, devices, password, now }),
       // ORDER: before the second step, which would else ask for a card of who may not have one yet.
-      createEnrolStep({ ...deps, guard, devices, isAskedAlways: deps.asksSecondMeans, now }),
+      enrol,
       createChallengeStep({
         guard,
         devices,
         personOf,
+        async beforeEnrolment(visit) {
+          const isUsable = visit.methods.includes(password) && (await password.isAvailableTo(visit.person));
+          return isUsable && (await enrol.isLedToBy(visit, password)) ? password : undefined;
+        },
         now,
         isActive: async id => (await directory.professionals.get(id))?.status === 'active',
         ...(deps.askForAccount ? { askForAccount: deps.askForAccount } : {}),

@@ -22,7 +22,14 @@ describe('a second means', () => {
     const neuf = region.accounts.find(({ sub }) => sub === 'acc-neuf');
     const autre = { sub: 'acc-autre', login: 'autre.nouveau', email: 'autre@chu.example' };
     const joint = { sub: 'acc-joint', login: 'joint.nouveau', email: 'joint@chu.example', phone: PHONE };
-    region.accounts.push({ ...neuf, ...autre } as never, { ...neuf, ...joint } as never);
+    const codes = { sub: 'acc-codes', login: 'codes.nouveau', email: 'codes@chu.example' };
+    const later = {
+      sub: 'acc-later',
+      login: 'codes.ancien',
+      email: 'ancien@chu.example',
+      must_change_password: false,
+    };
+    for (const person of [autre, joint, codes, later]) region.accounts.push({ ...neuf, ...person } as never);
     app = await startTestApp({ region });
   });
   after(() => app.destroy());
@@ -80,6 +87,40 @@ describe('a second means', () => {
     page = await identify(other, (await other.authorize()).page, 'neuf.nouveau', CHOSEN);
     page = await other.browser.submit(page, 'totp', { totp: code }, STOP);
     expect(page.alertCode).to.equal('signin.totp_replayed');
+  });
+
+  it('is added by who came for the first time by a code alone, once they have shown the password', async () => {
+    const visitor = createVisitor(app);
+    const started = await visitor.authorize();
+    let page = await visitor.browser.submit(started.page, 'identify', {
+      login: 'codes.nouveau',
+      method: 'code',
+    });
+    page = await visitor.browser.submit(
+      page,
+      'code',
+      { code: await codeSentTo(app, 'codes@chu.example') },
+      STOP,
+    );
+    expect(page.forms[0]?.id).to.equal('password');
+    const wrong = await visitor.browser.submit(page, 'password', { password: 'Faux-2026!' }, STOP);
+    expect(wrong.alertCode).to.equal('signin.credentials_refused');
+    page = await visitor.browser.submit(wrong, 'password', { password: PASSWORD }, STOP);
+    expect(page.forms[0]?.id).to.equal('enrol');
+    page = await visitor.browser.submit(page, 'enrol', { totp: codeOf(keyIn(page)) }, STOP);
+    expect(page.forms[0]?.id).to.equal('change-password');
+  });
+
+  it('is not led to by the password after the first sign-in: the level cannot be reached, as before', async () => {
+    const visitor = createVisitor(app);
+    const started = await visitor.authorize();
+    const page = await visitor.browser.submit(started.page, 'identify', {
+      login: 'codes.ancien',
+      method: 'code',
+    });
+    const code = await codeSentTo(app, 'ancien@chu.example');
+    const refused = await visitor.browser.submit(page, 'code', { code }, STOP);
+    expect(refused.url.searchParams.get('error')).to.equal('unmet_authentication_requirements');
   });
 
   it('comes after the password for who came by a code alone: each is asked for once, and says what follows', async () => {

@@ -18,18 +18,20 @@ export function createChallengeStep(deps: {
   readonly guard: Guard;
   readonly devices: Devices;
   readonly personOf: (login: string) => Promise<Person>;
+  /** What is shown before a means can be added that the level needs. */
+  readonly beforeEnrolment: (visit: Visit) => Promise<Method | undefined>;
   readonly isActive: (accountId: string) => Promise<boolean>;
   readonly now: () => number;
   readonly askForAccount?: AskForAccount;
 }): Step {
-  const { guard, devices, personOf, isActive, now, askForAccount } = deps;
+  const { guard, devices, isActive, now, askForAccount } = deps;
   const turns = new WeakMap<Visit, Promise<Turn | undefined>>();
 
   /** SECURITY: found once a request. Each look-up of somebody takes longer than one of nobody: four would tell by the clock. */
   function turnOf(visit: Visit): Promise<Turn | undefined> {
     const known = turns.get(visit);
     if (known) return known;
-    const turn = findTurn(visit, personOf);
+    const turn = findTurn(visit, deps);
     turns.set(visit, turn);
     return turn;
   }

@@ -12,6 +12,12 @@ interface Enrollable {
   readonly enrolment: Enrolment;
 }
 
+/** The step, and what has to be shown before it. */
+export interface EnrolStep extends Step {
+  /** True when that means, shown now, would let the person add what the application asks for. */
+  readonly isLedToBy: (visit: Visit, method: Method) => Promise<boolean>;
+}
+
 /**
  * A second means for who has none, where the application (or the region, at the first sign-in) asks for one. SECURITY:
  * whoever stole a password must not make the account stronger for themselves: only during the very first sign-in and
@@ -24,7 +30,7 @@ export function createEnrolStep(deps: {
   /** True where the region asks everybody for a second means at the first sign-in. */
   readonly isAskedAlways: boolean;
   readonly now: () => number;
-}): Step {
+}): EnrolStep {
   const { guard, devices, office, isAskedAlways, now } = deps;
 
   /** The level that is missing; `undefined` when nothing is. */
@@ -39,8 +45,9 @@ export function createEnrolStep(deps: {
     const needed = missing(visit);
     // The proof that comes before was given here and now, not in a session that somebody left open.
     if (!person || !needed || state.proofs.length === 0) return [];
-    // Who came by a code shows the password first: it is what the first sign-in is known by.
-    if (!used.some(({ factor }) => factor === 'knowledge')) return [];
+    // Who came by a code shows the password first, where there is one: it is what the first sign-in is known by.
+    const hasPassword = person.account.passwordHash !== undefined;
+    if (hasPassword && !used.some(({ factor }) => factor === 'knowledge')) return [];
     // Whoever gets there by what they have, by one means or by two, is asked for that. Nobody knows who has a card at
     // hand: it may be chosen here, and does not keep anybody from adding something else.
     const here = methods.filter(({ elsewhere }) => !elsewhere);
@@ -74,6 +81,11 @@ export function createEnrolStep(deps: {
   }
 
   return {
+    async isLedToBy(visit, method) {
+      const { interaction, used } = visit;
+      if (used.includes(method) || acrRank(levelOf(used)) >= acrRank(interaction.requiredAcr)) return false;
+      return (await choicesOf({ ...visit, used: [...used, method] })).length > 0;
+    },
     kind: 'proof',
     isDue: async visit => (await choicesOf(visit)).length > 0,
     owns: (_visit, form) => form.has('enrol'),

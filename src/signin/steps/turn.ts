@@ -17,7 +17,14 @@ export interface Turn {
 /** Which means is asked for now: the one chosen on the first page, or the first of a way to the level that is needed. */
 export async function turnOf(
   visit: Visit,
-  personOf: (login: string) => Promise<Person>,
+  {
+    personOf,
+    beforeEnrolment,
+  }: {
+    readonly personOf: (login: string) => Promise<Person>;
+    /** What is shown before a means can be added that the level needs; `undefined` when that would not help. */
+    readonly beforeEnrolment: (visit: Visit) => Promise<Method | undefined>;
+  },
 ): Promise<Turn | undefined> {
   const interaction = visit.interaction.uid;
   if (!visit.person && visit.state.firstMethod != null) {
@@ -30,14 +37,17 @@ export async function turnOf(
   const { person } = visit;
   if (!person) return undefined;
   const again = await provingAgain(visit);
-  const ways = again.length > 0 ? again.map(method => [method]) : await missingProofs(visit);
-  const way = ways.find(([first]) => first?.id === visit.state.secondMethod) ?? ways[0];
+  const towards = again.length > 0 ? again.map(method => [method]) : await missingProofs(visit);
+  const first = towards.length === 0 ? await beforeEnrolment(visit) : undefined;
+  const ways: readonly Way[] = first ? [[first]] : towards;
+  const way = ways.find(([one]) => one?.id === visit.state.secondMethod) ?? ways[0];
   const method = way?.[0];
   if (!way || !method) return undefined;
-  const firsts = new Set(ways.flatMap(([first]) => first ?? []));
+  const firsts = new Set(ways.flatMap(([one]) => one ?? []));
   return {
     method,
-    proofsLeft: way.length,
+    // What is added then is a proof too.
+    proofsLeft: first ? 2 : way.length,
     others: [...firsts].filter(other => other !== method && other.choice !== undefined),
     person,
     login: person.account.login,
