@@ -115,6 +115,8 @@ const structure: Record<string, Row> = {
   ...gets({ own: READERS, other: REGION }, '/admin/networks/:id'),
   ...pair('/admin/networks/new', open(REGION)),
   ...pair('/admin/networks/:id/edit', open(REGION)),
+  ...pair('/admin/networks/:id/validators', open(REGION)),
+  ...posts(open(REGION), '/admin/networks/:id/validators/remove'),
   ...gets(open('RAa'), '/admin/applications'),
   ...gets(within('RAa'), APPLICATION),
   ...pair('/admin/applications/new', open(REGION)),
@@ -157,6 +159,8 @@ const settings: Record<string, Row> = {
   ...pair('/admin/policies/reload', open(REGION)),
   ...pair('/admin/policies/decision', open(REGION)),
   ...gets(open(READERS), '/admin/explain'),
+  // Which record stands in the form; without it, the question is refused.
+  ...pair('/admin/records', open('RA')),
   // Whom it is about stands in the form; without them, the question is refused.
   ...posts(open(READERS), '/admin/explain'),
 };

@@ -2,13 +2,19 @@ import type { Act } from '../acts/act.ts';
 import type { AdminContext, Feature } from '../context.ts';
 import { createNetworkActs, type NetworkActs } from './acts.ts';
 import { createNetworkPages } from './pages.ts';
+import { createValidatorActs } from './validator-acts.ts';
+import { createValidatorPages } from './validator-pages.ts';
 
-/** Networks: their name, the regime under which records open, and the levels that they ask. */
+/** Networks: their name, the regime under which records open, the levels that they ask, and who answers for them. */
 export function createNetworks(context: AdminContext): Feature & { readonly networks: NetworkActs } {
   const networks = createNetworkActs(context);
+  const validator = createValidatorActs(context);
   return {
     networks,
-    acts: Object.values(networks) as Act[],
-    mount: routes => createNetworkPages(routes, context, networks),
+    acts: [...Object.values(networks), ...Object.values(validator)] as Act[],
+    mount(routes) {
+      createNetworkPages(routes, context, networks);
+      createValidatorPages(routes, context, { network: networks, validator });
+    },
   };
 }

@@ -153,6 +153,7 @@ export function createNetworkPages(routes: Router, context: AdminContext, acts: 
           isOwn: network.minimumAcr[key] !== undefined,
         })),
         figures: await figuresOf(network, authority),
+        validators: network.validators?.length ?? 0,
         mayUpdate: authority.may('network', 'update', { network: network.id }),
       });
     });
