@@ -26,6 +26,7 @@ import { createPatientKeys } from './records/patient-keys.ts';
 import { createPatients, type Patients } from './records/patient.ts';
 import { createRcpListing, type RcpListing } from './records/rcp-listing.ts';
 import { createRcpSessions } from './records/rcp-sessions.ts';
+import { createRecordOffice, type RecordOffice } from './records/record-office.ts';
 import { createRecordWriter } from './records/record-writer.ts';
 import { createRecordSections } from './records/region-sections.ts';
 import { requestSchema, type DecisionRequest } from './request.ts';
@@ -107,6 +108,8 @@ export interface Access {
   readonly rcpListing: RcpListing;
   /** All keys that were joined to that of a patient in a network, itself first. Judges nobody: whoever asks has. */
   readonly linkedKeys: LinkedKeys;
+  /** What is known of a patient, for who answers the patient's own request. */
+  readonly recordOffice: RecordOffice;
   /** One bound and one trail for the callers of every API. */
   readonly guard: CallGuard;
   readonly routes: Router;
@@ -174,6 +177,7 @@ export function createAccess(deps: AccessDeps): Access {
     emergencies: emergencies.register,
     rcpListing: createRcpListing(deps),
     linkedKeys: patients.keysOf,
+    recordOffice: createRecordOffice({ ...deps, facts, patients, decider }),
     guard,
     routes: createRoutes({ ...deps, guard, decider, consents, rcpSessions, patientKeys, search }),
     regionSections: createRecordSections(deps),

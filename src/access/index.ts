@@ -11,7 +11,13 @@ export { policyTest, type PolicyTestReport } from './policy-test.ts';
 export type { ApiCallers, CallGuard, SignClaims } from './routes/index.ts';
 export type { Caller, SessionFacts } from './caller.ts';
 export type { Decision } from './decision.ts';
-export type { Explainer, Explanation, ExplanationRequest, ExplanationStep } from './explain/index.ts';
+export {
+  explanationText,
+  type Explainer,
+  type Explanation,
+  type ExplanationRequest,
+  type ExplanationStep,
+} from './explain/index.ts';
 export {
   emergencyStateOf,
   type EmergencyPurpose,
@@ -32,6 +38,7 @@ export {
   type LineCounts,
   type LineReport,
 } from './records/bulk/consent-file.ts';
+export type { Reader, RecordDossier, RecordOffice } from './records/record-office.ts';
 export { createPatientKeyRing, type KeyVersion, type PatientKeyRing } from './records/key-ring.ts';
 export {
   ADMINISTRATION,

@@ -5,6 +5,7 @@ import type {
   LinkedKeys,
   PolicyOffice,
   RcpListing,
+  RecordOffice,
 } from '#access/index.ts';
 import type { Accounts, Terms } from '#accounts/index.ts';
 import type { AuditLog, EventType } from '#audit/index.ts';
@@ -50,6 +51,7 @@ export interface AdminDeps {
   readonly emergencies: EmergencyRegister;
   readonly explainer: Explainer;
   readonly linkedKeys: LinkedKeys;
+  readonly recordOffice: RecordOffice;
   readonly outbox: Pick<Outbox, 'register' | 'enqueue'>;
   /** `host` or `host:port` on private addresses that the service may call. */
   readonly internalHosts: readonly string[];

@@ -153,8 +153,15 @@ function menuOf(authority: Authority) {
       glyph,
       label,
     })),
+    ...(auditsNetwork(authority) ? [{ href: '/admin/records', glyph: 'search', label: 'Dossiers' }] : []),
   ];
 }
+
+/** Who answers for the whole of a network answers its patients too. */
+const auditsNetwork = (authority: Authority): boolean =>
+  authority.offices.some(({ network }) =>
+    authority.may('audit', 'read', network === undefined ? {} : { network }),
+  );
 
 /** What a refusal asks of the sign-in, when a fresh or stronger one would help. */
 export const STEP_UPS: Readonly<Record<string, { readonly acr: string; readonly maxAge?: number }>> = {

@@ -32,6 +32,7 @@ import { createMeansAdmin } from './means/index.ts';
 import { createPoliciesAdmin } from './policies/index.ts';
 import { createRcpAdmin } from './rcp/index.ts';
 import { createRequestsAdmin } from './requests/index.ts';
+import { createRecordsAdmin } from './records/index.ts';
 import { createReviews } from './reviews/index.ts';
 import { createReferenceAdmin, referenceImported } from './reference/index.ts';
 import { createTermsAdmin } from './terms/index.ts';
@@ -40,6 +41,7 @@ import { createTrail, type OperatorReports } from './trail/index.ts';
 import { createWebhooks } from './webhooks/index.ts';
 
 export { createReference, prefillPerson, referenceImported, type ReferenceFile } from './reference/index.ts';
+export { decisionExplained } from './explain/events.ts';
 export { adminSection } from './section.ts';
 export type { AdminDeps, PeriodicWork } from './context.ts';
 export type { OperatorAsked, OperatorReports } from './trail/index.ts';
@@ -122,6 +124,7 @@ export function createAdmin(deps: AdminDeps): Admin {
     createRcpAdmin(context),
     emergencies,
     createExplainAdmin(context),
+    createRecordsAdmin(context),
     deliveries,
     webhooks,
     mails,

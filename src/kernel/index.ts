@@ -13,6 +13,7 @@ export {
   checkAdeli,
   checkFiness,
   checkIns,
+  INS_OIDS,
   checkPersonId,
   checkRpps,
   checkRppsRang,

@@ -158,7 +158,8 @@ export function checkSiret(text: string): Checked<string> {
 /** What an INS object identifier says of the number. `test` and `demo` numbers are refused in production. */
 export type InsKind = 'nir' | 'nia' | 'test' | 'demo';
 
-const INS_OIDS: Readonly<Record<string, InsKind>> = {
+/** Every object identifier of the INS (domain §6). */
+export const INS_OIDS: Readonly<Record<string, InsKind>> = {
   '1.2.250.1.213.1.4.8': 'nir',
   '1.2.250.1.213.1.4.9': 'nia',
   '1.2.250.1.213.1.4.10': 'test',

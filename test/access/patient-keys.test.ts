@@ -95,6 +95,7 @@ describe('patient keys', () => {
         store,
         clock: world.clock,
         audit: world.audit,
+        directory: world.directory,
         guards: {
           enter: async () => {},
           collector: async () => {},

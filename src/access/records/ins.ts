@@ -1,10 +1,22 @@
-import { AppError, checkIns } from '#kernel/index.ts';
+import { AppError, checkIns, INS_OIDS } from '#kernel/index.ts';
 import { malformed } from '../malformed.ts';
 
 export interface Ins {
   readonly value: string;
   readonly oid: string;
 }
+
+/** True for what somebody typed as an INS, right or wrong, with or without its key: it is no patient key then. */
+export const isTypedIns = (text: string): boolean =>
+  /^[1-8]\d{4}(?:\d{2}|2[AB])\d{6}(?:\d{2})?$/iu.test(compact(text));
+
+const compact = (text: string): string => text.replaceAll(/[\s._-]/gu, '');
+
+/** The INS under each OID that is taken here, for somebody who types it without one. Throws as `canonicalIns`. */
+export const canonicalInsOfAnyKind = (text: string, mode: 'demo' | 'production'): readonly string[] =>
+  Object.entries(INS_OIDS)
+    .filter(([, kind]) => mode === 'demo' || kind === 'nir' || kind === 'nia')
+    .map(([oid]) => canonicalIns({ value: compact(text), oid }, mode));
 
 /**
  * One same text for one same INS, however it was typed. SECURITY: for the keyed hash only; no error quotes it. Throws

@@ -47,7 +47,7 @@ function eventView({
 }
 
 /** The version of the notice that the patient was given last. */
-function lastNotice(records: readonly RecordDoc[]): string | undefined {
+export function lastNotice(records: readonly RecordDoc[]): string | undefined {
   return records
     .flatMap(({ history }) => history)
     .filter(({ notice }) => notice !== undefined)
