@@ -28,8 +28,10 @@ export {
 export {
   loadTemplates,
   MAIL_TEMPLATES,
+  SMS_TEMPLATES,
   type MailTemplates,
   type RenderedMail,
+  type SmsTemplateName,
   type TemplateName,
 } from './templates.ts';
 export type { Channel, Message, SmsChannel, SmsMessage } from './channels/channel.ts';

@@ -66,6 +66,8 @@ export interface Notify {
   preview(wording: MailWording, data: Readonly<Record<string, string>>): Promise<RenderedMail>;
   /** What a mail in its original words looks like. */
   previewOriginal(template: TemplateName, data: Readonly<Record<string, string>>): Promise<RenderedMail>;
+  /** What a text message looks like. */
+  previewSms(template: SmsTemplateName, data: Readonly<Record<string, string>>): Promise<string>;
   /** True when text messages have a way out. */
   readonly hasSms: boolean;
   /** True while messages by that channel do not leave this process, as its newest attempt has shown. Of nobody in particular. */
@@ -198,6 +200,7 @@ export function createNotify(deps: {
     reaches: number => channels.sms !== undefined && isPermitted(number),
     preview: async (wording, data) => templates.renderWording(wording, data, await frameOf()),
     previewOriginal: async (template, data) => templates.render(template, data, await frameOf()),
+    previewSms: async (template, data) => templates.renderSms(template, data, await frameOf()),
     async sendTrial({ to, wording: { subject, text }, data }) {
       if (!isMailAddress(to)) throw badAddress();
       await outbox.enqueue(TRIAL_KIND, { to, wording: { subject, text }, data });

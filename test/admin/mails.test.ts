@@ -1,4 +1,5 @@
 import { expect } from 'chai';
+import { MAIL_TEMPLATES, SMS_TEMPLATES } from '#notify/index.ts';
 import { createVisitor } from '../support/relying-party.ts';
 import { administeredRegion, seatOf, type Seat } from '../support/administrators.ts';
 import { startTestApp, type TestApp } from '../support/app.ts';
@@ -30,7 +31,9 @@ describe('the words of the mails', () => {
   it('are all listed, and shown as they look, in a frame that can do nothing', async () => {
     const list = await anne.get('/admin/mails');
     const names = [...list.body.matchAll(/href="\/admin\/mails\/([\w-]+)"/gu)].map(([, name]) => name ?? '');
-    expect(names).to.include('signin-code').and.include('account-first-password');
+    expect(names).to.have.members(Object.keys(MAIL_TEMPLATES));
+    const messages = [...list.body.matchAll(/data-message="([\w-]+)"/gu)].map(([, name]) => name);
+    expect(messages).to.have.members(Object.keys(SMS_TEMPLATES));
     for (const name of names) {
       const page = await anne.get(`/admin/mails/${name}`);
       expect(page.status, name).to.equal(200);

@@ -1,5 +1,12 @@
 import { isAppError } from '#kernel/index.ts';
-import { MAIL_TEMPLATES, type MailWording, type RenderedMail, type TemplateName } from '#notify/index.ts';
+import {
+  MAIL_TEMPLATES,
+  SMS_TEMPLATES,
+  type MailWording,
+  type RenderedMail,
+  type SmsTemplateName,
+  type TemplateName,
+} from '#notify/index.ts';
 import type Router from '@koa/router';
 import type { Context } from 'koa';
 import { notFound } from '../acts/refusals.ts';
@@ -17,6 +24,8 @@ const DONE: Readonly<Record<string, string>> = {
 
 /** The mails of the service, in the order of `MAIL_TEMPLATES`. */
 const NAMES = Object.keys(MAIL_TEMPLATES) as readonly TemplateName[];
+
+const SMS_NAMES = Object.keys(SMS_TEMPLATES) as readonly SmsTemplateName[];
 
 interface Draft extends MailWording {
   readonly revision: number;
@@ -75,7 +84,13 @@ export function createMailPages(routes: Router, context: AdminContext, acts: Mai
           return { name, title: mailTemplates.original(name).subject, subject, isOwn };
         }),
       );
-      await http.render(ctx, 'admin/mails', { rows });
+      const messages = await Promise.all(
+        SMS_NAMES.map(async name => ({
+          name,
+          text: await notify.previewSms(name, sampleData(SMS_TEMPLATES[name], issuer)),
+        })),
+      );
+      await http.render(ctx, 'admin/mails', { rows, messages });
     }),
   );
 

@@ -1,5 +1,12 @@
+import type { MAIL_TEMPLATES, SMS_TEMPLATES } from '#notify/index.ts';
+
+/** Every placeholder of the product: one that has no sample is found by the type check. */
+type Placeholder =
+  | (typeof MAIL_TEMPLATES)[keyof typeof MAIL_TEMPLATES][number]
+  | (typeof SMS_TEMPLATES)[keyof typeof SMS_TEMPLATES][number];
+
 /** What a placeholder stands for, and what a trial shows in its place: nobody’s name, no real code. */
-const SAMPLES: Readonly<Record<string, readonly [words: string, sample: string]>> = {
+const SAMPLES: Readonly<Record<Exclude<Placeholder, 'address'>, readonly [words: string, sample: string]>> = {
   givenName: ['le prénom du destinataire', 'Camille'],
   code: ['le code de connexion', '042 042'],
   minutes: ['la durée, en minutes', '10'],
@@ -17,6 +24,8 @@ const SAMPLES: Readonly<Record<string, readonly [words: string, sample: string]>
   application: ['l’application', 'DCC'],
   what: ['ce qui a changé', 'adresse électronique'],
   months: ['une durée, en mois', '12'],
+  asker: ['qui a fait la demande', 'Dominique Exemple'],
+  countsAt: ['la date à partir de laquelle il compte', '15 décembre 2026'],
   left: ['le temps qui reste', 'dans 7 jours'],
   endsAt: ['la date de fin', '15 décembre 2026'],
   reason: ['le motif', 'Le dossier est incomplet ou illisible.'],
@@ -25,16 +34,14 @@ const SAMPLES: Readonly<Record<string, readonly [words: string, sample: string]>
 };
 
 /** The placeholders of a mail, as people read them. */
-export function describePlaceholders(names: readonly string[]) {
+export function describePlaceholders(names: readonly Placeholder[]) {
   return names.map(name => ({
     name,
-    words: name === 'address' ? 'l’adresse de la page' : (SAMPLES[name]?.[0] ?? name),
+    words: name === 'address' ? 'l’adresse de la page' : SAMPLES[name][0],
   }));
 }
 
 /** Made-up texts for each placeholder; `address` is the service’s own. */
-export function sampleData(names: readonly string[], address: string): Readonly<Record<string, string>> {
-  return Object.fromEntries(
-    names.map(name => [name, name === 'address' ? address : (SAMPLES[name]?.[1] ?? `« ${name} »`)]),
-  );
+export function sampleData(names: readonly Placeholder[], address: string): Readonly<Record<string, string>> {
+  return Object.fromEntries(names.map(name => [name, name === 'address' ? address : SAMPLES[name][1]]));
 }
