@@ -12,6 +12,7 @@ import { cardCrl } from './benches/card-crl.ts';
 import { cardTls } from './benches/card-tls.ts';
 import { cpu } from './benches/cpu.ts';
 import { log } from './benches/log.ts';
+import { decisions } from './benches/decisions.ts';
 import { reads } from './benches/reads.ts';
 import { signin } from './benches/signin.ts';
 import { sso } from './benches/sso.ts';
@@ -31,6 +32,7 @@ const benches: readonly Bench[] = [
   adminImport,
   cardCrl,
   cardTls,
+  decisions,
   log,
 ];
 

@@ -151,9 +151,9 @@ function openRegion(region: PlainRegion, dice: Dice, compiled: Policy, casbin: P
 }
 
 async function permitOf(inquiry: Inquiry, rules: PackedRules, facts: FactsSource) {
-  const { atMs, acr, action, subject, purpose, onBehalfOf } = inquiry;
+  const { subject, purpose, onBehalfOf } = inquiry;
   const network = await facts.network(inquiry.network ?? '');
   if (!network || subject.type !== 'account' || purpose !== 'normal' || onBehalfOf !== undefined)
     return undefined;
-  return rules.permit({ atMs, account: subject.id, acr, action, network, patientKey: inquiry.resource.id });
+  return rules.permit(inquiry, network);
 }

@@ -2,7 +2,12 @@ import type { Audit } from '#audit/index.ts';
 import type { Policy } from './engine/index.ts';
 import { engineDiffered } from './events.ts';
 import type { FactsSource, NetworkFacts } from './facts/facts.ts';
-import type { FactsFeed, FactsImage } from './facts/image/index.ts';
+import {
+  FIRST_MEMBERSHIP,
+  profileOfMembership,
+  type FactsFeed,
+  type FactsImage,
+} from './facts/image/index.ts';
 import type { Inquiry } from './inquiry.ts';
 import type { AccessLogger } from './logger.ts';
 import { resourceTypeOf, type Judgement } from './resources/index.ts';
@@ -62,18 +67,17 @@ export function createJudge({
     const kept = imageOf();
     if (!kept) return undefined;
     const { image, feed } = kept;
-    const { atMs, acr, action } = inquiry;
+    const { action } = inquiry;
     const account = inquiry.subject.id;
     const patientKey = inquiry.resource.id;
-    const code = feed.isUsable()
-      ? packedRulesOf(policy, image).permit({ atMs, account, acr, action, network, patientKey })
-      : undefined;
+    const code = feed.isUsable() ? packedRulesOf(policy, image).permit(inquiry, network) : undefined;
     if (code === undefined) {
       feed.want(account, network.id, patientKey);
       return undefined;
     }
-    const profiles = image.person(account)?.networks.get(network.id)?.profiles ?? [];
-    const lines = profiles.flatMap(profile => policy.row(profile, 'patient_record', action)?.line ?? []);
+    const lines = profilesUnderCursor(image).flatMap(
+      profile => policy.row(profile, 'patient_record', action)?.line ?? [],
+    );
     return {
       rule: code === 'permitted_create' ? '14' : '15',
       verdict: permit(code),
@@ -119,6 +123,13 @@ export function createJudge({
       return differences;
     },
   };
+}
+
+/** The profiles of the person that was just found, in the order of the memberships. */
+function profilesUnderCursor({ people }: FactsImage): string[] {
+  return Array.from({ length: people.count - FIRST_MEMBERSHIP }, (_, index) =>
+    profileOfMembership(people.word(FIRST_MEMBERSHIP + index)),
+  ).filter(profile => profile !== undefined);
 }
 
 /** What the packed rules know: somebody's own question about a record, at present, in no emergency. */

@@ -1,16 +1,19 @@
-import { ACR, acrRank } from '#kernel/index.ts';
+import { ACR, ACR_LADDER, acrRank } from '#kernel/index.ts';
 import type { Policy } from '../engine/index.ts';
 import {
+  bitOfMembership,
   CONSENTED,
+  FIRST_MEMBERSHIP,
   INFORMED,
   KIND,
   KIND_BITS,
   KIND_MASK,
+  organisationOfMembership,
   profileBit,
   type FactsImage,
-  type Rights,
 } from '../facts/image/index.ts';
 import type { NetworkFacts } from '../facts/facts.ts';
+import type { Inquiry } from '../inquiry.ts';
 import { PROFILES, type ReasonCode } from '../vocabulary.ts';
 
 /**
@@ -21,18 +24,11 @@ import { PROFILES, type ReasonCode } from '../vocabulary.ts';
  */
 export interface PackedRules {
   /** The code of the permit, or `undefined`: ask the rules. No allocation. */
-  permit(question: PackedQuestion): PermitCode | undefined;
+  permit(question: PackedQuestion, network: NetworkFacts): PermitCode | undefined;
 }
 
-export interface PackedQuestion {
-  /** Not in the past: the image is of now. */
-  readonly atMs: number;
-  readonly account: string;
-  readonly acr: string | undefined;
-  readonly action: string;
-  readonly network: NetworkFacts;
-  readonly patientKey: string;
-}
+/** The part of an inquiry that counts; the rest is the usual. `atMs` is not in the past: the image is of now. */
+export type PackedQuestion = Pick<Inquiry, 'atMs' | 'acr' | 'action' | 'subject' | 'resource'>;
 
 /** Every permit that packed rules may give. */
 export const PERMIT_CODES = [
@@ -58,6 +54,9 @@ const ORGANISATION = 2;
 const PARTY = 3;
 const CREATOR = 4;
 
+/** Every profile, those outside the vocabulary included. */
+const ANY = -1;
+
 /** `rcp_register` hangs on settings and sessions that are not packed. */
 const ACTIONS: readonly string[] = ['create', 'read', 'write', 'share'];
 
@@ -75,30 +74,58 @@ export function createPackedRules(policy: Pick<Policy, 'row'>, image: FactsImage
       ),
     ]),
   );
-  const { records } = image;
+  const { people, records } = image;
+  /** Decisions come in runs of one network. */
+  let lastNetwork: NetworkFacts | undefined;
+  let lastMinimums: ReadonlyMap<string, number> = new Map();
+
+  function requiredRank(network: NetworkFacts, action: string): number {
+    if (network !== lastNetwork) {
+      lastNetwork = network;
+      lastMinimums = minimumsOf(network);
+    }
+    return lastMinimums.get(action) ?? 0;
+  }
 
   return {
-    permit({ atMs, account, acr, action, network, patientKey }) {
+    permit({ atMs, acr, action, subject, resource }, network) {
       const mask = allowed.get(action) ?? 0;
       if (mask === 0 || atMs < image.packedAtMs - SLACK_MS) return undefined;
       const required = requiredRank(network, action);
-      if (required === 0 || acrRank(acr) < required) return undefined;
-      const person = image.person(account);
-      const rights = person?.networks.get(network.id);
-      if (!person || !rights || atMs >= rights.untilMs || (rights.mask & mask) === 0) return undefined;
-      if (!records.find(network.id, patientKey) || atMs >= records.untilMs) return undefined;
+      if (required === 0 || rankOf(acr) < required) return undefined;
+      if (!people.find(network.id, subject.id) || atMs >= people.untilMs) return undefined;
+      if (!holds(mask)) return undefined;
+      if (!records.find(network.id, resource.id) || atMs >= records.untilMs) return undefined;
       const { flags } = records;
       if ((flags & INFORMED) === 0) return undefined;
       const needsConsent = network.regime === 'consentement';
       if (needsConsent && (flags & CONSENTED) === 0) return undefined;
-      const ground = groundOf(person.number, rights, mask, needsConsent);
+      const ground = groundOf(mask, needsConsent);
       if (ground < 0) return undefined;
       return action === 'create' ? 'permitted_create' : GROUNDS[ground];
     },
   };
 
+  /** Rule 7: whether one of the memberships under the cursor is among the profiles of `mask`. */
+  function holds(mask: number): boolean {
+    for (let index = people.count - 1; index >= FIRST_MEMBERSHIP; index -= 1)
+      if ((bitOfMembership(people.word(index)) & mask) !== 0) return true;
+    return false;
+  }
+
+  /** The same within one organisation; with every bit in `mask`, whether the person belongs to it. */
+  function holdsIn(organisation: number, mask: number): boolean {
+    for (let index = people.count - 1; index >= FIRST_MEMBERSHIP; index -= 1) {
+      const word = people.word(index);
+      if (organisationOfMembership(word) !== organisation) continue;
+      if (mask === ANY || (bitOfMembership(word) & mask) !== 0) return true;
+    }
+    return false;
+  }
+
   /** The best ground of the record under the cursor, 0 for none, −1 for an opposition. */
-  function groundOf(account: number, rights: Rights, mask: number, needsConsent: boolean): number {
+  function groundOf(mask: number, needsConsent: boolean): number {
+    const account = people.word(0);
     let best = 0;
     for (let index = records.count - 1; index >= 0; index -= 1) {
       const word = records.word(index);
@@ -111,7 +138,7 @@ export function createPackedRules(policy: Pick<Policy, 'row'>, image: FactsImage
           if (named === account) return -1;
           break;
         case KIND.opposedOrganisation:
-          if (rights.organisations.includes(named)) return -1;
+          if (holdsIn(named, ANY)) return -1;
           break;
         case KIND.creator:
           if (named === account) ground = CREATOR;
@@ -120,13 +147,13 @@ export function createPackedRules(policy: Pick<Policy, 'row'>, image: FactsImage
           if (named === account) ground = PARTY;
           break;
         case KIND.partyOrganisation:
-          if (holdsIn(rights, named, mask)) ground = ORGANISATION;
+          if (holdsIn(named, mask)) ground = ORGANISATION;
           break;
         case KIND.teamAccount:
           if (!needsConsent && named === account) ground = TEAM;
           break;
         case KIND.teamOrganisation:
-          if (!needsConsent && holdsIn(rights, named, mask)) ground = TEAM;
+          if (!needsConsent && holdsIn(named, mask)) ground = TEAM;
           break;
       }
       if (ground > best) best = ground;
@@ -135,23 +162,25 @@ export function createPackedRules(policy: Pick<Policy, 'row'>, image: FactsImage
   }
 }
 
-/** Whether a profile held in that organisation is among those of `mask`. */
-function holdsIn({ organisations, organisationMasks }: Rights, organisation: number, mask: number): boolean {
-  const index = organisations.indexOf(organisation);
-  return index >= 0 && ((organisationMasks[index] ?? 0) & mask) !== 0;
-}
+const RANKS: ReadonlyMap<string, number> = new Map(ACR_LADDER.map(acr => [acr, acrRank(acr)]));
+
+/** As `acrRank`, by one look-up for what is usual. */
+const rankOf = (acr: string | undefined): number =>
+  acr === undefined ? 0 : (RANKS.get(acr) ?? acrRank(acr));
 
 /** Ranks of a network's minimum levels: the same object as long as the network stays as it is. */
-const ranks = new WeakMap<NetworkFacts, Map<string, number>>();
+const minimums = new WeakMap<NetworkFacts, ReadonlyMap<string, number>>();
 
-function requiredRank(network: NetworkFacts, action: string): number {
-  let known = ranks.get(network);
-  if (!known) ranks.set(network, (known = new Map<string, number>()));
-  let rank = known.get(action);
-  if (rank === undefined) {
-    const own = Object.hasOwn(network.minimumAcr, action) ? network.minimumAcr[action] : undefined;
-    rank = acrRank(own ?? ACR.code);
-    known.set(action, rank);
-  }
-  return rank;
+function minimumsOf(network: NetworkFacts): ReadonlyMap<string, number> {
+  const known = minimums.get(network);
+  if (known) return known;
+  const own = network.minimumAcr;
+  const ranks = new Map(
+    ACTIONS.map(action => [
+      action,
+      acrRank((Object.hasOwn(own, action) ? own[action] : undefined) ?? ACR.code),
+    ]),
+  );
+  minimums.set(network, ranks);
+  return ranks;
 }

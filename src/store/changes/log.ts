@@ -68,9 +68,9 @@ export function createChangeLog({
    * look again. INVARIANT: places follow each other without a gap, since each is taken after the one before was seen.
    */
   async function write(begun: readonly Change[], ended: readonly Change[]): Promise<void> {
-    for (;;) {
+    for (let least = 1; ;) {
       const { items } = await entries.list('newest', { prefix: '', limit: 1 });
-      const sequence = items[0] ? sequenceOf(items[0]) + 1 : 1;
+      const sequence = Math.max(least, items[0] ? sequenceOf(items[0]) + 1 : 1);
       const atMs = clock.nowMs();
       const expiresAt = Math.ceil(atMs / 1000) + KEPT_SECONDS;
       try {
@@ -84,6 +84,7 @@ export function createChangeLog({
         });
       } catch (error) {
         if (!isAppError(error, 'store.conflict')) throw error;
+        least = sequence + 1;
       }
     }
   }

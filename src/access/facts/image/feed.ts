@@ -77,7 +77,7 @@ export function createFactsFeed({
 
   function forgetAll(collection: string): void {
     for (const key of readings.keys()) if (key.startsWith(`${collection}/`)) readings.delete(key);
-    if (collection === professionalsSpec.name) image.clearPeople();
+    if (collection === professionalsSpec.name) image.people.clear();
     if (collection !== recordsSpec.name) return;
     touchedOfPage = null;
     image.records.clear();
@@ -122,7 +122,7 @@ export function createFactsFeed({
           () => facts.record(network, patientKey),
           record => image.setRecord(network, patientKey, record),
         );
-      if (!image.person(account)) fillPerson().catch(failed);
+      if (!image.people.find(network, account)) fillPerson().catch(failed);
       if (links.isComplete() && !links.has(id)) fillRecord().catch(failed);
     },
     async preload() {

@@ -4,6 +4,11 @@
  */
 export { createFactsFeed, type FactsFeed } from './feed.ts';
 export { createFactsImage, type FactsImage } from './image.ts';
-export { CONSENTED, INFORMED, KIND, KIND_BITS, KIND_MASK, packRecord } from './pack-record.ts';
-export { profileBit, type PersonImage, type Rights } from './rights.ts';
-export { createRecordTable } from './record-table.ts';
+export { CONSENTED, INFORMED, KIND, KIND_BITS, KIND_MASK } from './pack-record.ts';
+export {
+  bitOfMembership,
+  FIRST_MEMBERSHIP,
+  organisationOfMembership,
+  profileBit,
+  profileOfMembership,
+} from './pack-person.ts';

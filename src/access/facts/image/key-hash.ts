@@ -11,8 +11,6 @@ export interface KeyHash {
   readonly low: number;
 }
 
-const rotate = (value: number, bits: number) => (value << bits) | (value >>> (32 - bits));
-
 function finish(value: number): number {
   let mixed = value;
   mixed = Math.imul(mixed ^ (mixed >>> 16), 0x85ebca6b);
@@ -21,27 +19,44 @@ function finish(value: number): number {
 }
 
 export function createKeyHash(): KeyHash {
-  const seeds = [randomInt(2 ** 32), randomInt(2 ** 32)] as const;
-  let a = 0;
-  let b = 0;
-  const mix = (text: string): void => {
-    for (let index = 0; index < text.length; index += 1) {
-      const unit = text.charCodeAt(index);
-      a = Math.imul(rotate(a ^ unit, 13), 0x9e3779b1);
-      b = Math.imul(rotate(b ^ unit, 11), 0x85ebca77) + 0x27d4eb2f;
+  const [first, second] = [randomInt(2 ** 32) | 0, randomInt(2 ** 32) | 0];
+  /** Questions are of few networks: what the last one was mixed to is kept. */
+  let known: string | undefined;
+  let startA = first;
+  let startB = second;
+
+  /** Two units at a time into both lanes, which do not wait for each other. */
+  function mix(text: string): void {
+    const { length } = text;
+    let a = startA;
+    let b = startB;
+    let index = 1;
+    for (; index < length; index += 2) {
+      const units = text.charCodeAt(index - 1) | (text.charCodeAt(index) << 16);
+      a = Math.imul((a << 13) ^ (a >>> 19) ^ units, 0x85ebca6b);
+      b = Math.imul((b << 11) ^ (b >>> 21) ^ units, 0xc2b2ae35);
     }
-  };
+    if (index === length) {
+      a ^= text.charCodeAt(index - 1);
+      b ^= Math.imul(text.charCodeAt(index - 1), 0x9e3779b1);
+    }
+    hash.high = finish(a ^ length);
+    hash.low = finish(b ^ length);
+  }
+
   const hash = {
     high: 0,
     low: 0,
     of(prefix: string, name: string): void {
-      [a, b] = seeds;
-      mix(prefix);
-      // No name of a network holds a slash: two pairs never read alike.
-      mix('/');
+      if (prefix !== known) {
+        known = prefix;
+        startA = first;
+        startB = second;
+        mix(prefix);
+        startA = hash.high;
+        startB = hash.low;
+      }
       mix(name);
-      hash.high = finish(a ^ rotate(b, 16));
-      hash.low = finish(b + name.length);
     },
   };
   return hash;

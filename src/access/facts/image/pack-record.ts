@@ -1,6 +1,6 @@
 import type { RecordFacts, Target } from '../facts.ts';
 import type { Window } from '#directory/index.ts';
-import type { Interner } from './interner.ts';
+import type { Interners, Packed } from './packed.ts';
 
 /** What one word of a packed record says of the account or organisation in its upper bits. */
 export const KIND = {
@@ -21,25 +21,11 @@ export const KIND_MASK = (1 << KIND_BITS) - 1;
 export const INFORMED = 1;
 export const CONSENTED = 2;
 
-/** What holds of a record from `now` until `untilMs`: nothing in between begins or ends. */
-export interface PackedRecord {
-  readonly flags: number;
-  /** Epoch milliseconds; infinite when nothing is to come. */
-  readonly untilMs: number;
-  /** `number << KIND_BITS | kind`. */
-  readonly words: readonly number[];
-}
-
-export interface Interners {
-  readonly accounts: Interner;
-  readonly organisations: Interner;
-}
-
 /**
  * Packs what is in force at `nowMs`. What has ended or was withdrawn opens nothing and is left out: the reason of a
  * refusal is told by the rules, from the store.
  */
-export function packRecord(record: RecordFacts, interners: Interners, nowMs: number): PackedRecord {
+export function packRecord(record: RecordFacts, interners: Interners, nowMs: number): Packed {
   let untilMs = Number.POSITIVE_INFINITY;
   const words: number[] = [];
   /** Whether an instant has come; if not, the packed record holds no longer than that. */

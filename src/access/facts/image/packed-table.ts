@@ -1,26 +1,27 @@
 import { createKeyHash } from './key-hash.ts';
-import type { PackedRecord } from './pack-record.ts';
+import type { Packed } from './packed.ts';
 
 /**
- * Packed records by network and patient key: an open-addressed table of places in blocks of 32-bit words, about 50 bytes
- * for a record of five parties. Names are kept as 64 bits. Not safe for what must never be wrong by a collision: see ADR 0011.
+ * Packed facts by network and name: an open-addressed table of places in blocks of 32-bit words. A look-up touches two
+ * lines of memory. Names are kept as 64 bits, so that two may be taken for one, very rarely: see ADR 0011.
  */
-export interface RecordTable {
-  /** Puts the cursor on a record; `false` when it is not here. The fields below tell of the record under the cursor. */
-  find(network: string, patientKey: string): boolean;
+export interface PackedTable {
+  /** Puts the cursor on what is kept of a name; `false` when nothing is. The fields below tell of what is under it. */
+  find(network: string, name: string): boolean;
   readonly flags: number;
   readonly untilMs: number;
   readonly count: number;
   /** From 0 to `count` − 1. */
   word(index: number): number;
-  set(network: string, patientKey: string, record: PackedRecord): void;
-  delete(network: string, patientKey: string): void;
+  set(network: string, name: string, packed: Packed): void;
+  delete(network: string, name: string): void;
   clear(): void;
   readonly size: number;
 }
 
 /** Words of a segment: blocks do not span segments, and a growing table copies none. */
-const SEGMENT_WORDS = 1 << 18;
+const SEGMENT_BITS = 18;
+const SEGMENT_WORDS = 1 << SEGMENT_BITS;
 const FIRST_SLOTS = 1 << 10;
 const EMPTY = 0;
 const REMOVED = -1;
@@ -33,7 +34,7 @@ const STEP = 2;
 /** Seconds since 1970, unsigned; the last one says "without end". */
 const NO_END = 0xffffffff;
 
-export function createRecordTable(): RecordTable {
+export function createPackedTable(): PackedTable {
   const hash = createKeyHash();
   let slots = new Int32Array(FIRST_SLOTS);
   let segments: Int32Array[] = [];
@@ -45,15 +46,15 @@ export function createRecordTable(): RecordTable {
   let segment: Int32Array = new Int32Array(0);
   let at = 0;
 
-  const segmentOf = (place: number): Int32Array => segments[Math.floor(place / SEGMENT_WORDS)] ?? segment;
+  const segmentOf = (place: number): Int32Array => segments[place >>> SEGMENT_BITS] ?? segment;
   const read = (index: number): number => segment[at + index] ?? 0;
 
   function go(place: number): void {
     segment = segmentOf(place);
-    at = place % SEGMENT_WORDS;
+    at = place & (SEGMENT_WORDS - 1);
   }
 
-  /** The slot of the name under `hash`: that of its record, with the cursor on it, or −1. */
+  /** The slot of the name under `hash`: that of its block, with the cursor on it, or −1. */
   function slotOf(): number {
     const mask = slots.length - 1;
     for (let slot = hash.low & mask; ; slot = (slot + 1) & mask) {
@@ -72,9 +73,9 @@ export function createRecordTable(): RecordTable {
     const given = free.get(steps)?.pop();
     if (given !== undefined) return given;
     const length = steps * STEP;
-    if (length > SEGMENT_WORDS) throw new RangeError('a record with that many entries is not packed');
+    if (length > SEGMENT_WORDS) throw new RangeError('so many words are not packed');
     // A block that would span two segments begins the next one.
-    if (Math.floor(next / SEGMENT_WORDS) !== Math.floor((next + length - 1) / SEGMENT_WORDS))
+    if (next >>> SEGMENT_BITS !== (next + length - 1) >>> SEGMENT_BITS)
       next = Math.ceil(next / SEGMENT_WORDS) * SEGMENT_WORDS;
     const place = next;
     next += length;
@@ -117,8 +118,8 @@ export function createRecordTable(): RecordTable {
   }
 
   return {
-    find(network, patientKey) {
-      hash.of(network, patientKey);
+    find(network, name) {
+      hash.of(network, name);
       return slotOf() >= 0;
     },
     get flags() {
@@ -132,8 +133,8 @@ export function createRecordTable(): RecordTable {
       return seconds === NO_END ? Number.POSITIVE_INFINITY : seconds * 1000;
     },
     word: index => read(HEAD + index),
-    set(network, patientKey, { flags, untilMs, words }) {
-      hash.of(network, patientKey);
+    set(network, name, { flags, untilMs, words }) {
+      hash.of(network, name);
       remove();
       makeRoom();
       const { high, low } = hash;
@@ -148,8 +149,8 @@ export function createRecordTable(): RecordTable {
       putIn(slots, place);
       size += 1;
     },
-    delete(network, patientKey) {
-      hash.of(network, patientKey);
+    delete(network, name) {
+      hash.of(network, name);
       remove();
     },
     clear() {
