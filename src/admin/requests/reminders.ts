@@ -1,4 +1,4 @@
-import type { Administration } from '#access/index.ts';
+import type { Administration, Authority } from '#access/index.ts';
 import type { AccountRequest, RequestsOffice, StepKind } from '#enrolment/index.ts';
 import { isInForce } from '#directory/index.ts';
 import { isAppError, type Clock } from '#kernel/index.ts';
@@ -28,6 +28,14 @@ export function daysWaited({ life }: AccountRequest, nowMs: number): number {
 
 export const isLate = (request: AccountRequest, nowMs: number): boolean =>
   request.life.state === 'received' && daysWaited(request, nowMs) >= LATE_DAYS;
+
+/** What a local administrator treats is recalled to who is nearest, not to the region. */
+function isTheirs(authority: Authority, request: AccountRequest): boolean {
+  const offices = authority.officesFor('account_request', 'decide', placeOf(request));
+  return request.life.handler?.kind === 'local'
+    ? offices.some(({ profile }) => profile !== 'administrateur_regional')
+    : offices.length > 0;
+}
 
 /**
  * Requests that nobody answers: their administrators are reminded, then the region has them. Each is told how many wait,
@@ -74,9 +82,7 @@ export function createReminders(deps: {
         sub,
         session: { acr: undefined, authTime: 0 },
       });
-      const pending = due.filter(request =>
-        authority.may('account_request', 'decide', placeOf(request)),
-      ).length;
+      const pending = due.filter(request => isTheirs(authority, request)).length;
       if (pending > 0) found.push({ sub, givenName, email, pending });
     }
     return found;
