@@ -96,9 +96,9 @@ const commands: Readonly<Record<string, Entry>> = {
     load: async () => (await import('./cli/policies.ts')).policyTest,
   },
   explain: {
-    usage: 'explain CLIENT_ID REQUEST.json',
-    about: 'decide a request of a file (or - for standard input) and say by which rule',
-    load: async () => (await import('./cli/policies.ts')).explain,
+    usage: 'explain CLIENT_ID REQUEST.json | --person LOGIN --action A --network N [--record KEY] …',
+    about: 'decide a request (a file, or -), and say by which rule and what would change it',
+    load: async () => (await import('./cli/explain.ts')).explain,
   },
 };
 
