@@ -15,6 +15,8 @@ export const checkConfig: Command = async ({ config, output }) => {
     throw new ConfigError(problems, `mode ${loaded.mode} (${loaded.modeBecause})`);
   }
   output.out(`configuration: valid, mode ${loaded.mode} (${loaded.modeBecause}), issuer ${issuer}`);
+  for (const { setting, given, expected } of loaded.warnings)
+    output.out(`warning: \`${setting}\`: ${given}; expected ${expected}`);
   output.out(`settings given: ${loaded.given.join(', ') || 'none'}`);
   return DONE;
 };

@@ -21,6 +21,7 @@ async function serveUntilTold(config: Config, output: Output): Promise<number> {
   const core = config.of(coreSection);
   const logger = createLogger(core.logLevel);
   logger.info({ mode: config.mode, because: config.modeBecause, given: config.given }, 'starting');
+  for (const warning of config.warnings) logger.warn(warning, 'configuration: others may read a secret');
   // Loaded in a demonstration only: it lives in `scripts/`, which an installation need not have.
   const demo = config.mode === 'demo' ? await import('../demonstration.ts') : undefined;
   const surroundings = await demo?.prepareDemonstration(config, logger);

@@ -12,15 +12,22 @@ export interface RawSettings {
   readonly given: Given;
   /** All names that hold a value. */
   readonly names: ReadonlySet<string>;
+  /** Names that the `.env` file holds. */
+  readonly dotEnv: ReadonlySet<string>;
 }
 
 export function readEnvironment(env: Environment, cwd: string): RawSettings {
   const texts = new Map<string, string>();
-  for (const source of [readDotEnv(cwd), env]) {
+  const dotEnv = readDotEnv(cwd);
+  for (const source of [dotEnv, env]) {
     for (const [name, text] of Object.entries(source))
       if (text !== undefined && text !== '') texts.set(name, text);
   }
-  return { given: name => texts.get(name), names: new Set(texts.keys()) };
+  return {
+    given: name => texts.get(name),
+    names: new Set(texts.keys()),
+    dotEnv: new Set(Object.keys(dotEnv)),
+  };
 }
 
 function readDotEnv(cwd: string): Environment {

@@ -1,6 +1,7 @@
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { chooseMode, readEnvironment, readSetting, unknownNames, type Environment } from './environment.ts';
+import { findExposedFiles } from './exposed-files.ts';
 import { ConfigError, shapeOf, type Problem } from './problem.ts';
 import {
   defaultOf,
@@ -25,6 +26,8 @@ export interface Config {
   of<S extends Section>(section: S): SectionValues<S>;
   /** Names that the operator set, without values: what the log may say at start. */
   readonly given: readonly string[];
+  /** What does not keep it from starting, and should be mended: files with secrets that others may read. */
+  readonly warnings: readonly Problem[];
 }
 
 /**
@@ -70,6 +73,7 @@ export function loadConfig(
       return read;
     },
     given: [...raw.names].filter(name => name.startsWith('TROUSSEAU_')).sort(),
+    warnings: findExposedFiles(sections, { ...raw, cwd }),
   };
 }
 
