@@ -13,10 +13,12 @@ import { createCounters, type Devices, type Guard, type OnPasswordChanged } from
 import type { Store } from '#store/index.ts';
 import Router from '@koa/router';
 import { createAsking } from './asking.ts';
+import { createBrowsers } from './browsers.ts';
 import { createChoosing } from './choosing.ts';
 import { createFirstLinks, type FirstLinks } from './first-links.ts';
 import { createPasswordLinks } from './links.ts';
-import { createForgottenPages } from './pages.ts';
+import { createPasswordPages } from './password-pages.ts';
+import { createProofPages } from './proof-pages.ts';
 import type { ForgottenSettings } from './section.ts';
 
 export { forgottenEvents } from './events.ts';
@@ -50,13 +52,14 @@ export function createForgotten(deps: ForgottenDeps): Forgotten {
   const counters = createCounters(deps);
   const links = createPasswordLinks({ ...deps, counters });
   const routes = new Router();
-  createForgottenPages(routes, {
+  const browsers = createBrowsers({ links, isSecure: issuer.startsWith('https:') });
+  createProofPages(routes, {
     ...deps,
     links,
+    browsers,
     asking: createAsking({ ...deps, links, counters }),
-    choosing: createChoosing({ ...deps, links }),
-    isSecure: issuer.startsWith('https:'),
     validMinutes: Math.round(settings.validSeconds / 60),
   });
+  createPasswordPages(routes, { ...deps, browsers, choosing: createChoosing({ ...deps, links }) });
   return { routes, firstLinks: createFirstLinks({ ...deps, links }) };
 }
