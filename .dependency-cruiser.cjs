@@ -23,6 +23,7 @@ below.region = [...below.accounts, 'accounts'];
 below.enrolment = [...below.signin, 'signin', 'access'];
 below.admin = [...below.enrolment, 'enrolment'];
 below.forgotten = below.oidc;
+below.tracing = ['kernel', 'config', 'http'];
 // The whole of the data, whatever it is about: it knows collections by their names.
 below.operation = ['kernel', 'config', 'store', 'audit'];
 below.portal = [...below.oidc, 'oidc', 'access'];

@@ -41,6 +41,7 @@ import { createOidc, oidcSection, type Oidc } from '#oidc/index.ts';
 import { createPortal } from '#portal/index.ts';
 import { createRegionImport, type RegionImport } from '#region/index.ts';
 import { createSignin, signinSection, type OnPasswordChanged } from '#signin/index.ts';
+import { createTracer, tracingSection } from '#tracing/index.ts';
 import type { Logger } from 'pino';
 import { createAdminPorts } from './app-admin.ts';
 import { createEnrolmentPorts } from './app-enrolment.ts';
@@ -113,6 +114,7 @@ export async function createApp(deps: {
     label: core.label,
   });
 
+  const tracer = createTracer({ settings: config.of(tracingSection), clock, logger });
   const viewsFolder = path.join(productFolder, 'views');
   const frame: PageFrame = { label: core.label, isDemo, region: () => directory.region() };
   const http = createHttp({
@@ -120,6 +122,7 @@ export async function createApp(deps: {
     otherHosts: isDemo ? [`127.0.0.1:${core.port}`, `[::1]:${core.port}`, `localhost:${core.port}`] : [],
     proxyHops: core.proxyHops,
     metricsToken: core.metricsToken,
+    onEnd: request => tracer.record(request),
     viewsFolder,
     frame,
     clock,
@@ -320,6 +323,7 @@ export async function createApp(deps: {
   http.metrics.gauge('store_commits', 'Transactions committed by the store.', () => store.stats().commits);
   for (const { name, help, read } of methods.flatMap(({ gauges }) => gauges ?? []))
     http.metrics.gauge(name, help, read);
+  http.metrics.gauge('traces_lost', 'Spans that were given up.', () => tracer.lost());
   http.metrics.gauge('store_operations', 'Writes done by the store.', () => store.stats().operations);
 
   const jobs = createJobs({ store, clock, logger });
@@ -402,6 +406,7 @@ export async function createApp(deps: {
       await jobs.stop();
       await outbox.close();
       mail.close();
+      await tracer.close();
       await services.close();
     },
   };

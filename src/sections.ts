@@ -9,6 +9,7 @@ import { cardSection, codeSection, factorsSection, proSanteConnectSection } from
 import { notifySection } from '#notify/index.ts';
 import { oidcSection } from '#oidc/index.ts';
 import { signinSection } from '#signin/index.ts';
+import { tracingSection } from '#tracing/index.ts';
 
 /** Every module's section, in the order of the documentation. A new module adds its line here. */
 export const sections: readonly Section[] = [
@@ -26,4 +27,5 @@ export const sections: readonly Section[] = [
   adminSection,
   notifySection,
   auditSection,
+  tracingSection,
 ];

@@ -18,7 +18,7 @@ import { readInlineAssets } from './inline-assets.ts';
 import type { HttpLogger } from './logger.ts';
 import { createMetrics, type Metrics } from './metrics.ts';
 import { createPages, type PageFrame, type Pages } from './pages.ts';
-import { trackRequests } from './requests.ts';
+import { trackRequests, type EndedRequest } from './requests.ts';
 import { securityHeaders } from './security.ts';
 import { parseUpload, type Upload } from './upload.ts';
 
@@ -27,7 +27,7 @@ export { readBody, readBytes, readJson } from './body.ts';
 export { allowImagesFrom } from './security.ts';
 export { createRateCounter, networkOfSource, tooManyRequests } from './rate-limit.ts';
 export { sourceOf } from './arrival.ts';
-export { echoRequestId, requestIdOf } from './requests.ts';
+export { echoRequestId, requestIdOf, type EndedRequest } from './requests.ts';
 export { parseForm, type Form, type FormBounds } from './form.ts';
 export type { HttpLogger } from './logger.ts';
 export type { Upload, UploadedFile } from './upload.ts';
@@ -50,6 +50,8 @@ export interface HttpDeps {
   readonly clock: Clock;
   readonly sealer: Sealer;
   readonly logger: HttpLogger;
+  /** Is told of each request when it has ended. */
+  readonly onEnd?: (request: EndedRequest) => void;
 }
 
 export interface Http {

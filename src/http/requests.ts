@@ -25,6 +25,19 @@ export function echoRequestId(ctx: Context): void {
   if (REQUEST_ID.test(given)) ctx.set('X-Request-ID', given);
 }
 
+/** What is told of a request that has ended, besides the log and the metrics. */
+export interface EndedRequest {
+  readonly method: string;
+  /** The pattern of the route: no id can be in it. */
+  readonly route: string;
+  readonly status: number;
+  readonly requestId: string;
+  /** Milliseconds. */
+  readonly ms: number;
+  /** `traceparent` as a declared proxy sent it; nobody else is believed. */
+  readonly traceparent: string | undefined;
+}
+
 /**
  * Names each request and writes one line when it has ended. SECURITY: only a declared proxy may give the name: a
  * stranger could make two requests one in the log, or write there what should not be read.
@@ -33,21 +46,24 @@ export function trackRequests(deps: {
   readonly proxyHops: number;
   readonly logger: HttpLogger;
   readonly metrics: Metrics;
+  readonly onEnd?: (request: EndedRequest) => void;
   readonly nowMs: () => number;
 }): Middleware {
-  const { proxyHops, logger, metrics, nowMs } = deps;
+  const { proxyHops, logger, metrics, nowMs, onEnd } = deps;
   return async (ctx, next) => {
     const startedMs = nowMs();
     const given = ctx.get('X-Request-ID');
     const requestId = proxyHops > 0 && REQUEST_ID.test(given) ? given : nextReference();
     (ctx.state as { requestId?: string }).requestId = requestId;
     ctx.set('X-Request-ID', requestId);
+    const traceparent = proxyHops > 0 ? ctx.get('traceparent') : undefined;
     ctx.res.once('close', () => {
       const ms = Math.max(0, nowMs() - startedMs);
       const status = ctx.res.statusCode;
       const route = routeNameOf(ctx);
       metrics.observe(ctx.method, route, status, ms / 1000);
       logger.info({ requestId, method: ctx.method, route, status, ms: Math.round(ms * 10) / 10 }, 'request');
+      onEnd?.({ requestId, method: ctx.method, route, status, ms, traceparent });
     });
     await next();
   };
