@@ -17,8 +17,11 @@ export interface Places {
   /** Those whose name, town or FINESS number hold every word, in order of name; at most `limit`. */
   search(text: string, limit: number): Promise<{ readonly found: readonly Place[]; readonly isCut: boolean }>;
   find(id: string): Promise<Place | null>;
-  /** Who treats a request of somebody who works there: the nearest with a local administrator, else the region. */
-  handlerOf(workplace: Workplace): Promise<Handler>;
+  /**
+   * Who treats a request of somebody who works there: the nearest with a local administrator, else the region. Those
+   * whose own request it is do not decide on it, and do not count.
+   */
+  handlerOf(workplace: Workplace, own?: readonly string[]): Promise<Handler>;
 }
 
 /** The page of référents is public: it is read from the store once a minute, however often it is asked for. */
@@ -62,7 +65,7 @@ export function createPlaces(deps: {
   });
   const all = async () => (await cache.get(ALL)) ?? [];
 
-  async function hasAdministrator(organisation: string): Promise<boolean> {
+  async function hasAdministrator(organisation: string, own: readonly string[]): Promise<boolean> {
     const { items } = await professionals.list('organisation', {
       key: organisation,
       limit: MOST_ADMINISTRATORS,
@@ -70,6 +73,7 @@ export function createPlaces(deps: {
     return items.some(
       person =>
         person.status === 'active' &&
+        !own.includes(person.id) &&
         // Who is on leave treats nothing: a stand-in who was given the same profile does, else whoever stands above.
         !person.delegations.some(absence => isInForce(absence, clock.nowMs())) &&
         person.memberships.some(
@@ -91,10 +95,10 @@ export function createPlaces(deps: {
       return { found: found.slice(0, limit), isCut: found.length > limit };
     },
     find: async id => (await all()).find(place => place.id === id) ?? null,
-    async handlerOf(workplace) {
+    async handlerOf(workplace, own = []) {
       let at = workplace.kind === 'organisation' ? workplace.organisation : undefined;
       for (let level = 0; at !== undefined && level < MOST_LEVELS; level += 1) {
-        if (await hasAdministrator(at)) return { kind: 'local', organisation: at };
+        if (await hasAdministrator(at, own)) return { kind: 'local', organisation: at };
         at = (await organisations.get(at))?.parent;
       }
       return { kind: 'regional' };

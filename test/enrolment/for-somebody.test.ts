@@ -76,11 +76,15 @@ describe('asking for an account for somebody else', () => {
     await marc.fill('summary');
     expect(marc.page().body).to.contain('data-state="received"');
     const [sent] = await requestsOf('enrolment.request.sent');
-    expect(sent?.data).to.include({ handler: 'chu', proofs: 0 });
+    // The only local administrator of the CHU is who asked.
+    expect(sent?.data).to.include({ handler: 'regional', proofs: 0 });
     const [begun] = await requestsOf('enrolment.request.begun_for');
     expect(begun?.actor).to.equal('acc-paul');
     const stored = await app.enrolment.office.requests.get(String(begun?.data?.['request']));
     expect(stored?.life.own).to.include('acc-paul');
+    const anne = await seatOf(app, 'anne');
+    const file = await anne.get(`/admin/requests/${stored?.id}`);
+    expect(file.body).to.contain('Commencée par <strong>Paul TEST</strong>');
   });
 
   it('lets the person refuse, and asks nothing more of them', async () => {

@@ -116,8 +116,7 @@ export function createSummary(context: EnrolmentContext): Summary {
         return http.redirect(ctx, `/request/${frameOf(request, 'summary').previous}`);
       const { workplace } = request.answers;
       if (!workplace) throw refusalOf('enrolment.incomplete');
-      const [handler, found, validated] = await Promise.all([
-        places.handlerOf(workplace),
+      const [found, validated] = await Promise.all([
         duplicates.find(request),
         validators.networksOf(request),
       ]);
@@ -125,6 +124,7 @@ export function createSummary(context: EnrolmentContext): Summary {
       const own = found.flatMap(({ by, account }) =>
         by === 'name' || account === undefined ? [] : [account],
       );
+      const handler = await places.handlerOf(workplace, [...request.life.own, ...own]);
       const judged = JSON.stringify(request.answers);
       const sent = await requests.act(
         request.id,
