@@ -38,7 +38,7 @@ describe('docs/architecture.md', () => {
   it('lists the commands of the command line', () => {
     const main = readFileSync(path.join(root, 'src', 'main.ts'), 'utf8');
     const usages = Array.from(
-      main.matchAll(/usage: '(?<name>[a-z-]+)/gu),
+      main.matchAll(/usage:\s+'(?<name>[a-z-]+)/gu),
       ({ groups }) => groups?.['name'] ?? '',
     );
     const [, listed = ''] = /^ {2}main\.ts +command line: (.*?)(?: · \*\(later\)\*.*)?$/mu.exec(page) ?? [];
