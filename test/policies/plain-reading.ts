@@ -15,6 +15,7 @@ export interface PlainRegion {
     id: string;
     regime: 'consentement' | 'information_opposition';
     minimum_acr: Record<string, string>;
+    rcp_registration?: 'utilisateurs' | 'ouvert_par_3c';
   }[];
   accounts: {
     sub: string;
@@ -38,13 +39,14 @@ export interface PlainRegion {
     network: string;
     patients: string[];
     participants: { account: string; role: string }[];
+    registrants?: string[];
   } & Span)[];
 }
 
 export interface PlainRequest {
   subject: { type: string; id: string };
   action: { name: string };
-  resource: { type: 'patient_record'; id: string; properties: { network: string } };
+  resource: { type: 'patient_record'; id: string; properties: { network: string; rcp?: string } };
   context: { time: string; acr?: string; purpose?: string; reason?: string; on_behalf_of?: string };
 }
 
@@ -104,11 +106,25 @@ export function answerPlainly(
   const memberships = (who: Account) =>
     who.memberships.filter(held => held.network === networkId && inForce(held));
   const record = region.records.find(row => row.network === networkId && row.patient_key === resource.id);
+  /** What the network's `rcp_registration` adds to the table. */
+  const mayRegister = (who: Account, profile: string) =>
+    action === 'rcp_register' &&
+    profile === 'utilisateur_cancerologie' &&
+    (network.rcp_registration === 'utilisateurs' ||
+      (network.rcp_registration === 'ouvert_par_3c' &&
+        region.rcp_sessions.some(
+          session =>
+            session.id === resource.properties.rcp &&
+            session.network === networkId &&
+            !past(session.to) &&
+            session.registrants?.includes(who.sub),
+        )));
   const sixToEight = (who: Account): string | undefined => {
     const held = memberships(who);
     if (held.length === 0) return 'not_in_network'; // 6
     const may = (column: string) => held.some(({ profile }) => TABLE[column]?.includes(profile)); // 7
-    if (normal && !may(action)) return 'profile_lacks_action';
+    if (normal && !may(action) && !held.some(({ profile }) => mayRegister(who, profile)))
+      return 'profile_lacks_action';
     if (purpose === 'bris_de_glace' && !(action === 'read' && may(purpose))) return 'break_glass_not_allowed';
     if (purpose === 'centre_15' && !(action === 'read' && may(purpose))) return 'centre_15_not_allowed';
     for (const opposition of record?.oppositions ?? []) {
@@ -151,7 +167,7 @@ export function answerPlainly(
   if (action === 'create') return 'permitted_create'; // 14
 
   const organisations = memberships(judged)
-    .filter(({ profile }) => TABLE[action]?.includes(profile))
+    .filter(({ profile }) => TABLE[action]?.includes(profile) || mayRegister(judged, profile))
     .map(({ organisation }) => organisation)
     .filter(organisation => organisation !== undefined);
   const isTheirs = ({ organisation }: Target) =>

@@ -80,6 +80,9 @@ export function randomRegion(dice: Dice): PlainRegion {
       id,
       regime: dice.chance(0.5) ? ('consentement' as const) : ('information_opposition' as const),
       minimum_acr: Object.fromEntries(keys.filter(() => dice.chance(0.2)).map(key => [key, dice.pick(ACRS)])),
+      ...(dice.chance(0.6) && {
+        rcp_registration: dice.pick(['utilisateurs', 'ouvert_par_3c', 'ouvert_par_3c'] as const),
+      }),
     })),
     accounts: ACCOUNTS.map(sub => ({
       sub,
@@ -122,8 +125,9 @@ export function randomRegion(dice: Dice): PlainRegion {
       patients: PATIENTS.filter(() => dice.chance(0.5)),
       participants: some(dice, 3, () => ({
         account: dice.pick(ACCOUNTS),
-        role: dice.pick(['medecin_rcp', 'responsable_rcp', 'secretaire_rcp']),
+        role: dice.pick(['medecin_rcp', 'responsable_rcp', 'secretaire_rcp', 'invite']),
       })),
+      registrants: ACCOUNTS.filter(() => dice.chance(0.4)),
     })),
   };
 }
@@ -139,7 +143,10 @@ export function randomRequest(dice: Dice): PlainRequest {
     resource: {
       type: 'patient_record',
       id: dice.chance(0.95) ? dice.pick(PATIENTS) : 'pk-unknown',
-      properties: { network: dice.chance(0.97) ? dice.pick(NETWORKS) : 'nowhere' },
+      properties: {
+        network: dice.chance(0.97) ? dice.pick(NETWORKS) : 'nowhere',
+        ...(dice.chance(0.5) && { rcp: `rcp-${dice.roll(5)}` }),
+      },
     },
     context: {
       time,
