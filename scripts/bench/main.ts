@@ -7,12 +7,14 @@ import { writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { parseArgs } from 'node:util';
 import { adminSearch } from './benches/admin-search.ts';
+import { requests } from './benches/requests.ts';
 import { adminImport } from './benches/admin-import.ts';
 import { cardCrl } from './benches/card-crl.ts';
 import { cardTls } from './benches/card-tls.ts';
 import { cpu } from './benches/cpu.ts';
 import { log } from './benches/log.ts';
 import { decisions } from './benches/decisions.ts';
+import { decisionsHttp } from './benches/decisions-http.ts';
 import { reads } from './benches/reads.ts';
 import { signin } from './benches/signin.ts';
 import { sso } from './benches/sso.ts';
@@ -29,10 +31,12 @@ const benches: readonly Bench[] = [
   cpu,
   start,
   adminSearch,
+  requests,
   adminImport,
   cardCrl,
   cardTls,
   decisions,
+  decisionsHttp,
   log,
 ];
 

@@ -1,14 +1,12 @@
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { monitorEventLoopDelay } from 'node:perf_hooks';
-import { loadConfig } from '#config/index.ts';
-import { createShiftedClock, type ShiftedClock } from '#kernel/index.ts';
-import pino from 'pino';
+import { createShiftedClock } from '#kernel/index.ts';
 import { createCatalogue, FOLLOW_SECONDS } from '../../../src/admin/people/catalogue.ts';
 import { searchPeople, type PeopleFilter } from '../../../src/admin/people/search.ts';
-import { createApp, type App } from '../../../src/app.ts';
-import { sections } from '../../../src/sections.ts';
+import type { App } from '../../../src/app.ts';
+import { openApp } from '../harness/app.ts';
 import { ms, type Bench, type Row } from '../harness/bench.ts';
 import { createLatencies, type Latencies } from '../harness/latencies.ts';
 
@@ -32,7 +30,7 @@ export const adminSearch: Bench = {
     const people = isQuick ? 2_000 : 50_000;
     const folder = await mkdtemp(path.join(tmpdir(), 'trousseau-bench-'));
     const clock = createShiftedClock();
-    const app = await openApp(folder, clock);
+    const app = await openApp(folder, clock, region());
     try {
       await fill(app, people);
       // People change now and then: a search after a mass import is a row of its own.
@@ -91,19 +89,6 @@ const SEARCHES: readonly (readonly [string, PeopleFilter])[] = [
   ['nobody', { text: 'xyzzy' }],
   ['one network and profile', { network: 'cancerologie', profile: 'medecin_rcp' }],
 ];
-
-async function openApp(folder: string, clock: ShiftedClock): Promise<App> {
-  const regionFile = path.join(folder, 'region.json');
-  await writeFile(regionFile, JSON.stringify(region()));
-  const config = loadConfig(
-    sections,
-    { TROUSSEAU_MODE: 'demo', TROUSSEAU_DATA_DIR: folder, TROUSSEAU_REGION_FILE: regionFile },
-    { cwd: folder },
-  );
-  const app = await createApp({ config, logger: pino({ level: 'silent' }), clock });
-  await app.region.importFile(regionFile, { dryRun: false });
-  return app;
-}
 
 /** Establishments of ten services each; `paul` administers fifty of them through their parent. */
 function region(): object {
