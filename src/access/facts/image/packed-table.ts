@@ -3,7 +3,7 @@ import type { Packed } from './packed.ts';
 
 /**
  * Packed facts by network and name: an open-addressed table of places in blocks of 32-bit words. A look-up touches two
- * lines of memory. Names are kept as 64 bits, so that two may be taken for one, very rarely: see ADR 0011.
+ * lines of memory. Names are kept as 64 bits, so that two may be taken for one, very rarely: see ADR 0014.
  */
 export interface PackedTable {
   /** Puts the cursor on what is kept of a name; `false` when nothing is. The fields below tell of what is under it. */
