@@ -325,6 +325,11 @@ export async function createApp(deps: {
     http.metrics.gauge(name, help, read);
   http.metrics.gauge('traces_lost', 'Spans that were given up.', () => tracer.lost());
   http.metrics.gauge('store_operations', 'Writes done by the store.', () => store.stats().operations);
+  http.metrics.gauge(
+    'access_engine_differences',
+    'Decisions that casbin has contradicted: 0, or an alarm.',
+    () => access.engineDifferences(),
+  );
 
   const jobs = createJobs({ store, clock, logger });
   jobs.every('audit.checkpoint', 60, async () => void (await audit.checkpoint()));
