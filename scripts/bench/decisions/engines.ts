@@ -51,6 +51,12 @@ export function fillImage(world: World): FactsImage {
   return image;
 }
 
+/** One that needs the names of a request only. */
+export interface PlainEngine {
+  readonly name: string;
+  decide(request: Omit<WorldRequest, 'inquiry'>): Promise<boolean>;
+}
+
 /** Ours: the packed rules over the image, as the service asks them (`judge.ts`), with the names that a request has. */
 export function openPacked(image: FactsImage, policy: Pick<Policy, 'row'>): Engine {
   const rules = createPackedRules(policy, image);
@@ -135,7 +141,7 @@ export function openMaps({ people, records }: Kept, rows: readonly PolicyRow[]):
 export async function openPlainCasbin(
   { people, records }: Kept,
   rows: readonly PolicyRow[],
-): Promise<Engine> {
+): Promise<PlainEngine> {
   const model = newModelFromString(`
 [request_definition]
 r = sub, type, act, key

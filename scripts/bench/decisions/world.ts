@@ -46,7 +46,7 @@ export const profileOf = (person: number): string => PROFILES[person % PROFILES.
 
 /** As long as the keys of the service. */
 export const keyOf = (record: number): string =>
-  `pk1.${createHash('sha256').update(String(record)).digest('base64url')}`;
+  `pk1-${createHash('sha256').update(String(record)).digest('base64url')}`;
 
 /** The five parties of a record, and its creator: the same at each call. */
 export function recordOf(record: number, people: number): WorldRecord {

@@ -108,4 +108,4 @@ export function sharedCommitsRow(what: string, before: StoreCounts, after: Store
 
 export const rate = (perSecond: number) => `${perSecond.toFixed(perSecond < 100 ? 1 : 0)}/s`;
 export const ms = (milliseconds: number) => `${milliseconds.toFixed(milliseconds < 10 ? 1 : 0)} ms`;
-const cpu = (milliseconds: number) => `${milliseconds.toFixed(2)} ms CPU`;
+export const cpu = (milliseconds: number) => `${milliseconds.toFixed(2)} ms CPU`;
