@@ -1,7 +1,8 @@
 /**
  * The interoperability leg: starts the service, lets clients that we did not write sign in unmodified, and ends it.
  * `openid-client` (Node) always; Authlib (Python) with the machine's /usr/bin/python3, which must have
- * `python3-authlib` and `python3-requests`. Prints `N passed, N failed`; exits 1 when one failed or could not run.
+ * `python3-authlib` and `python3-requests`. Then the back ends of the integrator's guide (guards/) in Node, Java 17 and
+ * PHP 8 open a record and are refused another. Prints `N passed, N failed`; exits 1 when one failed or could not run.
  */
 import { spawn } from 'node:child_process';
 import path from 'node:path';
@@ -41,6 +42,7 @@ try {
   const legs = [
     [process.execPath, 'interop.ts', { login: 'claire.dupont', password: 'Trousseau-2026!' }],
     ['/usr/bin/python3', 'interop-authlib.py', { login: 'marc.lefevre', password: 'Trousseau-2026!' }],
+    [process.execPath, 'guards.ts', { login: 'claire.dupont', password: 'Trousseau-2026!' }],
   ];
   for (const [program, script, person] of legs) {
     const output = await run(program, script, { ...target, person });
@@ -63,7 +65,7 @@ function run(program, script, settings) {
     const child = spawn(program, [path.join(import.meta.dirname, script)], {
       env: { ...process.env, INTEROP_TARGET: JSON.stringify(settings) },
       stdio: ['ignore', 'pipe', 'pipe'],
-      timeout: 60_000,
+      timeout: 300_000,
     });
     let output = '';
     for (const stream of [child.stdout, child.stderr]) stream.on('data', chunk => (output += String(chunk)));
