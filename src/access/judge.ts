@@ -11,7 +11,7 @@ import {
 import type { Inquiry } from './inquiry.ts';
 import type { AccessLogger } from './logger.ts';
 import { resourceTypeOf, type Judgement } from './resources/index.ts';
-import { createPackedRules, type PackedRules } from './rules/packed.ts';
+import { createPackedRules, PERMIT_CODES, type PackedRules } from './rules/packed.ts';
 import { deny, permit } from './rules/rule.ts';
 
 /** Judges an inquiry by the rules: over packed facts when they are sure to permit, else over the store. */
@@ -68,13 +68,8 @@ export function createJudge({
     if (!kept) return undefined;
     const { image, feed } = kept;
     const { action } = inquiry;
-    const account = inquiry.subject.id;
-    const patientKey = inquiry.resource.id;
     const code = feed.isUsable() ? packedRulesOf(policy, image).permit(inquiry, network) : undefined;
-    if (code === undefined) {
-      feed.want(account, network.id, patientKey);
-      return undefined;
-    }
+    if (code === undefined) return undefined;
     const lines = profilesUnderCursor(image).flatMap(
       profile => policy.row(profile, 'patient_record', action)?.line ?? [],
     );
@@ -89,12 +84,15 @@ export function createJudge({
   }
 
   async function compiled(inquiry: Inquiry, policy: Policy): Promise<Judgement> {
-    if (isUsual(inquiry)) {
-      const network = await facts.network(inquiry.network);
-      const judgement = network && fromImage(inquiry, policy, network);
-      if (judgement) return judgement;
-    }
-    return byRules(inquiry, policy);
+    if (!isUsual(inquiry)) return byRules(inquiry, policy);
+    const network = await facts.network(inquiry.network);
+    const known = network && fromImage(inquiry, policy, network);
+    if (known) return known;
+    const judgement = await byRules(inquiry, policy);
+    // Only what is permitted will be answered from memory: a refusal need not be held.
+    if (isPackedPermit(judgement))
+      imageOf()?.feed.want(inquiry.subject.id, inquiry.network, inquiry.resource.id);
+    return judgement;
   }
 
   async function alarm(found: Judgement, expected: Judgement, policy: Policy): Promise<void> {
@@ -141,6 +139,8 @@ const isUsual = (inquiry: Inquiry): inquiry is Inquiry & { readonly network: str
   inquiry.onBehalfOf === undefined &&
   inquiry.session !== 'ended' &&
   !inquiry.isSimulated;
+
+const isPackedPermit = ({ verdict }: Judgement): boolean => PERMIT_CODES.some(code => code === verdict.code);
 
 const areAlike = (one: Judgement, other: Judgement): boolean =>
   one.rule === other.rule && one.verdict.code === other.verdict.code;

@@ -23,6 +23,8 @@ export interface ImageRegion {
   decideByStore(account: string, patientKey: string, action?: string): Promise<string>;
   /** How many of `decide` were answered from memory. */
   readonly fromMemory: number;
+  /** How many records were read for memory. */
+  readonly readAhead: number;
   isUsable(): boolean;
   preload(): Promise<number>;
   /** Does something at random to a person, a record or the links. */
@@ -45,7 +47,15 @@ export async function openImageRegion(store: Store, clock: Clock = systemClock):
   const facts = createStoreFacts({ directory, accounts: { exists: async () => true }, patients });
   const image = createFactsImage({ clock });
   const logger = { info: () => {}, error: () => {} };
-  const feed = createFactsFeed({ store, image, facts, logger });
+  let readAhead = 0;
+  const ahead = {
+    person: facts.person,
+    record(network: string, patientKey: string) {
+      readAhead += 1;
+      return facts.record(network, patientKey);
+    },
+  };
+  const feed = createFactsFeed({ store, image, facts: ahead, logger });
   const audit = { record: async () => {} };
   let readings = 0;
   const counted = {
@@ -139,6 +149,9 @@ export async function openImageRegion(store: Store, clock: Clock = systemClock):
     },
     get fromMemory() {
       return fromMemory;
+    },
+    get readAhead() {
+      return readAhead;
     },
     isUsable: feed.isUsable,
     preload: feed.preload,

@@ -54,6 +54,16 @@ describe('decisions from the image of facts', () => {
     expect(await region.decide('acc-0', 'pk-0')).to.equal('permitted_party_organisation');
   });
 
+  it('read nothing into memory for a refusal, whose reason the store tells', async () => {
+    await until(region.isUsable);
+    const before = region.readAhead;
+    for (let turn = 0; turn < 5; turn += 1) {
+      expect(await region.decide('nobody', 'pk-5')).to.equal('account_unknown');
+      expect(await region.decide('acc-4', 'pk-unknown')).to.equal('patient_not_informed');
+    }
+    expect(region.readAhead).to.equal(before);
+  });
+
   it('know a change of this process before it is answered', async () => {
     await inMemory('acc-0', 'pk-1');
     await region.writer.change({ network: NETWORK, patientKey: 'pk-1' }, record => ({

@@ -15,7 +15,7 @@ import { createLinkedKeys } from './linked-keys.ts';
 export interface FactsFeed {
   /** False until links are known, and whenever changes of the last second may be unknown here. */
   isUsable(): boolean;
-  /** Reads a person and a record in the background, for the next question. */
+  /** Reads a person and a record in the background, for the next question like one that was just permitted. */
   want(account: string, network: string, patientKey: string): void;
   /** Reads all records, page by page, between requests; resolves to how many. */
   preload(): Promise<number>;
