@@ -37,6 +37,9 @@ function runMocha(url) {
     'test/access/emergencies.test.ts',
     'test/access/image.test.ts',
     'test/admin/emergencies.test.ts',
+    // Who may open what is found by indexes, and what was collected is never lost.
+    'test/access/search/api.test.ts',
+    'test/access/consents/history.test.ts',
     'test/admin/matrix.test.ts',
     'test/admin/requests-race.endurance.test.ts',
     'test/security/branches.test.ts',
