@@ -6,7 +6,8 @@ import { createApplicant, linkSentTo } from './applicant.ts';
 
 const PAGE = '/request/for-somebody';
 
-describe('asking for an account for somebody else', () => {
+describe('asking for an account for somebody else', function () {
+  this.timeout(60_000);
   let app: TestApp;
   let paul: Seat;
   before(async () => {

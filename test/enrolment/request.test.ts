@@ -5,7 +5,8 @@ import { answerOf, createApplicant, linkSentTo, PDF, type Applicant } from './ap
 const DAY = 86_400;
 const pathOf = ({ page }: Applicant) => page().url.pathname;
 
-describe('asking for an account', () => {
+describe('asking for an account', function () {
+  this.timeout(60_000);
   let app: TestApp;
   before(async () => {
     const region = exampleRegion();

@@ -4,7 +4,7 @@ import type { EnrolmentContext } from '../context.ts';
 import { requestTakenOver } from '../events.ts';
 import { isBeingWritten } from '../life.ts';
 import type { AccountRequest } from '../request.ts';
-import { goneRequest, refusalOf } from '../requests.ts';
+import { goneRequest, refusalOf } from '../refusals.ts';
 import { missingOf, waitsForTheirWord } from '../steps.ts';
 import { createFacts } from './summary.ts';
 

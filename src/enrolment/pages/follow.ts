@@ -5,7 +5,7 @@ import { takesDocuments } from '../documents.ts';
 import { requestAnswered, requestWithdrawn } from '../events.ts';
 import { isBeingWritten, RULES, type Life } from '../life.ts';
 import type { AccountRequest } from '../request.ts';
-import { goneRequest } from '../requests.ts';
+import { goneRequest } from '../refusals.ts';
 import { lineProblem } from './step-page.ts';
 import { proofsShown } from './proofs.ts';
 import { waitsForTheirWord } from '../steps.ts';

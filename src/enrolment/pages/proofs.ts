@@ -6,7 +6,7 @@ import { MAX_PROOF_BYTES, MOST_PROOFS, proofOf, proofTypeOf, takesDocuments } fr
 import { documentReplaced } from '../events.ts';
 import { isBeingWritten } from '../life.ts';
 import type { AccountRequest, ProofKind, ProofRef, ProofType } from '../request.ts';
-import { goneRequest, refusalOf } from '../requests.ts';
+import { goneRequest, refusalOf } from '../refusals.ts';
 import { missingOf } from '../steps.ts';
 import { frameOf } from './frame.ts';
 

@@ -5,7 +5,7 @@ import type { EnrolmentContext } from '../context.ts';
 import { linkOpened, requestOpened } from '../events.ts';
 import { isBeingWritten } from '../life.ts';
 import type { AccountRequest, Proven } from '../request.ts';
-import { goneRequest } from '../requests.ts';
+import { goneRequest } from '../refusals.ts';
 import { missingOf, waitsForTheirWord, type Answers } from '../steps.ts';
 
 const HOUR_SECONDS = 3600;

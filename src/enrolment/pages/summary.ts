@@ -4,7 +4,7 @@ import type { EnrolmentContext } from '../context.ts';
 import { requestSent } from '../events.ts';
 import { isBeingWritten } from '../life.ts';
 import type { AccountRequest } from '../request.ts';
-import { refusalOf } from '../requests.ts';
+import { refusalOf } from '../refusals.ts';
 import { missingOf, nameOf, professionOf, rppsOf, STEP_TITLES, type StepId } from '../steps.ts';
 import { frameOf } from './frame.ts';
 import { PROOF_LABELS } from './proofs.ts';
