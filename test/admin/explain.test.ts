@@ -68,6 +68,15 @@ describe('an access explained to an administrator', () => {
     }
   });
 
+  it('counts what the person holds in another branch, and neither names nor places it', async () => {
+    const page = await ask('paul', { account: 'karim.test', action: 'share' });
+    expect(stepsOf(page.body).at(-1)).to.equal('7 passed');
+    expect(page.body).to.include('Responsable de RCP').and.include('autre branche');
+    expect(page.body).not.to.include('Clinique').and.not.include('Utilisateur de la cancérologie');
+    const whole = await ask('anne', { account: 'karim.test', action: 'share' });
+    expect(whole.body).to.include('Clinique').and.include('Utilisateur de la cancérologie');
+  });
+
   it('knows nobody of another branch, nor another network', async () => {
     const answers = await Promise.all(
       [

@@ -55,7 +55,7 @@ const enrolled: Changer = (question, words) => {
   const names = able.map(words.profile).join(', ou ');
   const said =
     subject.memberships.length === 0
-      ? `une fois inscrit au réseau « ${network.id} » avec un profil qui le permet (${names})`
+      ? `une fois inscrit au réseau « ${words.network(network.id)} » avec un profil qui le permet (${names})`
       : `avec un profil qui le permet (${names})`;
   const memberships = [...subject.memberships, { profile, organisation }];
   return [change(question, 'profile', said, { subject: { ...subject, memberships } })];
@@ -92,10 +92,10 @@ const inOwnName: Changer = question => [
   change(question, 'own', 'en agissant en son propre nom', { delegator: null }),
 ];
 
-const delegated: Changer = question => {
+const delegated: Changer = (question, words) => {
   const { delegator } = question;
   if (!delegator?.person) return [];
-  const said = `si ${delegator.id} lui donnait délégation`;
+  const said = `si ${words.person(delegator.id)} lui donnait délégation`;
   return [change(question, 'delegation', said, { delegator: { ...delegator, hasDelegated: true } })];
 };
 
@@ -137,7 +137,7 @@ const grounded: Changer = (question, words) => {
     held => held.organisation !== undefined && allows(held.profile, action),
   )?.organisation;
   const ways = [
-    onRecord(question, 'party', 'si le patient désignait cette personne', {
+    onRecord(question, 'party', `si le patient désignait ${words.person(person.id)}`, {
       parties: [...parties, { account: person.id }],
     }),
   ];

@@ -1,4 +1,3 @@
-import type { Directory } from '#directory/index.ts';
 import { normaliseAcr, type Clock } from '#kernel/index.ts';
 import { decisionOf, type Decision } from '../decision.ts';
 import type { FactsSource } from '../facts/facts.ts';
@@ -8,7 +7,7 @@ import { PATIENT_RECORD_RULES, policyLinesFor, recordQuestionOf } from '../resou
 import type { RecordQuestion, Rule } from '../rules/rule.ts';
 import { walk, type ExplanationStep } from './steps.ts';
 import { findWays, type ExplanationWay } from './ways.ts';
-import { readWords } from './words.ts';
+import { readWords, type NameSource, type Words } from './words.ts';
 
 /** A question about records, as an administrator asks it. */
 export interface ExplanationRequest {
@@ -22,6 +21,8 @@ export interface ExplanationRequest {
   readonly onBehalfOf?: string | undefined;
   /** Another moment than now, over the facts of today. */
   readonly atMs?: number | undefined;
+  /** Which of the person's memberships the reader may know of; by default all. */
+  readonly sees?: Words['sees'];
   /** Absent: any record. The answer then goes as far as the rules do without knowing a patient. */
   readonly patientKey?: string | undefined;
 }
@@ -66,16 +67,20 @@ export function createExplainer(deps: {
   readonly clock: Clock;
   readonly facts: FactsSource;
   readonly policies: Pick<Policies, 'current'>;
-  readonly directory: Pick<Directory, 'codes' | 'organisations'>;
+  readonly directory: NameSource;
   readonly settings: { readonly breakGlassSeconds: number };
 }): Explainer {
   const { clock, facts, policies, directory, settings } = deps;
 
-  async function explainBy(rules: readonly Rule<RecordQuestion>[], inquiry: Inquiry): Promise<Explanation> {
+  async function explainBy(
+    rules: readonly Rule<RecordQuestion>[],
+    inquiry: Inquiry,
+    sees?: Words['sees'],
+  ): Promise<Explanation> {
     const policy = policies.current();
     const [question, words] = await Promise.all([
       recordQuestionOf(inquiry, { facts, policy }),
-      readWords(directory),
+      readWords(directory, { people: [inquiry.subject.id, inquiry.onBehalfOf], ...(sees && { sees }) }),
     ]);
     const { steps, verdict } = walk(rules, question, words);
     const decided = steps.at(-1);
@@ -90,7 +95,7 @@ export function createExplainer(deps: {
       atMs: inquiry.atMs,
       policy: policy.version,
       steps,
-      rows: policyLinesFor(question, policy).map(line => ({
+      rows: policyLinesFor(seenBy(words, question), policy).map(line => ({
         file: 'policy.csv',
         line,
         text: texts[line - 1] ?? '',
@@ -105,9 +110,18 @@ export function createExplainer(deps: {
       explainBy(
         request.patientKey === undefined ? BEFORE_PATIENT : PATIENT_RECORD_RULES,
         inquiryOf(request, clock.nowMs()),
+        request.sees,
       ),
     explainInquiry: inquiry => explainBy(PATIENT_RECORD_RULES, inquiry),
   };
+}
+
+/** The question without what the reader may not know of the person. */
+function seenBy({ sees }: Words, question: RecordQuestion): RecordQuestion {
+  const { subject } = question;
+  return subject
+    ? { ...question, subject: { ...subject, memberships: subject.memberships.filter(sees) } }
+    : question;
 }
 
 function inquiryOf(request: ExplanationRequest, nowMs: number): Inquiry {

@@ -1,7 +1,7 @@
 import { profileOpens } from '../rules/membership.ts';
 import { networkMinimum } from '../rules/request.ts';
 import { isEmergency, type RecordQuestion, type Rule, type Verdict } from '../rules/rule.ts';
-import { ruleTitle, type Words } from './words.ts';
+import { ruleTitle, type PlaceHeld, type Words } from './words.ts';
 
 /** One rule on the way to an answer. */
 export interface ExplanationStep {
@@ -27,7 +27,7 @@ const SAID: Readonly<Record<string, Say>> = {
     })[session],
   4: ({ network, action, purpose }, words) =>
     network
-      ? `Réseau « ${network.id} », ${words.action(action)}, motif : ${words.purpose(purpose)}.`
+      ? `Réseau « ${words.network(network.id)} », ${words.action(action)}, motif : ${words.purpose(purpose)}.`
       : 'Le réseau n’est pas connu.',
   5: (question, words) =>
     `Niveau atteint : ${words.level(question.acr)} ; demandé : ${words.level(networkMinimum(question))}.`,
@@ -41,7 +41,7 @@ const SAID: Readonly<Record<string, Say>> = {
     );
     return able.length === 0
       ? 'Aucun de ces profils ne le permet.'
-      : `Permis par : ${able.map(({ profile }) => words.profile(profile)).join(', ')}.`;
+      : `Permis par : ${toldOf(able, words, ({ profile }) => words.profile(profile))}.`;
   },
   8: ({ record }) =>
     record?.oppositions.length
@@ -49,9 +49,9 @@ const SAID: Readonly<Record<string, Say>> = {
       : 'Le dossier ne porte aucune opposition.',
   9: ({ purpose }) => (purpose === 'bris_de_glace' ? 'Le motif est écrit, ou manque.' : 'Non demandé.'),
   10: ({ purpose }) => (purpose === 'centre_15' ? 'Régulation médicale.' : 'Non demandé.'),
-  11: ({ delegator }) =>
+  11: ({ delegator }, words) =>
     delegator
-      ? `Au nom de ${delegator.id} : les règles suivantes sont jugées pour ce compte.`
+      ? `Au nom de ${words.person(delegator.id)} : les règles suivantes sont jugées pour ce compte.`
       : 'La personne agit en son propre nom.',
   12: ({ record, atMs }) =>
     record?.informedAtMs === undefined
@@ -103,15 +103,21 @@ export function walk(
   return { steps, verdict: undefined };
 }
 
-function membershipsIn(
-  held: readonly { readonly profile: string; readonly organisation?: string | undefined }[],
-  words: Words,
-): string {
+function membershipsIn(held: readonly PlaceHeld[], words: Words): string {
   if (held.length === 0) return 'Aucune inscription en cours dans ce réseau.';
-  const list = held.map(
+  const told = toldOf(
+    held,
+    words,
     ({ profile, organisation }) => `${words.profile(profile)} (${words.organisation(organisation)})`,
   );
-  return `${list.join(', ')}.`;
+  return `${told}.`;
+}
+
+/** SECURITY: what somebody holds in another branch counts in the answer, and is told of without what and where. */
+function toldOf(held: readonly PlaceHeld[], words: Words, tell: (one: PlaceHeld) => string): string {
+  const seen = held.filter(words.sees);
+  const told = [...new Set(seen.map(tell))];
+  return (seen.length < held.length ? [...told, 'un profil d’une autre branche'] : told).join(', ');
 }
 
 /** « aucune séance », « 1 séance », « 2 séances »; each word of a name takes its plural. */

@@ -1,5 +1,6 @@
 import type { Directory } from '#directory/index.ts';
 import { ACR, normaliseAcr } from '#kernel/index.ts';
+import type { Person } from '../rules/rule.ts';
 
 /** The contract's rules, as an administrator reads them. */
 export const RULE_TITLES: readonly (readonly [id: string, title: string])[] = [
@@ -43,6 +44,8 @@ const LEVELS: Readonly<Record<string, string>> = {
   [ACR.card]: 'carte professionnelle',
 };
 
+export type PlaceHeld = Person['memberships'][number];
+
 /** What facts are called in an explanation. One that has no word stands under its own name. */
 export interface Words {
   action(name: string): string;
@@ -50,16 +53,44 @@ export interface Words {
   level(acr: string | undefined): string;
   profile(code: string): string;
   organisation(id: string | undefined): string;
+  network(id: string): string;
+  /** Whether the reader may know of that membership; one of another branch is told of without its profile and place. */
+  sees(held: PlaceHeld): boolean;
+  /** One of those that the question names. */
+  person(id: string): string;
 }
 
-/** The words of this moment: names of establishments change. */
-export async function readWords(directory: Pick<Directory, 'codes' | 'organisations'>): Promise<Words> {
-  const names = new Map((await directory.organisations.all()).map(({ id, name }) => [id, name]));
+/** The part of the directory that knows what things and people are called. */
+export type NameSource = Pick<Directory, 'codes' | 'organisations' | 'networks' | 'professionals'>;
+
+/** The words of this moment, since names change; `people` are those that the question is about. */
+export async function readWords(
+  directory: NameSource,
+  {
+    people,
+    sees = () => true,
+  }: { readonly people: readonly (string | undefined)[]; readonly sees?: Words['sees'] },
+): Promise<Words> {
+  const [organisations, networks, found] = await Promise.all([
+    directory.organisations.all(),
+    directory.networks.all(),
+    Promise.all(people.filter(id => id !== undefined).map(id => directory.professionals.get(id))),
+  ]);
+  const names = new Map(organisations.map(({ id, name }) => [id, name]));
+  const networkNames = new Map(networks.map(({ id, name }) => [id, name]));
+  const personNames = new Map(
+    found
+      .filter(person => person !== null)
+      .map(({ id, givenName, familyName }) => [id, `${givenName} ${familyName}`]),
+  );
   return {
     action: name => ACTIONS[name] ?? name,
     purpose: name => PURPOSES[name] ?? name,
     level: acr => (acr === undefined ? 'aucun' : (LEVELS[normaliseAcr(acr) ?? ''] ?? acr)),
     profile: code => directory.codes.profile(code).label,
     organisation: id => (id === undefined ? 'tout le réseau' : (names.get(id) ?? id)),
+    sees,
+    network: id => networkNames.get(id) ?? id,
+    person: id => personNames.get(id) ?? id,
   };
 }

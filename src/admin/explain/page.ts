@@ -65,7 +65,11 @@ export function createExplainPage(routes: Router, context: AdminContext): void {
       network,
     });
     if (!judged.decision) throw refusedBy(judged);
-    const explanation = await explainer.explain(request);
+    // SECURITY: what the person holds in another branch counts, and is neither named nor placed.
+    const explanation = await explainer.explain({
+      ...request,
+      sees: ({ organisation }) => clerk.authority.may('membership', 'read', { network, organisation }),
+    });
     // SECURITY: without its line in the trail, nothing is told.
     await audit.record(decisionExplained, {
       actor: clerk.sub,
