@@ -15,6 +15,7 @@ import { cpu } from './benches/cpu.ts';
 import { log } from './benches/log.ts';
 import { decisions } from './benches/decisions.ts';
 import { decisionsHttp } from './benches/decisions-http.ts';
+import { facts } from './benches/facts.ts';
 import { reads } from './benches/reads.ts';
 import { signin } from './benches/signin.ts';
 import { sso } from './benches/sso.ts';
@@ -37,6 +38,7 @@ const benches: readonly Bench[] = [
   cardTls,
   decisions,
   decisionsHttp,
+  facts,
   log,
 ];
 
