@@ -2,6 +2,7 @@ import { RCP_REGISTRATIONS } from '#directory/index.ts';
 import { z } from 'zod';
 import { IMPORT_COMPONENTS } from './import-schemas.ts';
 import { OVERSIGHT_COMPONENTS } from './oversight-schemas.ts';
+import { requestSchema } from './request-schemas.ts';
 import { SERVICE_COMPONENTS } from './service-schemas.ts';
 import { WEBHOOK_COMPONENTS } from './webhook-schemas.ts';
 
@@ -188,6 +189,7 @@ export const COMPONENTS: readonly z.ZodType[] = [
   applicationSchema,
   newSecretSchema,
   delegationSchema,
+  requestSchema,
   termsSchema,
   proposalSchema,
   proposedSchema,
