@@ -1,7 +1,7 @@
 import type { Clock } from '#kernel/index.ts';
 import type { ListQuery, Page, Store } from '#store/index.ts';
 import { badCursor } from './cursor.ts';
-import { openSealed, readDays, type SealedDay } from './sealed/collections.ts';
+import { isMoving, openSealed, readDays, type SealedDay } from './sealed/collections.ts';
 import { createSealedGroups, type SealedPlace } from './sealed/groups.ts';
 import { openSegments, type Segment } from './segments.ts';
 
@@ -45,7 +45,7 @@ export function createGroups(store: Store, clock: Clock): Groups {
   ): Promise<Page<Segment>> {
     const page = await segments.list(index, { prefix, limit, ...(after !== undefined && { after }) });
     const moving = (await knownDays()).filter(day => day.moving && day.id <= upTo);
-    const items = page.items.filter(segment => !moving.some(day => isMoved(segment, day)));
+    const items = page.items.filter(segment => !moving.some(day => isMoving(segment, day)));
     return page.next === undefined ? { items } : { items, next: cursorOf({ upTo, after: page.next }) };
   }
 
@@ -71,12 +71,6 @@ export function createGroups(store: Store, clock: Clock): Groups {
       return { ...rest, items: [...found.items, ...rest.items] };
     },
   };
-}
-
-function isMoved({ chain, lines }: Segment, { moving }: SealedDay): boolean {
-  const [from, to] = moving?.chains[chain] ?? [0, -1];
-  const first = lines[0]?.seq ?? 0;
-  return from <= first && first <= to;
 }
 
 /** Where a list goes on: among what is sealed, or in the list of the store. */

@@ -4,11 +4,12 @@ import { writeCsv } from '../files/sheets/csv-writer.ts';
 import type { EventCatalogue } from './catalogue-of-events.ts';
 import { trailRead } from './events.ts';
 import { instantsOf, type Days } from './filters.ts';
+import { linkedRecords } from './linked-records.ts';
 import { readRecordKey } from './record-key.ts';
 import { PERSON_COLUMNS, RECORD_COLUMNS, withEnd } from './report-columns.ts';
 import { reportOnPerson, reportOnRecord } from './reports.ts';
 import { rowOf, type TrailRow } from './rows.ts';
-import { createTrailScope, networkOf, type ReadingAuthority } from './scope.ts';
+import { createTrailScope, type ReadingAuthority } from './scope.ts';
 import { writeReport } from './written-report.ts';
 
 /** What a report of the command line is about, and how it is written. */
@@ -33,7 +34,7 @@ const WHOLE: ReadingAuthority = { may: () => true, reaches: () => true };
 const LINES_AT_ONCE = 500;
 
 export function createOperatorReports(context: AdminContext, events: () => EventCatalogue): OperatorReports {
-  const { audit, directory, catalogue, linkedKeys, clock } = context;
+  const { audit, directory, catalogue, clock } = context;
 
   async function scopeOfAll() {
     // Everybody is read first, however long that takes: a command has nobody who waits at a page.
@@ -47,30 +48,17 @@ export function createOperatorReports(context: AdminContext, events: () => Event
     });
   }
 
-  /** Key → the networks where it is the same patient. */
-  async function linksOf(record: string): Promise<ReadonlyMap<string, ReadonlySet<string>>> {
-    const links = new Map<string, Set<string>>();
-    for (const { id: network } of await directory.networks.all())
-      for (const key of await linkedKeys(network, record))
-        if (key !== record) links.set(key, (links.get(key) ?? new Set()).add(network));
-    return links;
-  }
-
   async function* linesOf({ about, from, to }: OperatorAsked): AsyncGenerator<AuditLine> {
     const days = instantsOf({ from, to });
     const isRecord = 'record' in about;
-    const links = isRecord ? await linksOf(about.record) : new Map<string, ReadonlySet<string>>();
+    const links = isRecord ? await linkedRecords(context, about.record, () => true) : undefined;
     const { only } = isRecord ? reportOnRecord(about.record, {}) : reportOnPerson(about.person, {});
-    const isOfPatient = (line: AuditLine) =>
-      !isRecord ||
-      line.patientKey === about.record ||
-      links.get(line.patientKey ?? '')?.has(networkOf(line)) === true;
     let after: string | undefined;
     do {
       const page = await audit.backwards({
         ...days,
-        ...(isRecord ? { patientKey: [about.record, ...links.keys()] } : { account: about.person }),
-        matches: line => only(line) && isOfPatient(line),
+        ...(isRecord ? { patientKey: links?.keys } : { account: about.person }),
+        matches: line => only(line) && (links?.holds(line) ?? true),
         after,
         limit: LINES_AT_ONCE,
       });

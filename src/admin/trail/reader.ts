@@ -7,8 +7,9 @@ import type { CatalogueEntry } from '../people/catalogue.ts';
 import type { EventCatalogue } from './catalogue-of-events.ts';
 import { trailRead } from './events.ts';
 import { instantsOf, type TrailFilter } from './filters.ts';
+import { linkedRecords } from './linked-records.ts';
 import { isKey } from './record-key.ts';
-import { createTrailScope, networkOf, type TrailScope } from './scope.ts';
+import { createTrailScope, type TrailScope } from './scope.ts';
 
 /** Who reads: a person at a page, or an application. */
 export interface TrailVisitor {
@@ -48,7 +49,7 @@ export interface TrailReader {
 }
 
 export function createTrailReader(context: AdminContext, events: () => EventCatalogue): TrailReader {
-  const { audit, administration, directory, catalogue, linkedKeys } = context;
+  const { audit, administration, directory, catalogue } = context;
   const bySub = new WeakMap<readonly CatalogueEntry[], ReadonlyMap<string, CatalogueEntry>>();
 
   /** The catalogue keeps its array until somebody changes: so does this index of it. */
@@ -92,23 +93,6 @@ export function createTrailReader(context: AdminContext, events: () => EventCata
     return known !== null && authority.may('organisation', 'read', { organisation });
   }
 
-  /**
-   * Key → the networks where it is the same patient as `record`. SECURITY: a link holds in its network only, and is
-   * followed for nobody but who audits that network as a whole: others do not learn that there is one.
-   */
-  async function linksOf(
-    { authority }: TrailVisitor,
-    record: string,
-  ): Promise<ReadonlyMap<string, ReadonlySet<string>>> {
-    const links = new Map<string, Set<string>>();
-    for (const { id: network } of await directory.networks.all()) {
-      if (!authority.may('audit', 'read', { network })) continue;
-      for (const key of await linkedKeys(network, record))
-        if (key !== record) links.set(key, (links.get(key) ?? new Set()).add(network));
-    }
-    return links;
-  }
-
   const trace = (visitor: TrailVisitor, { view, filter, after }: Asked, refused?: string) =>
     audit.record(trailRead, {
       actor: visitor.sub,
@@ -144,22 +128,22 @@ export function createTrailReader(context: AdminContext, events: () => EventCata
       }
       await trace(visitor, asked);
       const { branch, person, record } = filter;
-      const links = record === undefined ? undefined : await linksOf(visitor, record);
-      const isOfPatient = (line: AuditLine) =>
-        line.patientKey === record || links?.get(line.patientKey ?? '')?.has(networkOf(line)) === true;
+      // SECURITY: followed for nobody but who audits that network as a whole: others do not learn that there is a link.
+      const isAudited = (network: string) => visitor.authority.may('audit', 'read', { network });
+      const links = record === undefined ? undefined : await linkedRecords(context, record, isAudited);
       const matches = (line: AuditLine) =>
         isOfAct(line) &&
         scope.sees(line) &&
-        (record === undefined || (isOfPatient(line) && scope.showsRecord(line))) &&
+        (links === undefined || (links.holds(line) && scope.showsRecord(line))) &&
         (branch === undefined || scope.isWithin(line, branch)) &&
         (only?.(line) ?? true);
       return {
         scope,
-        linkedKeys: [...(links?.keys() ?? [])],
+        linkedKeys: links?.keys.slice(1) ?? [],
         page: (after, limit) =>
           audit.backwards({
             account: person,
-            patientKey: record === undefined ? undefined : [record, ...(links?.keys() ?? [])],
+            patientKey: links?.keys,
             ...days,
             matches,
             after,

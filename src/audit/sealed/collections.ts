@@ -1,5 +1,6 @@
 import type { Collection, CollectionSpec, Store } from '#store/index.ts';
 import type { EventCategory } from '../events.ts';
+import type { Segment } from '../segments.ts';
 import type { Manifest } from './manifest.ts';
 
 /**
@@ -88,6 +89,13 @@ export function volumeId(edition: string, number: number): string {
 
 export function pageId(edition: string, number: number): string {
   return `${edition}.p${number}`;
+}
+
+/** True for a group of lines that lies in this day too, and still where it was written. */
+export function isMoving({ chain, lines }: Segment, { moving }: SealedDay): boolean {
+  const [from, to] = moving?.chains[chain] ?? [0, -1];
+  const first = lines[0]?.seq ?? 0;
+  return from <= first && first <= to;
 }
 
 /** All sealed days, the oldest first. */

@@ -3,7 +3,7 @@ import type { Store } from '#store/index.ts';
 import type { FindingKind } from '../findings.ts';
 import type { AuditLine } from '../line.ts';
 import { readWritten, type OnFault } from '../written.ts';
-import { openSealed, pageId, readDays, volumeId, type SealedDay } from './collections.ts';
+import { isMoving, openSealed, pageId, readDays, volumeId, type SealedDay } from './collections.ts';
 import { digestOf, ManifestSchema, type Manifest } from './manifest.ts';
 import { decodeVolume, type Gap, type Part } from './volume.ts';
 
@@ -17,14 +17,9 @@ export type Evidence = { readonly sealed: Manifest } | { readonly gap: Gap } | {
 export async function* readEvidence(store: Store, onFault: OnFault = () => {}): AsyncGenerator<Evidence> {
   const days = await readDays(openSealed(store).days);
   for (const day of days) yield* readSealedDay(store, day, onFault);
-  const moving = days.flatMap(({ moving: chains }) => (chains ? [chains.chains] : []));
-  for await (const { chain, lines } of readWritten(store, onFault)) {
-    const first = lines[0]?.seq ?? 0;
-    const isSealed = moving.some(chains => {
-      const [from, to] = chains[chain] ?? [0, -1];
-      return from <= first && first <= to;
-    });
-    if (!isSealed) for (const line of lines) yield { line };
+  for await (const segment of readWritten(store, onFault)) {
+    if (days.some(day => isMoving(segment, day))) continue;
+    for (const line of segment.lines) yield { line };
   }
 }
 
