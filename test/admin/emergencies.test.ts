@@ -46,9 +46,13 @@ function region() {
 describe('emergency access, once it was used', () => {
   let app: TestApp;
   let desk: TestDesk;
+  let ofClaire: string;
   before(async () => {
     app = await startTestApp({ region: region() });
     desk = createTestDesk(app);
+    // Two that wait for the whole of this file; what a test examines, it opens itself.
+    ofClaire = await open('claire');
+    await open('luc');
   });
   after(() => app.destroy());
 
@@ -80,7 +84,7 @@ describe('emergency access, once it was used', () => {
     (await app.services.audit.list({ limit: 500 })).items.filter(event => event.type === type);
 
   it('is shown to the region alone, with its reason, and the reading stands in the trail', async () => {
-    const use = await open('claire');
+    const use = ofClaire;
     const waits = `class="figure" href="${LIST}"`;
     expect((await desk.page('anne', '/admin')).body).to.include(waits);
     expect((await desk.page('paul', '/admin')).body).not.to.include(waits);
@@ -100,7 +104,8 @@ describe('emergency access, once it was used', () => {
   it('is told at once to the security contact of the network, once, without patient or reason', async () => {
     await run();
     await run();
-    const [mail, ...more] = await mailsTo('rssi@region.example', 'bris de glace');
+    const mails = await mailsTo('rssi@region.example', 'bris de glace');
+    const [mail, ...more] = mails.filter(({ text }) => text.includes('Claire'));
     expect(more).to.deep.equal([]);
     expect(mail?.text).to.include('Claire TEST').and.not.include(PATIENT).and.not.include('Exemple');
   });
@@ -117,7 +122,9 @@ describe('emergency access, once it was used', () => {
     expect(done.url.search).to.equal('?done=unjustified');
     const again = await examine('alma', use, { verdict: 'justified' });
     expect([again.status, again.alertCode]).to.deep.equal([409, 'admin.emergency_examined']);
-    const [told, ...more] = await traced('admin.emergency.unjustified');
+    const [told, ...more] = (await traced('admin.emergency.unjustified')).filter(
+      ({ data }) => data?.['target'] === use,
+    );
     expect(more).to.deep.equal([]);
     expect(told).to.deep.include({ actor: 'acc-anne', account: 'acc-karim' });
     expect(JSON.stringify(await traced('admin.emergency.unjustified'))).not.to.include('chef de service');
@@ -137,7 +144,8 @@ describe('emergency access, once it was used', () => {
       ...person,
       givenName: '=1+1',
     }));
-    await open('luc');
+    const refused = await open('karim', { patientKey: 'pk-counted' });
+    await examine('anne', refused, { verdict: 'unjustified' });
     const page = await desk.page('nadia', `${LIST}/statistics`);
     expect(page.body).to.include('Claire TEST').and.include('Clinique');
     const csv = (await desk.page('nadia', `${LIST}/statistics.csv?network=cancerologie`)).body;
@@ -145,17 +153,20 @@ describe('emergency access, once it was used', () => {
     const json = JSON.parse((await desk.page('anne', `${LIST}/statistics.json`)).body) as {
       rows: readonly { id: string; breakGlass: number; unjustified: number }[];
     };
-    expect(json.rows.find(({ id }) => id === 'acc-karim')).to.include({ breakGlass: 1, unjustified: 1 });
+    expect(json.rows.find(({ id }) => id === 'acc-karim')?.unjustified).to.be.at.least(1);
     const past = await desk.page('anne', `${LIST}/statistics?from=2020-01-01&to=2020-12-31`);
     expect(past.body).not.to.include('Claire TEST');
-    expect(await traced('admin.emergency.statistics_read')).to.have.length(2);
+    const files = (await traced('admin.emergency.statistics_read')).filter(
+      ({ data }) => data?.['via'] !== 'api',
+    );
+    expect(files).to.have.length(2);
   });
 
   it('is read by applications of the region, each reading of a reason in the trail', async () => {
     const api = await apiOf(app, basicOf('si-region'));
-    const { body } = await api('GET', '/emergencies?network=cancerologie&state=unjustified');
+    const { body } = await api('GET', '/emergencies?network=cancerologie&state=awaiting');
     const [use] = body['items'] as readonly { use: string; account: string }[];
-    expect(use?.account).to.equal('acc-karim');
+    expect(use).to.include({ use: ofClaire, account: 'acc-claire' });
     const whole = await api('GET', `/emergencies/${use?.use ?? ''}`);
     expect(whole.body).to.deep.include({ record: PATIENT, reasons: [REASON] });
     expect((await traced('admin.emergency.read')).map(({ actor }) => actor)).to.include('client:si-region');
