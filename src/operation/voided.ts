@@ -7,6 +7,7 @@ import type { CopiedRow } from '#store/index.ts';
  */
 const KEPT_THOUGH_EXPIRING: ReadonlySet<string> = new Set([
   'access_emergency_uses',
+  'admin_bulk_runs',
   'admin_imports',
   'admin_import_lines',
   'admin_import_announcements',
