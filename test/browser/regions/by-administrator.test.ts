@@ -7,7 +7,7 @@ const OF_THE_CHU = '2026-0101';
 const WITHDRAWN = '2026-0103';
 
 describe('a region where an administrator opens the accounts', function () {
-  this.timeout(180_000);
+  this.timeout(300_000);
   const demo = useDemo();
   const seen = new Set<string>();
 

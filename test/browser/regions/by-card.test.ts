@@ -18,7 +18,7 @@ const AGATHE: Newcomer = {
 };
 
 describe('a region where one comes with a card', function () {
-  this.timeout(180_000);
+  this.timeout(300_000);
   before(function () {
     const lack = findLack();
     if (lack === undefined) return;
