@@ -79,6 +79,23 @@ describe('the portal', () => {
     expect((await browser.get(`${app.issuer}/account/terms/2020-1`)).status).to.equal(404);
   });
 
+  it('leads from there to asking for another network or profile, with who one is already known', async () => {
+    const { browser, signIn } = createVisitor(app);
+    await signIn('claire.dupont');
+    const start = await browser.submit(await browser.get(`${app.issuer}/account`), 'more');
+    expect(start.url.pathname).to.match(/^\/request\/identity\//u);
+    expect(start.body).to.include('claire dupont');
+  });
+
+  it('asks for a second step before that of who came by the password alone', async () => {
+    const { browser, authorize } = createVisitor(app);
+    const { page } = await authorize({ client_id: 'docs', scope: 'openid' });
+    const credentials = { login: 'claire.dupont', password: PASSWORD };
+    await browser.submit(page, 'identify', credentials, { stopAt: REDIRECT_URI });
+    const asked = await browser.submit(await browser.get(`${app.issuer}/account`), 'more');
+    expect(asked.url.pathname).to.match(/^\/interaction\//u);
+  });
+
   describe('changing a password', () => {
     const NEXT = 'Trois-tables-4-pingouins!';
     const change = async (browser: Browserless, values: Record<string, string>): Promise<Page> => {
