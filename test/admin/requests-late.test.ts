@@ -12,6 +12,8 @@ describe('requests for an account that wait, and those that ended', () => {
     app = await startTestApp({ region: administeredRegion() });
     desk = createTestDesk(app);
   });
+  // The reminders of these tests are those that they ask for.
+  before(() => app.jobs.stop());
   after(() => app.destroy());
 
   const at = (time: string) => app.clock.setMs(Date.parse(time));

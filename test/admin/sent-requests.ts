@@ -59,8 +59,10 @@ export async function sendRequest(app: TestApp, wanted: Wanted): Promise<Account
   );
 }
 
-/** Has the service do what it does by itself every two seconds. */
+/** Has the service do what it does by itself every two seconds; from then on it does nothing by itself. */
 export async function runErrands(app: TestApp): Promise<void> {
+  // What its own job is doing just then would be left to it.
+  await app.jobs.stop();
   await app.admin.jobs.find(({ name }) => name === 'admin.request-errands')?.run();
 }
 

@@ -56,6 +56,24 @@ export async function authorAsNow(
   return { kind: 'application', clientId, branch, network };
 }
 
+/**
+ * Whether what an application began earlier may still be done in its name: it may change things, in the branch that it
+ * had. A person's rights are judged at each act.
+ */
+export async function stillHolds(
+  administrator: Administrator,
+  { applications }: Pick<Directory, 'applications'>,
+): Promise<boolean> {
+  if (administrator.kind === 'person') return true;
+  const { clientId, branch, network } = administrator;
+  const application = await applications.get(clientId);
+  return (
+    application?.scopes.includes('admin:write') === true &&
+    application.branch === branch &&
+    application.network === network
+  );
+}
+
 function proposalVoid() {
   return conflict('admin.proposal_void', {
     publicMessage: 'L’application qui l’a proposé n’en a plus le droit, ou a changé de secret depuis.',

@@ -5,8 +5,10 @@ import type { Directory } from '#directory/index.ts';
 import { isAppError, type Clock } from '#kernel/index.ts';
 import type { Store } from '#store/index.ts';
 import type { Act } from '../acts/act.ts';
+import { stillHolds } from '../acts/author.ts';
 import { asConfirmed } from '../acts/fresh.ts';
 import type { Acts } from '../acts/perform.ts';
+import { conflict } from '../acts/refusals.ts';
 import type { AdminLogger } from '../context.ts';
 import type { PeopleActs } from '../people/index.ts';
 import { createTurns } from '../turns.ts';
@@ -56,6 +58,8 @@ export function createOpenings(deps: Deps): Openings {
   const withoutErrand = ({ errand: _done, ...request }: AccountRequest): AccountRequest => request;
 
   async function registerAndGive(request: AccountRequest, decision: Decision, sub: string): Promise<void> {
+    // SECURITY: an application that was withdrawn or moved since opens nothing more.
+    if (!(await stillHolds(decision.decider, directory))) throw deciderGone();
     const administrator = asConfirmed(decision.decider, clock);
     const circumstances = { via: 'job', reason: `Demande de compte ${request.id}` } as const;
     const perform = async <I, R>(act: Act<I, R>, input: object) =>
@@ -186,3 +190,8 @@ export function createOpenings(deps: Deps): Openings {
     },
   };
 }
+
+const deciderGone = () =>
+  conflict('admin.request_decider_gone', {
+    publicMessage: 'L’application qui a accepté la demande n’en a plus le droit.',
+  });

@@ -1,10 +1,11 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { Administration, Administrator, Authority } from '#access/index.ts';
+import type { Administration, Authority } from '#access/index.ts';
 import type { Audit } from '#audit/index.ts';
 import type { Directory } from '#directory/index.ts';
 import { isAppError, type Clock } from '#kernel/index.ts';
 import type { Acts } from '../../acts/perform.ts';
 import { actorOf } from '../../acts/act.ts';
+import { stillHolds } from '../../acts/author.ts';
 import { asConfirmed } from '../../acts/fresh.ts';
 import type { Deliveries } from '#notify/index.ts';
 import type { PeopleActs } from '../../people/index.ts';
@@ -134,25 +135,13 @@ export function createImportRunner(deps: Deps): ImportRunner {
     }
   }
 
-  /** An application holds its office in the branch where it is, as long as it may change things there. */
-  async function stands(administrator: Administrator): Promise<boolean> {
-    if (administrator.kind === 'person') return true;
-    const { clientId, branch, network } = administrator;
-    const application = await directory.applications.get(clientId);
-    return (
-      application?.scopes.includes('admin:write') === true &&
-      application.branch === branch &&
-      application.network === network
-    );
-  }
-
   /** Resolves to whether there is more to do. */
   async function step(id: string): Promise<boolean> {
     const job = await imports.get(id);
     if (job?.state !== 'running') return false;
     const authority = await administration.authorityOf(job.administrator);
     // SECURITY: whoever lost their office meanwhile does nothing more, half done or not.
-    if (authority.offices.length === 0 || !(await stands(job.administrator))) {
+    if (authority.offices.length === 0 || !(await stillHolds(job.administrator, directory))) {
       await imports.update(id, doc =>
         doc.state === 'running' ? { ...doc, state: 'stopped', stoppedBy: 'rights' } : doc,
       );
