@@ -174,10 +174,12 @@ function* unpackColumn({ values, indexes }: Column): Generator<unknown, undefine
 
 const Count = z.number().int().nonnegative();
 export const GapSchema = z.strictObject({ chain: z.string(), from: Count, to: Count, hash: z.string() });
-const ColumnSchema = z.strictObject({
-  values: z.array(z.unknown()),
-  indexes: z.array(Count).exactOptional(),
-});
+/** A thousand of each in a volume: checked by hand, since a schema for each element takes half of the reading. */
+const Integers = z.custom<readonly number[]>(
+  value => Array.isArray(value) && value.every(item => Number.isInteger(item)),
+);
+const Values = z.custom<readonly unknown[]>(value => Array.isArray(value));
+const ColumnSchema = z.strictObject({ values: Values, indexes: Integers.exactOptional() });
 const FormSchema = z.strictObject({
   parts: z.array(
     z.union([
@@ -193,8 +195,8 @@ const FormSchema = z.strictObject({
     ]),
   ),
   shapes: z.array(z.string()),
-  shapeOfLine: z.array(Count),
-  steps: z.array(z.number().int()),
+  shapeOfLine: Integers,
+  steps: Integers,
   columns: z.record(z.string(), ColumnSchema),
 });
 
