@@ -54,7 +54,12 @@ ${typed.reason}</textarea>
 export function emergencyBanner({ purpose, untilMs }: OpenEmergency, nowMs: number): Html {
   const minutes = Math.max(1, Math.ceil((untilMs - nowMs) / 60_000));
   const until = new Intl.DateTimeFormat('fr-FR', { timeStyle: 'short', timeZone: 'Europe/Paris' });
-  return html`<div class="notice emergency" role="status" data-emergency="${purpose}" data-minutes="${minutes}">
+  return html`<div
+    class="notice emergency"
+    role="status"
+    data-emergency="${purpose}"
+    data-minutes="${minutes}"
+  >
     <p>
       <b
         >${purpose === 'bris_de_glace' ? 'Bris de glace' : 'Centre 15'} : encore ${minutes}
