@@ -16,7 +16,7 @@ const SLOW = 200;
 const MOST_GROWTH_MIB = 400;
 
 describe('clients that are no friends', function () {
-  this.timeout(120_000);
+  this.timeout(600_000);
   let service: TestService;
   let server: CommandProcess;
   let port: number;

@@ -20,7 +20,7 @@ async function until(isSo: () => Promise<boolean>): Promise<void> {
 }
 
 describe('a store that does not answer', function () {
-  this.timeout(120_000);
+  this.timeout(600_000);
   let service: TestService;
   let place: Place;
   afterEach(() => service.destroy());

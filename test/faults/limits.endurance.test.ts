@@ -8,7 +8,7 @@ const DESCRIPTORS = 64;
 const CALLERS = 200;
 
 describe('a service with little of everything', function () {
-  this.timeout(120_000);
+  this.timeout(600_000);
   let service: TestService;
   beforeEach(async () => {
     service = await prepareService({ NODE_OPTIONS: '--max-old-space-size=96' });

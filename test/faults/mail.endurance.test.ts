@@ -21,7 +21,7 @@ const HOSTILE: Readonly<Record<string, (socket: Socket) => void>> = {
 };
 
 describe('a mail server', function () {
-  this.timeout(120_000);
+  this.timeout(600_000);
   let app: TestApp;
   let port: number;
   before(async () => {

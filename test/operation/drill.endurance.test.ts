@@ -9,12 +9,12 @@ import {
   reasonOfDecision,
   redeem,
 } from '../support/relying-party.ts';
-import { isInformed, noteInformation, prepareService, type TestService } from './service.ts';
+import { missingOf, noteInformation, prepareService, type TestService } from './service.ts';
 
 const OFFLINE = { params: { scope: 'openid profile offline_access' } };
 
 describe('the drill: back up under load, go on, lose the machine, restore', function () {
-  this.timeout(180_000);
+  this.timeout(600_000);
   let service: TestService;
   before(async () => {
     service = await prepareService();
@@ -62,9 +62,7 @@ describe('the drill: back up under load, go on, lose the machine, restore', func
     expect((await second.attempt('restore', file)).err).to.include('store.place_taken');
     await second.serve();
 
-    const missing = [];
-    for (const key of ledger) if (!(await isInformed(service, key))) missing.push(key);
-    expect(missing).to.deep.equal([]);
+    expect(await missingOf(service, ledger)).to.deep.equal([]);
     for (const { body } of [session, claire]) {
       const form = { grant_type: 'refresh_token', refresh_token: body.refresh_token ?? '' };
       expect((await postAsClient(service, '/oidc/token', form)).body.error).to.equal('invalid_grant');

@@ -16,7 +16,7 @@ const FILES = readdirSync(FOLDER).filter(name => name.endsWith('.backup'));
 const KEY = createHash('sha256').update('released data of the tests').digest();
 
 describe('data of released versions', function () {
-  this.timeout(60_000);
+  this.timeout(300_000);
 
   it('are there', () => {
     expect(FILES).to.include('0.1.0.backup');

@@ -130,4 +130,16 @@ export async function isInformed({ issuer }: Reached, patientKey: string): Promi
   return answer.status === 200 && body.informed_at != null;
 }
 
+/** Which of the acknowledged acts the service does not know of. */
+export async function missingOf(service: Reached, patientKeys: readonly string[]): Promise<string[]> {
+  const left = [...patientKeys];
+  const missing: string[] = [];
+  const ask = async (): Promise<void> => {
+    for (let key = left.pop(); key !== undefined; key = left.pop())
+      if (!(await isInformed(service, key))) missing.push(key);
+  };
+  await Promise.all(Array.from({ length: 16 }, ask));
+  return missing;
+}
+
 const asClient = (id: string): string => `Basic ${Buffer.from(`${id}:${CLIENT.secret}`).toString('base64')}`;

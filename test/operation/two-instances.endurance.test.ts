@@ -10,13 +10,13 @@ import {
 } from '../support/relying-party.ts';
 import { newStoreUrl, removeStored } from '../support/store.ts';
 import { isNginxInstalled, startBalancer } from './balancer.ts';
-import { isInformed, noteInformation, prepareService, type Place, type TestService } from './service.ts';
+import { missingOf, noteInformation, prepareService, type Place, type TestService } from './service.ts';
 
 const CLIENTS = 8;
 
 /** Any request on any instance: nginx sends them in turn. Runs where there is a MongoDB server (`npm run test:mongo`). */
 describe('two instances on MongoDB behind nginx', function () {
-  this.timeout(180_000);
+  this.timeout(600_000);
   let service: TestService;
   let instances: readonly [Place, Place];
   let balancer: { stop(): Promise<void> } | undefined;
@@ -95,9 +95,7 @@ describe('two instances on MongoDB behind nginx', function () {
     // One is killed: what it acknowledged is there, and the other goes on with the same session.
     servers[0]?.child.kill('SIGKILL');
     await servers[0]?.ended;
-    const missing = [];
-    for (const key of ledger) if (!(await isInformed(service, key))) missing.push(key);
-    expect(missing).to.deep.equal([]);
+    expect(await missingOf(service, ledger)).to.deep.equal([]);
     expect((await visitor.authorize()).callback.has('code')).to.equal(true);
   });
 });
