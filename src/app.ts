@@ -1,12 +1,11 @@
 import path from 'node:path';
-import { accountsSection, createDormancy, createExpiryNotices } from '#accounts/index.ts';
 import { createAccess, accessSection, type Access } from '#access/index.ts';
 import { adminSection, createAdmin, type Admin } from '#admin/index.ts';
 import { coreSection, listenAddresses, type Config } from '#config/index.ts';
 import { createEnrolment, enrolmentSection, type Enrolment } from '#enrolment/index.ts';
 import { createForgotten, forgottenSection, type Forgotten } from '#forgotten/index.ts';
 import { createHttp, listen, type Http, type Listener, type PageFrame } from '#http/index.ts';
-import { createJobs, type Jobs } from '#jobs/index.ts';
+import type { Jobs } from '#jobs/index.ts';
 import { systemClock, type Clock } from '#kernel/index.ts';
 import {
   cardSection,
@@ -23,20 +22,7 @@ import {
   type MeansRegistry,
   type Method,
 } from '#methods/index.ts';
-import {
-  createMailWordings,
-  createNotify,
-  createOutbox,
-  loadTemplates,
-  createReceiptRoutes,
-  notifySection,
-  openDemoChannel,
-  openMailChannel,
-  openSmsChannel,
-  type MailTemplates,
-  type MailWordings,
-  type Outbox,
-} from '#notify/index.ts';
+import type { MailTemplates, MailWordings, Outbox } from '#notify/index.ts';
 import { createOidc, oidcSection, type Oidc } from '#oidc/index.ts';
 import { createPortal } from '#portal/index.ts';
 import { createRegionImport, type RegionImport } from '#region/index.ts';
@@ -45,6 +31,8 @@ import { createTracer, tracingSection } from '#tracing/index.ts';
 import type { Logger } from 'pino';
 import { createAdminPorts } from './app-admin.ts';
 import { createEnrolmentPorts } from './app-enrolment.ts';
+import { registerJobs } from './app-jobs.ts';
+import { openMessages } from './app-messages.ts';
 import { createOidcPages } from './app-pages.ts';
 import { createPortalPorts } from './app-portal.ts';
 import { regionSections } from './region-sections.ts';
@@ -94,25 +82,8 @@ export async function createApp(deps: {
   const services = await openServices({ config, clock, logger });
   const { store, audit, directory, accounts, terms, sealer } = services;
 
-  const outbox = createOutbox({ store, clock, audit, logger });
-  const demo = isDemo ? openDemoChannel({ store, clock }) : undefined;
-  const channelDeps = {
-    settings: config.of(notifySection),
-    ...(demo ? { demo } : {}),
-    write: (line: string) => void process.stderr.write(line),
-  };
-  const mail = await openMailChannel(channelDeps);
-  const mailTemplates = loadTemplates(path.join(productFolder, 'views', 'mail'));
-  const wordings = createMailWordings({ store });
-  const notify = createNotify({
-    outbox,
-    channels: { email: mail, sms: openSmsChannel({ ...channelDeps, issuer: core.issuer }) },
-    smsPrefixes: config.of(notifySection).smsPrefixes,
-    templates: mailTemplates,
-    wordings,
-    region: () => directory.region(),
-    label: core.label,
-  });
+  const messages = await openMessages({ services, clock, logger });
+  const { outbox, demo, notify, mailTemplates, wordings } = messages;
 
   const tracer = createTracer({ settings: config.of(tracingSection), clock, logger });
   const viewsFolder = path.join(productFolder, 'views');
@@ -301,17 +272,11 @@ export async function createApp(deps: {
   });
 
   http.use(oidc.middleware);
-  const meansRoutes = methods.flatMap(({ routes }) => routes ?? []);
-  const receipts = createReceiptRoutes({
-    issuer: core.issuer,
-    address: config.of(notifySection).smsUrl,
-    outbox,
-  });
   for (const routes of [
     signin.routes,
     forgotten.routes,
-    ...meansRoutes,
-    receipts,
+    ...methods.flatMap(({ routes: ofMeans }) => ofMeans ?? []),
+    messages.receipts,
     portal.routes,
     admin.routes,
     access.routes,
@@ -331,37 +296,7 @@ export async function createApp(deps: {
     () => access.engineDifferences(),
   );
 
-  const jobs = createJobs({ store, clock, logger });
-  jobs.every('audit.checkpoint', 60, async () => void (await audit.checkpoint()));
-  jobs.every('audit.keep', 3600, async () => void (await audit.keep()));
-  jobs.every('notify.outbox', 5, () => outbox.drain());
-  for (const { name, seconds, run } of [
-    ...admin.jobs,
-    ...enrolment.jobs,
-    ...methods.flatMap(method => method.jobs ?? []),
-  ])
-    jobs.every(name, seconds, run);
-  for (const { name, seconds, run } of admin.ownJobs) jobs.everyHere(name, seconds, run);
-  const expiryNotices = createExpiryNotices({
-    ...services,
-    notify,
-    months: config.of(accountsSection).passwordMonths,
-    issuer: core.issuer,
-  });
-  const dormancy = createDormancy({
-    ...services,
-    notify,
-    settings: config.of(accountsSection),
-    // Whoever could lift the suspension of everybody else.
-    isKept: ({ memberships }) => memberships.some(({ profile }) => profile === 'administrateur_regional'),
-    issuer: core.issuer,
-  });
-  jobs.every('accounts.dormancy', 86_400, async () => void (await dormancy.run()));
-  jobs.every('accounts.expiry-notices', 3600, async () => void (await expiryNotices.send()));
-  jobs.every('methods.factor-resets', 60, async () => void (await office.endResets()));
-  jobs.every('methods.closed-accounts', 3600, async () => void (await office.forgetClosed()));
-  jobs.every('oidc.over-sessions', 15, () => oidc.endOverSessions());
-  jobs.every('oidc.revoked-sessions', 5, () => oidc.endRevokedSessions());
+  const jobs = registerJobs({ services, logger, outbox, notify, oidc, admin, enrolment, methods, office });
 
   let listener: Listener | undefined;
   let following: NodeJS.Timeout | undefined;
@@ -409,8 +344,7 @@ export async function createApp(deps: {
       for (const { service } of methods) await service?.stop();
       oidc.close();
       await jobs.stop();
-      await outbox.close();
-      mail.close();
+      await messages.close();
       await tracer.close();
       await services.close();
     },

@@ -1,0 +1,56 @@
+import { accountsSection, createDormancy, createExpiryNotices } from '#accounts/index.ts';
+import type { Admin } from '#admin/index.ts';
+import { coreSection } from '#config/index.ts';
+import type { Enrolment } from '#enrolment/index.ts';
+import { createJobs, type Jobs } from '#jobs/index.ts';
+import type { FactorOffice, Method } from '#methods/index.ts';
+import type { Notify, Outbox } from '#notify/index.ts';
+import type { Oidc } from '#oidc/index.ts';
+import type { Logger } from 'pino';
+import type { Services } from './services.ts';
+
+/** The periodic work of all modules, not yet started. */
+export function registerJobs(deps: {
+  readonly services: Services;
+  readonly logger: Logger;
+  readonly outbox: Outbox;
+  readonly notify: Notify;
+  readonly oidc: Oidc;
+  readonly admin: Admin;
+  readonly enrolment: Enrolment;
+  readonly methods: readonly Method[];
+  readonly office: FactorOffice;
+}): Jobs {
+  const { services, logger, outbox, notify, oidc, admin, enrolment, methods, office } = deps;
+  const { config, audit } = services;
+  const { issuer } = config.of(coreSection);
+  const settings = config.of(accountsSection);
+  const expiryNotices = createExpiryNotices({ ...services, notify, months: settings.passwordMonths, issuer });
+  const dormancy = createDormancy({
+    ...services,
+    notify,
+    settings,
+    // Whoever could lift the suspension of everybody else.
+    isKept: ({ memberships }) => memberships.some(({ profile }) => profile === 'administrateur_regional'),
+    issuer,
+  });
+
+  const jobs = createJobs({ ...services, logger });
+  jobs.every('audit.checkpoint', 60, async () => void (await audit.checkpoint()));
+  jobs.every('audit.keep', 3600, async () => void (await audit.keep()));
+  jobs.every('notify.outbox', 5, () => outbox.drain());
+  jobs.every('accounts.dormancy', 86_400, async () => void (await dormancy.run()));
+  jobs.every('accounts.expiry-notices', 3600, async () => void (await expiryNotices.send()));
+  jobs.every('methods.factor-resets', 60, async () => void (await office.endResets()));
+  jobs.every('methods.closed-accounts', 3600, async () => void (await office.forgetClosed()));
+  jobs.every('oidc.over-sessions', 15, () => oidc.endOverSessions());
+  jobs.every('oidc.revoked-sessions', 5, () => oidc.endRevokedSessions());
+  for (const { name, seconds, run } of [
+    ...admin.jobs,
+    ...enrolment.jobs,
+    ...methods.flatMap(method => method.jobs ?? []),
+  ])
+    jobs.every(name, seconds, run);
+  for (const { name, seconds, run } of admin.ownJobs) jobs.everyHere(name, seconds, run);
+  return jobs;
+}
