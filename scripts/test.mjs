@@ -32,15 +32,6 @@ function run(name, command, args) {
 const node = process.execPath;
 const given = process.argv.slice(2);
 const specs = given.length > 0 ? given : ['test/!(admin)/**/*.test.ts'];
-// Format remembers, by content, what was right in the last run. Types and lint do not: what is right in a file depends on
-// the types of others.
-const remembered = [
-  '--cache',
-  '--cache-strategy',
-  'content',
-  '--cache-location',
-  path.join('node_modules', '.cache', 'format.json'),
-];
 // Syntax trees outlive a young generation of the usual size, and are copied again and again: a sixth of the time.
 const roomy = '--max-semi-space-size=128';
 // ORDER: the check of imports plants files for a moment, so those who read the whole tree come after it. The check of
@@ -52,7 +43,6 @@ const results = [
   ])),
   ...(await Promise.all([
     run('types and lint', node, [roomy, 'scripts/check-code.mjs']),
-    run('format', bin('prettier'), ['--check', '--log-level', 'warn', ...remembered, '.']),
     run('tests', bin('mocha'), specs),
   ])),
 ];
