@@ -2,7 +2,7 @@ import { expect } from 'chai';
 import { createBrowserless } from '../../scripts/interop/browserless.ts';
 import { startTestApp, type TestApp } from '../support/app.ts';
 import { areaUnderCurve, median, type Samples } from './area.ts';
-import { print, shuffled } from './rounds.ts';
+import { mixed, print } from './rounds.ts';
 
 const CLASSES = ['known', 'unknown'] as const;
 type Kind = (typeof CLASSES)[number];
@@ -38,11 +38,10 @@ describe('the time that a lost link takes', () => {
 
   it('does not tell an address of a request from any other', async () => {
     const samples: Record<Kind, number[]> = { known: [], unknown: [] };
-    for (let round = 0; round < WARM_UP + SAMPLES; round++)
-      for (const kind of shuffled(CLASSES)) {
-        const ms = await measure(addressOf(kind, round));
-        if (round >= WARM_UP) samples[kind].push(ms);
-      }
+    for (const [index, { kind, round }] of mixed(CLASSES, WARM_UP + SAMPLES).entries()) {
+      const ms = await measure(addressOf(kind, round));
+      if (index >= WARM_UP * CLASSES.length) samples[kind].push(ms);
+    }
     for (const kind of CLASSES) print(`${kind}: median ${median(samples[kind]).toFixed(2)} ms of ${SAMPLES}`);
     const area = areaUnderCurve(samples.unknown as Samples, samples.known as Samples);
     print(`unknown / known: AUC ${area.toFixed(3)}`);
