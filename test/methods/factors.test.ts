@@ -1,7 +1,7 @@
 import { expect } from 'chai';
-import { createShiftedClock, type ShiftedClock } from '#kernel/index.ts';
 import { createFactors, type FactorKind, type Factors } from '#methods/index.ts';
 import { openTestStore, type TestStore } from '../support/store.ts';
+import { createStillClock, type StillClock } from '../support/clock.ts';
 
 interface Counted {
   readonly last: number;
@@ -11,11 +11,11 @@ const DAY = 86_400;
 
 describe('what people enrol', () => {
   let store: TestStore;
-  let clock: ShiftedClock;
+  let clock: StillClock;
   let factors: Factors;
   let kind: FactorKind<Counted>;
   beforeEach(async () => {
-    clock = createShiftedClock();
+    clock = createStillClock();
     store = await openTestStore({ clock });
     factors = createFactors({ store, clock, settings: { coolDownSeconds: DAY, windowSeconds: 7 * DAY } });
     kind = factors.kind<Counted>('try', 3);
