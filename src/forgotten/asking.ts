@@ -5,7 +5,7 @@ import { networkOfSource, tooManyRequests } from '#http/index.ts';
 import type { Notify } from '#notify/index.ts';
 import { bucketOf, type Bound, type Counters } from '#signin/index.ts';
 import { linkAsked } from './events.ts';
-import type { PasswordLinks } from './links.ts';
+import { markOf, type PasswordLinks } from './links.ts';
 import type { ForgottenSettings } from './section.ts';
 
 /** What somebody says who has forgotten. */
@@ -145,7 +145,7 @@ export function createAsking(deps: {
       const { token, browser, code } = await links.issueHere({
         purpose: 'forgotten',
         account: leads && account ? account.id : null,
-        passwordChangedAt: account?.passwordChangedAt ?? null,
+        password: markOf(account),
         validSeconds: settings.validSeconds,
         ...(interaction !== undefined && { interaction }),
       });

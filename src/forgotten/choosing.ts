@@ -4,7 +4,7 @@ import { AppError, type Clock } from '#kernel/index.ts';
 import type { Holder } from '#methods/index.ts';
 import type { Notify } from '#notify/index.ts';
 import type { Guard, Locked, OnPasswordChanged } from '#signin/index.ts';
-import type { PasswordLink, PasswordLinks } from './links.ts';
+import { markOf, type PasswordLink, type PasswordLinks } from './links.ts';
 
 /** The relying party that is recorded: our own pages. */
 const CLIENT = 'trousseau';
@@ -35,12 +35,12 @@ export function createChoosing(deps: {
 }): Choosing {
   const { accounts, directory, guard, links, onPasswordChanged } = deps;
 
-  async function holderOf({ account: id, isProven, passwordChangedAt }: PasswordLink) {
+  async function holderOf({ account: id, isProven, password: mark }: PasswordLink) {
     if (id === null || !isProven) return null;
     const [account, professional] = await Promise.all([accounts.get(id), directory.professionals.get(id)]);
     if (!account || professional?.status !== 'active') return null;
     // SECURITY: whoever changed the password meanwhile, the person or an administrator, has ended older links.
-    if ((account.passwordChangedAt ?? null) !== passwordChangedAt) return null;
+    if (markOf(account) !== mark) return null;
     return { account, professional };
   }
 

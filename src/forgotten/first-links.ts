@@ -2,7 +2,7 @@ import type { Account } from '#accounts/index.ts';
 import type { Professional } from '#directory/index.ts';
 import type { Clock } from '#kernel/index.ts';
 import type { Notify } from '#notify/index.ts';
-import type { PasswordLinks } from './links.ts';
+import { markOf, type PasswordLinks } from './links.ts';
 import type { ForgottenSettings } from './section.ts';
 
 const DAY_SECONDS = 86_400;
@@ -36,7 +36,7 @@ export function createFirstLinks(deps: {
       const token = await links.issueAnywhere({
         purpose: 'first',
         account: account.id,
-        passwordChangedAt: account.passwordChangedAt ?? null,
+        password: markOf(account),
         validSeconds,
       });
       const until = clock.now() + validSeconds;

@@ -7,6 +7,7 @@ import {
   type Clock,
   type Sealer,
 } from '#kernel/index.ts';
+import type { Account } from '#accounts/index.ts';
 import type { Counters } from '#signin/index.ts';
 import type { CollectionSpec, Doc, Store } from '#store/index.ts';
 
@@ -24,8 +25,8 @@ export interface PasswordLink extends Doc {
   readonly mac?: string;
   /** The address was opened, or the code typed, in that browser. */
   readonly isProven: boolean;
-  /** INVARIANT: good for this password only. Whatever changed it meanwhile has ended this link too. */
-  readonly passwordChangedAt: number | null;
+  /** INVARIANT: good for this password only (`markOf`). Whatever changed it meanwhile has ended this link too. */
+  readonly password: string | null;
   /** The sign-in that the person came from. */
   readonly interaction?: string;
   readonly expiresAt: number;
@@ -43,11 +44,19 @@ const CODE_TRIES = 5;
 
 export type CodeProblem = 'forgotten.code_wrong' | 'forgotten.code_exhausted' | 'forgotten.link_ended';
 
+/**
+ * Tells a password of an account from every other that it has had or will have, the same words chosen again included,
+ * since their hash has another salt; `null` for none. Nothing of the hash can be read from it.
+ */
+export function markOf(account: Pick<Account, 'passwordHash'> | null | undefined): string | null {
+  return account?.passwordHash === undefined ? null : hashToken(account.passwordHash);
+}
+
 /** What was made for whom. The token and the code are kept nowhere. */
 export interface NewLink {
   readonly purpose: LinkPurpose;
   readonly account: string | null;
-  readonly passwordChangedAt: number | null;
+  readonly password: string | null;
   readonly validSeconds: number;
   readonly interaction?: string;
 }
