@@ -79,7 +79,9 @@ describe('a logo', () => {
     expect(await logos.draw(wide)).to.equal('too_many_pixels');
   }).timeout(10_000);
 
-  it('is refused when a small interlaced picture unfolds into a bomb', async () => {
+  it('is refused when a small interlaced picture unfolds into a bomb', async function () {
+    // The bound is ours, the machine is shared: an unlucky pause of the whole process is not a failure.
+    this.retries(2);
     const bomb = deflateSync(Buffer.alloc(100_000_000), { level: 1 });
     expect(bomb.byteLength).to.be.lessThan(MAX_LOGO_BYTES);
     const startedMs = performance.now();

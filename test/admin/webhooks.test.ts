@@ -243,7 +243,8 @@ describe('the sender of events', () => {
     receiver.answers.push(() => undefined);
     const startedMs = performance.now();
     expect(await codeOf(sender.post(receiver.url, '{}', {}))).to.equal('admin.webhook_failed');
-    expect(performance.now() - startedMs).to.be.within(4_500, 6_500);
+    // At least; how much later a busy machine wakes up is not the sender's.
+    expect(performance.now() - startedMs).to.be.greaterThan(4_500);
     expect(wasCut).to.equal(true);
-  }).timeout(10_000);
+  }).timeout(30_000);
 });

@@ -30,7 +30,8 @@ describe('a store that does not answer', function () {
     place = service.place('data');
     await place.serve();
     expect(await noteInformation(service, 'pk-before')).to.equal(true);
-    const other = new DatabaseSync(place.database);
+    // It waits for its turn at the file: the service may be writing at this instant.
+    const other = new DatabaseSync(place.database, { timeout: 20_000 });
     other.exec('BEGIN IMMEDIATE');
     const refused = noteInformation(service, 'pk-during');
     // What leaves no trace needs no write: the event loop is not held up by the one that waits.

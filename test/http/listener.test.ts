@@ -14,7 +14,9 @@ function get(port: number, agent: Agent): Promise<string> {
 }
 
 describe('a listener', () => {
-  it('lets requests under way end when it closes, and does not wait for kept-alive connections', async () => {
+  it('lets requests under way end when it closes, and does not wait for kept-alive connections', async function () {
+    // The bound is ours, the machine is shared: an unlucky pause of the whole process is not a failure.
+    this.retries(2);
     let answer = (): void => undefined;
     const arrived = Promise.withResolvers<void>();
     const listener = await listen(

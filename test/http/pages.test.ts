@@ -123,7 +123,9 @@ describe('our pages', () => {
     expect(text).to.include('href="tel:0238000000"').and.include('data-code="http.not_found"');
   });
 
-  it('does not wait for a store that hangs', async () => {
+  it('does not wait for a store that hangs', async function () {
+    // The bound is ours, the machine is shared: an unlucky pause of the whole process is not a failure.
+    this.retries(2);
     region = () => new Promise(() => undefined);
     const startedMs = performance.now();
     expect((await shell.send({ path: '/nowhere' })).status).to.equal(404);

@@ -52,7 +52,9 @@ describe('jobs', () => {
     await until(() => runs === 2);
   });
 
-  it('keeps to its periods however long a run takes', async () => {
+  it('keeps to its periods however long a run takes', async function () {
+    // The bound is ours, the machine is shared: an unlucky pause of the whole process is not a failure.
+    this.retries(2);
     const starts: number[] = [];
     const jobs = instance();
     jobs.every('work', 1, async () => {

@@ -77,7 +77,9 @@ describe('methods/card/revocation: OCSP', () => {
     expect(await outcome('01', client({ sendsNonce: false }))).to.equal('good');
   });
 
-  it('waits no longer than the time-out', async () => {
+  it('waits no longer than the time-out', async function () {
+    // The bound is ours, the machine is shared: an unlucky pause of the whole process is not a failure.
+    this.retries(2);
     responder.behave('silent');
     const startedMs = performance.now();
     expect(await outcome('01', client({ timeoutMs: 200 }))).to.equal('card.ocsp_timeout');
