@@ -4,10 +4,10 @@
  */
 import { spawn } from 'node:child_process';
 import { cp, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
-import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
+import { freePort } from '../../test/support/ports.ts';
 
 export interface DemoInstance {
   readonly issuer: string;
@@ -44,7 +44,12 @@ const START_SECONDS = 30;
 const STOP_SECONDS = 10;
 
 export async function startDemoInstance(options: DemoInstanceOptions = {}): Promise<DemoInstance> {
-  const [port, dccPort, cardPort, pscPort] = await freePorts(4);
+  const [port, dccPort, cardPort, pscPort] = [
+    await freePort(),
+    await freePort(),
+    await freePort(),
+    await freePort(),
+  ];
   const folder = await mkdtemp(path.join(tmpdir(), 'trousseau-'));
   const region = await writeRegion(folder, `localhost:${dccPort}`, options);
   const child = spawn(process.execPath, ['--import', './scripts/compile-cache.mjs', 'src/main.ts', 'serve'], {
@@ -122,22 +127,4 @@ async function isReady(url: string): Promise<boolean> {
     response => response.ok,
     () => false,
   );
-}
-
-/** Ports that were free a moment ago: all are held until all are known, so that they differ. */
-async function freePorts(count: number): Promise<number[]> {
-  const servers = Array.from({ length: count }, () => createServer());
-  const ports = await Promise.all(
-    servers.map(
-      server =>
-        new Promise<number>((resolve, reject) => {
-          server.once('error', reject).listen(0, '127.0.0.1', () => {
-            const address = server.address();
-            resolve(typeof address === 'object' && address !== null ? address.port : 0);
-          });
-        }),
-    ),
-  );
-  await Promise.all(servers.map(server => new Promise(resolve => server.close(resolve))));
-  return ports;
 }

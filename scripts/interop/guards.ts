@@ -7,10 +7,11 @@ import assert from 'node:assert/strict';
 import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { createServer as createHttpServer } from 'node:http';
-import { createServer, type AddressInfo } from 'node:net';
+import type { AddressInfo } from 'node:net';
 import path from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import * as client from 'openid-client';
+import { freePort } from '../../test/support/ports.ts';
 import { createBrowserless } from './browserless.ts';
 import type { InteropTarget } from './checks.ts';
 import { signIn } from './sign-in.ts';
@@ -110,15 +111,6 @@ async function signedIn(): Promise<Person> {
   const claims = (await client.authorizationCodeGrant(config, page.url, checks)).claims();
   assert(claims !== undefined && typeof claims['sid'] === 'string');
   return { account: claims.sub, sid: claims['sid'] };
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const { port } = server.address() as AddressInfo;
-  server.close();
-  await once(server, 'close');
-  return port;
 }
 
 /** Runs the guard against `trousseauUrl` while `use` lasts. */

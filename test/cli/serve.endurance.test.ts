@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { expect } from 'chai';
 import { createSecureContext } from 'node:tls';
-import { freePort } from '../support/app.ts';
+import { freePort } from '../support/ports.ts';
 import { runCommand, type CommandProcess } from './process.ts';
 
 interface DemoList {

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { promisify } from 'node:util';
 import { expect } from 'chai';
-import { freePort } from '../support/app.ts';
+import { freePort } from '../support/ports.ts';
 import { runCommand } from './process.ts';
 
 const WARNING = 40;

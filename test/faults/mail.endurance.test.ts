@@ -4,7 +4,8 @@ import { text } from 'node:stream/consumers';
 import { setTimeout as delay } from 'node:timers/promises';
 import { expect } from 'chai';
 import { SMTPServer } from 'smtp-server';
-import { freePort, PASSWORD, startTestApp, type TestApp } from '../support/app.ts';
+import { PASSWORD, startTestApp, type TestApp } from '../support/app.ts';
+import { freePort } from '../support/ports.ts';
 import { createVisitor } from '../support/relying-party.ts';
 
 /** What a mail server that is none does with each line that it is told. */

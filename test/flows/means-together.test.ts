@@ -4,7 +4,8 @@ import { startDemoPsc, type PscClient } from '../../scripts/demo/psc/index.ts';
 import type { Browserless, Page } from '../../scripts/interop/browserless.ts';
 import { ACR } from '#kernel/index.ts';
 import { prepareCards, type TestCards } from '../support/cards.ts';
-import { exampleRegion, freePort, PASSWORD, startTestApp, type TestApp } from '../support/app.ts';
+import { exampleRegion, PASSWORD, startTestApp, type TestApp } from '../support/app.ts';
+import { freePort } from '../support/ports.ts';
 import { codeSentTo, createVisitor, payloadOf, redeem, type Visitor } from '../support/relying-party.ts';
 
 const STOP = { stopAt: 'http://localhost:9/' };

@@ -1,7 +1,8 @@
 import { expect } from 'chai';
 import type { Page } from '../../scripts/interop/browserless.ts';
 import { startDemoPsc, type PscClient } from '../../scripts/demo/psc/index.ts';
-import { freePort, PASSWORD, startTestApp, type TestApp } from '../support/app.ts';
+import { PASSWORD, startTestApp, type TestApp } from '../support/app.ts';
+import { freePort } from '../support/ports.ts';
 import {
   createVisitor,
   payloadOf,

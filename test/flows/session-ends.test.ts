@@ -5,14 +5,8 @@ import type { IssuedCard, OcspResponder, OcspStatus } from '../../scripts/demo/i
 import { startDemoPsc, type PscClient } from '../../scripts/demo/psc/index.ts';
 import type { Page } from '../../scripts/interop/browserless.ts';
 import { confirm } from '../methods/card/card-client.ts';
-import {
-  exampleRegion,
-  freePort,
-  PASSWORD,
-  REDIRECT_URI,
-  startTestApp,
-  type TestApp,
-} from '../support/app.ts';
+import { exampleRegion, PASSWORD, REDIRECT_URI, startTestApp, type TestApp } from '../support/app.ts';
+import { freePort } from '../support/ports.ts';
 import { prepareCards, type TestCards } from '../support/cards.ts';
 import { listenForLogout, type LogoutListener } from '../support/logout-listener.ts';
 import { codeSentTo, createVisitor, payloadOf, postAsClient, redeem } from '../support/relying-party.ts';

@@ -1,6 +1,7 @@
 import { createHash, randomBytes } from 'node:crypto';
 import { expect } from 'chai';
-import { exampleRegion, freePort, startTestApp, type TestApp } from '../support/app.ts';
+import { exampleRegion, startTestApp, type TestApp } from '../support/app.ts';
+import { freePort } from '../support/ports.ts';
 import { send, type Answer } from '../support/shell.ts';
 
 /** As behind a proxy that ends TLS: the issuer is https, the socket is not. */

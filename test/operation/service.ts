@@ -3,7 +3,8 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { runCommand, type CommandProcess } from '../cli/process.ts';
-import { CLIENT, exampleRegion, freePort } from '../support/app.ts';
+import { CLIENT, exampleRegion } from '../support/app.ts';
+import { freePort } from '../support/ports.ts';
 import type { Reached } from '../support/relying-party.ts';
 
 /** The service in a process of its own, so that it can be killed; and the commands beside it. */

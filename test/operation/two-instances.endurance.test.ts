@@ -1,6 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { expect } from 'chai';
-import { freePort } from '../support/app.ts';
+import { freePort } from '../support/ports.ts';
 import {
   createVisitor,
   payloadOf,

@@ -1,4 +1,3 @@
-import { createServer } from 'node:net';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
@@ -7,6 +6,8 @@ import { createShiftedClock, type ShiftedClock } from '#kernel/index.ts';
 import pino from 'pino';
 import { createApp, type App } from '../../src/app.ts';
 import { sections } from '../../src/sections.ts';
+import { freePort } from './ports.ts';
+import { isOfTwoInstances, openTwoInstances } from './instances.ts';
 import { newStoreUrl, removeStored } from './store.ts';
 
 /** The real service on a free port, with a region of its own and a clock that can be moved. */
@@ -30,18 +31,6 @@ export interface TestAppOptions {
   readonly clock?: ShiftedClock;
 }
 
-/** A port that nobody listens on. */
-export function freePort(): Promise<number> {
-  return new Promise((resolve, reject) => {
-    const server = createServer();
-    server.once('error', reject);
-    server.listen(0, '127.0.0.1', () => {
-      const address = server.address();
-      server.close(() => resolve(typeof address === 'object' && address ? address.port : 0));
-    });
-  });
-}
-
 export async function startTestApp(options: TestAppOptions = {}): Promise<TestApp> {
   const { clock = createShiftedClock() } = options;
   const dataDir = await mkdtemp(path.join(tmpdir(), 'trousseau-app-'));
@@ -49,34 +38,38 @@ export async function startTestApp(options: TestAppOptions = {}): Promise<TestAp
   await writeFile(regionFile, JSON.stringify(options.region ?? exampleRegion()));
   const port = await freePort();
   const storeUrl = await newStoreUrl();
-  const config = loadConfig(
-    sections,
-    {
-      TROUSSEAU_MODE: 'demo',
-      TROUSSEAU_PORT: String(port),
-      TROUSSEAU_DATA_DIR: dataDir,
-      TROUSSEAU_STORE_URL: storeUrl,
-      TROUSSEAU_REGION_FILE: regionFile,
-      TROUSSEAU_DEMO_DCC: 'off',
-      TROUSSEAU_DEMO_PSC: 'off',
-      // Tests of behaviour, not of hashing strength: the pool and the format stay real.
-      TROUSSEAU_HASH_MEMORY_KIB: '8',
-      TROUSSEAU_HASH_PASSES: '1',
-      // Each thread costs its start; that hashes run side by side is proven by the pool's own tests.
-      TROUSSEAU_HASH_THREADS: '1',
-      TROUSSEAU_CODE_PER_HOUR: '1000',
-      TROUSSEAU_CODE_PER_DAY: '10000',
-      TROUSSEAU_CODE_PER_ADDRESS_DAY: '10000',
-      ...options.env,
-    },
-    { cwd: dataDir },
-  );
+  const issuer = `http://localhost:${port}`;
+  const settings = {
+    TROUSSEAU_MODE: 'demo',
+    TROUSSEAU_PORT: String(port),
+    TROUSSEAU_DATA_DIR: dataDir,
+    TROUSSEAU_STORE_URL: storeUrl,
+    TROUSSEAU_REGION_FILE: regionFile,
+    TROUSSEAU_DEMO_DCC: 'off',
+    TROUSSEAU_DEMO_PSC: 'off',
+    // Tests of behaviour, not of hashing strength: the pool and the format stay real.
+    TROUSSEAU_HASH_MEMORY_KIB: '8',
+    TROUSSEAU_HASH_PASSES: '1',
+    // Each thread costs its start; that hashes run side by side is proven by the pool's own tests.
+    TROUSSEAU_HASH_THREADS: '1',
+    TROUSSEAU_CODE_PER_HOUR: '1000',
+    TROUSSEAU_CODE_PER_DAY: '10000',
+    TROUSSEAU_CODE_PER_ADDRESS_DAY: '10000',
+    ...options.env,
+  };
   let log = '';
   const logger = pino({ level: 'info' }, { write: (line: string) => void (log += line) });
-  const app = await createApp({ config, logger, clock });
-  await app.region.importFile(regionFile, { dryRun: false });
-  await app.start();
-  const issuer = `http://localhost:${port}`;
+  const open = (env: Readonly<Record<string, string>>) =>
+    createApp({ config: loadConfig(sections, env, { cwd: dataDir }), logger, clock });
+  const importRegion = async (first: App) =>
+    void (await first.region.importFile(regionFile, { dryRun: false }));
+  const app = isOfTwoInstances
+    ? await openTwoInstances({ settings, open, importRegion })
+    : await open(settings).then(async only => {
+        await importRegion(only);
+        await only.start();
+        return only;
+      });
 
   async function mails() {
     await app.outbox.drain();

@@ -2,7 +2,7 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { systemClock, type Clock } from '#kernel/index.ts';
-import { freePort } from '../../scripts/bench/harness/child.ts';
+import { freePort } from './ports.ts';
 import { createIgc, type Igc } from '../../scripts/demo/igc/index.ts';
 
 /** Authorities, lists and a host certificate in a folder of their own, and the settings of a service that uses them. */

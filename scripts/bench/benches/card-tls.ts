@@ -4,7 +4,8 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { createSecureContext } from 'node:tls';
 import { planOf, speedRow, type Bench } from '../harness/bench.ts';
-import { freePort, startNode } from '../harness/child.ts';
+import { freePort } from '../../../test/support/ports.ts';
+import { startNode } from '../harness/child.ts';
 import { startService } from '../harness/ours.ts';
 import { compare } from '../harness/rounds.ts';
 

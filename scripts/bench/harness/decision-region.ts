@@ -3,7 +3,8 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import type { Kept } from '../decisions/engines.ts';
 import { accountOf, keyOf, NETWORK, organisationOf, profileOf, recordOf } from '../decisions/world.ts';
-import { freePort, startNode, type Child } from './child.ts';
+import { freePort } from '../../../test/support/ports.ts';
+import { startNode, type Child } from './child.ts';
 import { CLIENT } from './subject.ts';
 
 /** The part of the region file that other engines read. */

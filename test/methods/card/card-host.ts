@@ -9,7 +9,7 @@ import { createCardHost, type Entrance } from '../../../src/methods/card/host/in
 import { createCardJudge } from '../../../src/methods/card/judge.ts';
 import type { RevocationStatus } from '../../../src/methods/card/revocation/index.ts';
 import type { AttemptPlace, MethodService } from '../../../src/methods/method.ts';
-import { freePort } from '../../../scripts/bench/harness/child.ts';
+import { freePort } from '../../support/ports.ts';
 import { createTestSealer, openTestStore, type TestStore } from '../../support/store.ts';
 
 export const ISSUER = 'http://localhost:9';

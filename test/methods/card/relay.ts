@@ -1,10 +1,8 @@
 import { spawn, spawnSync, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { readFile, writeFile } from 'node:fs/promises';
-import { connect } from 'node:net';
 import path from 'node:path';
-import { setTimeout as delay } from 'node:timers/promises';
-import { freePort } from '../../../scripts/bench/harness/child.ts';
+import { freePort, untilListening } from '../../support/ports.ts';
 
 export type Program = 'nginx' | 'haproxy';
 
@@ -99,20 +97,6 @@ function haproxyFile(snippet: string, port: number, upstream: Upstream, folder: 
     '/etc/haproxy/': `${folder}/`,
     [`unix@${SOCKET}`]: upstream.kind === 'socket' ? `unix@${upstream.file}` : `127.0.0.1:${upstream.port}`,
   });
-}
-
-async function untilListening(port: number): Promise<void> {
-  for (let turn = 0; turn < 400; turn += 1) {
-    const socket = connect(port, '127.0.0.1');
-    const isThere = await once(socket, 'connect').then(
-      () => true,
-      () => false,
-    );
-    socket.destroy();
-    if (isThere) return;
-    await delay(25);
-  }
-  throw new Error(`nobody listens on port ${port}`);
 }
 
 async function end(child: ChildProcess): Promise<void> {
