@@ -6,7 +6,7 @@ import type { Findings } from './findings.ts';
 import type { AuditLine } from './line.ts';
 import type { Evidence } from './sealed/evidence.ts';
 import { ManifestSchema } from './sealed/manifest.ts';
-import { GapSchema } from './sealed/volume.ts';
+import { GapSchema } from './sealed/volume-form.ts';
 
 const HeadForm = z.strictObject({ chain: z.string(), seq: z.number(), hash: z.string() });
 const CheckpointForm = z.strictObject({

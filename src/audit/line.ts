@@ -109,7 +109,10 @@ export function bodyOf({ hash: _hash, ...body }: AuditLine): AuditBody {
   return body;
 }
 
+/** Who a line names: who acted, whom it is about, on whose behalf. */
+export const ACCOUNT_FIELDS = ['actor', 'account', 'onBehalfOf'] as const;
+
 /** True when the line is by, about or on behalf of that account. */
-export function concerns({ actor, account, onBehalfOf }: AuditLine, sub: string): boolean {
-  return actor === sub || account === sub || onBehalfOf === sub;
+export function concerns(line: AuditLine, sub: string): boolean {
+  return ACCOUNT_FIELDS.some(field => line[field] === sub);
 }

@@ -1,5 +1,5 @@
 import type { Collection, CollectionSpec, Store } from '#store/index.ts';
-import type { AuditLine } from './line.ts';
+import { ACCOUNT_FIELDS, type AuditLine } from './line.ts';
 
 /** What one flush wrote: up to 256 lines of one chain, in order. Never changed; removed once its day is sealed. */
 export interface Segment {
@@ -21,7 +21,7 @@ const segmentSpec: CollectionSpec<Segment> = {
   indexes: {
     chain: { key: segment => segment.chain },
     time: { key: segment => segmentInstant(segment) },
-    account: { key: segment => dated(segment, line => [line.actor, line.account, line.onBehalfOf]) },
+    account: { key: segment => dated(segment, line => ACCOUNT_FIELDS.map(field => line[field])) },
     patient: { key: segment => dated(segment, line => [line.patientKey]) },
   },
 };

@@ -3,24 +3,24 @@ import type { Store } from '#store/index.ts';
 import { openSealed, pageId, volumeId, type SealedDay } from './collections.ts';
 import { ManifestSchema, type Manifest } from './manifest.ts';
 import { pageNumberOf, volumesIn, type SubjectKind } from './subject-index.ts';
-import { decodeVolume, type Part } from './volume.ts';
+import { openVolume, type Volume } from './volume-reader.ts';
 
 /** Reads what is sealed, for whom it shows. `verify` reads it as evidence instead (`evidence.ts`). */
 export interface EditionReader {
   manifest(day: SealedDay): Promise<Manifest>;
-  /** The parts of a volume. Throws `audit.sealed_unreadable` (503). */
-  volume(day: SealedDay, number: number): Promise<readonly Part[]>;
+  /** Throws `audit.sealed_unreadable` (503). */
+  volume(day: SealedDay, number: number): Promise<Volume>;
   /** The volumes that may hold lines about that subject. Throws `audit.sealed_unreadable` (503). */
   volumesOf(day: SealedDay, kind: SubjectKind, subject: string): Promise<readonly number[]>;
 }
 
-/** Volumes kept decoded, some megabytes: one page of a list looks into the same ones again and again. */
-const MOST_KEPT = 8;
+/** Volumes kept open, some megabytes: one page of a list looks into the same ones again and again. */
+const MOST_KEPT = 32;
 
 export function createEditionReader(store: Store): EditionReader {
   const { leaves, manifests } = openSealed(store);
   /** By id, the one that was used last at the end. */
-  const kept = new Map<string, readonly Part[]>();
+  const kept = new Map<string, Volume>();
 
   return {
     async manifest(day) {
@@ -30,12 +30,12 @@ export function createEditionReader(store: Store): EditionReader {
     },
     async volume(day, number) {
       const id = volumeId(day.edition, number);
-      const parts = kept.get(id) ?? (await readVolume(day, id));
+      const volume = kept.get(id) ?? (await readVolume(day, id));
       kept.delete(id);
-      kept.set(id, parts);
+      kept.set(id, volume);
       const [oldest] = kept.keys();
       if (kept.size > MOST_KEPT && oldest !== undefined) kept.delete(oldest);
-      return parts;
+      return volume;
     },
     async volumesOf(day, kind, subject) {
       const id = pageId(day.edition, pageNumberOf(kind, subject, day.bits));
@@ -45,11 +45,11 @@ export function createEditionReader(store: Store): EditionReader {
     },
   };
 
-  async function readVolume(day: SealedDay, id: string): Promise<readonly Part[]> {
+  async function readVolume(day: SealedDay, id: string): Promise<Volume> {
     const leaf = await leaves.get(id);
     if (leaf === null) throw unreadable(day, id);
     try {
-      return decodeVolume(leaf.content);
+      return openVolume(leaf.content);
     } catch (cause) {
       throw unreadable(day, id, cause);
     }

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { randomId, type Clock } from '#kernel/index.ts';
 import type { EventCategory } from '../events.ts';
-import type { AuditLine } from '../line.ts';
+import { ACCOUNT_FIELDS, type AuditLine } from '../line.ts';
 import type { Signer } from '../signing.ts';
 import { pageId, volumeId, type SealedCollections, type SealedDay } from './collections.ts';
 import { createGapDigest, digestOf, signManifest, type Manifest } from './manifest.ts';
@@ -31,7 +31,7 @@ type OpenPart =
   | { readonly gap: Gap };
 
 /** A volume is closed at the end of the group that fills it: small enough to be read whole for one line. */
-const VOLUME_LINES = 1_024;
+const VOLUME_LINES = 512;
 
 /** Writes the volumes, the index and the signed manifest of a day, group by group: a day is never held in memory. */
 export interface EditionWriter {
@@ -71,7 +71,7 @@ export async function openEdition(deps: {
   function noteLine(line: AuditLine, subjects: Set<string>): void {
     lines[line.category] = (lines[line.category] ?? 0) + 1;
     if (line.at < since) since = line.at.slice(0, 10);
-    for (const account of [line.actor, line.account, line.onBehalfOf])
+    for (const account of ACCOUNT_FIELDS.map(field => line[field]))
       if (account !== undefined) subjects.add(`a${account}`);
     if (line.patientKey !== undefined) subjects.add(`p${line.patientKey}`);
   }

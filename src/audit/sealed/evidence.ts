@@ -5,7 +5,8 @@ import type { AuditLine } from '../line.ts';
 import { readWritten, type OnFault } from '../written.ts';
 import { isMoving, openSealed, pageId, readDays, volumeId, type SealedDay } from './collections.ts';
 import { digestOf, ManifestSchema, type Manifest } from './manifest.ts';
-import { decodeVolume, type Gap, type Part } from './volume.ts';
+import { openVolume } from './volume-reader.ts';
+import type { Gap, Part } from './volume.ts';
 
 /** The log as it is verified and exported: days that are sealed, each before its gaps and lines; then the other lines. */
 export type Evidence = { readonly sealed: Manifest } | { readonly gap: Gap } | { readonly line: AuditLine };
@@ -43,7 +44,7 @@ export async function* readSealedDay(
     const content = (await leaves.get(volumeId(day.edition, number)))?.content;
     const fault = faultOf(content, digest, digests);
     if (fault !== undefined) onFault(fault, `${place}, volume ${number + 1} of ${digests.length}`);
-    else for (const part of decodeVolume(content ?? '')) yield* evidenceOf(part);
+    else for (const part of openVolume(content ?? '').parts()) yield* evidenceOf(part);
   }
   const fault = await faultOfIndex(store, day, manifest);
   if (fault !== undefined) onFault(fault, `${place}, index of subjects`);

@@ -1,10 +1,10 @@
 import type { Store } from '#store/index.ts';
 import type { GroupIndex, GroupQuery } from '../groups.ts';
-import { concerns, type AuditLine } from '../line.ts';
+import { ACCOUNT_FIELDS, type AuditLine } from '../line.ts';
 import type { Segment } from '../segments.ts';
 import type { SealedDay } from './collections.ts';
 import { createEditionReader } from './edition-reader.ts';
-import { groupsOf } from './volume.ts';
+import type { Selection } from './volume-reader.ts';
 
 /** A group within what is sealed: the next of a list. */
 export interface SealedPlace {
@@ -47,9 +47,8 @@ export function createSealedGroups(store: Store): SealedGroups {
         const start = from?.day === day.id && from.edition === day.edition ? from : undefined;
         for (const number of await volumesOf(day, index, wanted)) {
           if (start && number < start.volume) continue;
-          const groups = groupsOf(await reader.volume(day, number))
-            .filter(group => isWanted(group, index, wanted))
-            .sort(byTime);
+          const volume = await reader.volume(day, number);
+          const groups = volume.groups(selectionOf(index, wanted)).toSorted(byTime);
           for (const [at, group] of groups.entries()) {
             if (start && number === start.volume && at < start.group) continue;
             if (items.length === limit)
@@ -75,14 +74,14 @@ function wantedBy(index: GroupIndex, prefix: string): Wanted {
   return { subject: prefix.slice(0, at), time: prefix.slice(at + 1) };
 }
 
-function isWanted({ lines }: Segment, index: GroupIndex, { subject, time }: Wanted): boolean {
-  if (lines[0]?.at.startsWith(time) !== true) return false;
-  const isAbout: Record<GroupIndex, (line: AuditLine) => boolean> = {
-    time: () => true,
-    account: line => concerns(line, subject),
-    patient: line => line.patientKey === subject,
-  };
-  return lines.some(isAbout[index]);
+/** Where the subject of an index stands in a line. */
+const FIELDS: Readonly<Record<Exclude<GroupIndex, 'time'>, readonly (keyof AuditLine)[]>> = {
+  account: ACCOUNT_FIELDS,
+  patient: ['patientKey'],
+};
+
+function selectionOf(index: GroupIndex, { subject, time }: Wanted): Selection {
+  return index === 'time' ? { time } : { about: { fields: FIELDS[index], subject }, time };
 }
 
 /** True when some instant that begins with `time` lies between the two. */

@@ -39,7 +39,7 @@ async function dropFrom(
   const edition = await openEdition({ ...deps, collections, day: day.id });
   const thinned = createThinning(edition, line => !over.includes(line.category));
   for (const number of before.volumes.keys())
-    for (const part of await reader.volume(day, number)) await thinned.add(part);
+    for (const part of (await reader.volume(day, number)).parts()) await thinned.add(part);
   thinned.finish();
 
   const at = new Date(clock.nowMs()).toISOString();

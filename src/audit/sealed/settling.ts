@@ -2,7 +2,7 @@ import { openSegments } from '../segments.ts';
 import { openSealed, readDays, volumeId, type SealedDay } from './collections.ts';
 import { digestOf } from './manifest.ts';
 import { MOVING_SECONDS, noteSealed, type SealingDeps } from './sealing.ts';
-import { decodeVolume, groupsOf } from './volume.ts';
+import { openVolume } from './volume-reader.ts';
 
 /** What an edition that is not in force may be: one being written, or read by who began before it was replaced. */
 const SPARE_SECONDS = 4 * MOVING_SECONDS;
@@ -45,7 +45,7 @@ async function removeMoved(
       logger.error({ day: day.id, volume: number }, 'audit: a sealed volume is not what was written');
       return false;
     }
-    for (const { id, lines } of groupsOf(decodeVolume(content))) {
+    for (const { id, lines } of openVolume(content).groups()) {
       const written = await segments.get(id);
       if (written === null) continue;
       const isSame =

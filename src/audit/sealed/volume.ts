@@ -1,7 +1,6 @@
-import { brotliCompressSync, brotliDecompressSync, constants } from 'node:zlib';
-import { z } from 'zod';
-import { hashLine, type AuditBody, type AuditLine } from '../line.ts';
-import { segmentId, type Segment } from '../segments.ts';
+import { brotliCompressSync, constants } from 'node:zlib';
+import type { AuditLine } from '../line.ts';
+import { DATA, type Column, type VolumeForm } from './volume-form.ts';
 
 /** Lines of one chain without a hole, in the groups in which they were written. */
 export interface Run {
@@ -24,7 +23,7 @@ export interface Gap {
 export type Part = { readonly run: Run } | { readonly gap: Gap };
 
 /**
- * The compact form of some thousand lines: values column by column, each different text once, the hashes of the chain left
+ * The compact form of some hundred lines: values column by column, each different text once, the hashes of the chain left
  * out (they follow from the lines), then brotli. A decision of 460 characters takes about 100 bytes, of which 62 are
  * identifiers that nothing can compress.
  */
@@ -62,7 +61,7 @@ export function encodeVolume(parts: readonly Part[]): string {
       run: { chain, before, from: groups[0]?.[0]?.seq ?? 0, sizes: groups.map(group => group.length) },
     };
   });
-  const form: Form = {
+  const form: VolumeForm = {
     parts: heads,
     shapes: [...shapes.keys()],
     shapeOfLine,
@@ -73,81 +72,6 @@ export function encodeVolume(parts: readonly Part[]): string {
   const params = { [constants.BROTLI_PARAM_QUALITY]: 4 };
   return brotliCompressSync(JSON.stringify(form), { params }).toString('base64');
 }
-
-/** The parts of a volume, hashes computed anew from the lines when they are read. Throws on what is no volume. */
-export function decodeVolume(text: string): readonly Part[] {
-  const form = FormSchema.parse(JSON.parse(brotliDecompressSync(Buffer.from(text, 'base64')).toString()));
-  const names = form.shapes.map(shape => shape.split(' '));
-  const columns = new Map(Object.entries(form.columns).map(([name, column]) => [name, unpackColumn(column)]));
-  let line = 0;
-  let atMs = 0;
-
-  function nextBody(chain: string, seq: number): AuditBody {
-    atMs += form.steps[line] ?? 0;
-    const body: Record<string, unknown> = { at: new Date(atMs).toISOString(), chain, seq };
-    const data: Record<string, unknown> = {};
-    let hasData = false;
-    for (const name of names[form.shapeOfLine[line] ?? 0] ?? []) {
-      const value: unknown = columns.get(name)?.next().value;
-      if (!name.startsWith(DATA)) body[name] = value;
-      else {
-        hasData = true;
-        if (name !== DATA) data[name.slice(DATA.length)] = value;
-      }
-    }
-    if (hasData) body['data'] = data;
-    line += 1;
-    return body as unknown as AuditBody;
-  }
-
-  return form.parts.map(part => {
-    if ('gap' in part) return part;
-    const { chain, before, from, sizes } = part.run;
-    let seq = from;
-    const bodies: AuditBody[] = [];
-    const hashAt = chainHashes(before, bodies);
-    const groups = sizes.map(size =>
-      Array.from({ length: size }, (): AuditLine => {
-        const at = bodies.push(nextBody(chain, seq++)) - 1;
-        return {
-          ...(bodies[at] as AuditBody),
-          get hash() {
-            return hashAt(at);
-          },
-        };
-      }),
-    );
-    return { run: { chain, before, groups } };
-  });
-}
-
-/** The hashes of the lines of a run, computed when they are asked for: who looks for a person needs none. */
-function chainHashes(before: string, bodies: readonly AuditBody[]): (at: number) => string {
-  const hashes: string[] = [];
-  return at => {
-    for (let next = hashes.length; next <= at; next++) {
-      const body = bodies[next];
-      if (body) hashes.push(hashLine(hashes[next - 1] ?? before, body));
-    }
-    return hashes[at] ?? '';
-  };
-}
-
-/** The groups of lines as they were written, or what is left of them. */
-export function groupsOf(parts: readonly Part[]): readonly Segment[] {
-  return parts.flatMap(part =>
-    'gap' in part
-      ? []
-      : part.run.groups.map(lines => ({
-          id: segmentId(part.run.chain, lines[0]?.seq ?? 0),
-          chain: part.run.chain,
-          lines,
-        })),
-  );
-}
-
-/** Before the name of a data field; alone for an event whose data are empty. */
-const DATA = 'data.';
 
 function dataEntries(data: AuditLine['data']): [string, unknown][] {
   if (data === undefined) return [];
@@ -165,40 +89,3 @@ function packColumn(values: readonly unknown[]): Column {
   });
   return known.size * 2 < values.length ? { values: [...known.keys()], indexes } : { values: [...values] };
 }
-
-function* unpackColumn({ values, indexes }: Column): Generator<unknown, undefined> {
-  if (indexes === undefined) yield* values;
-  else for (const index of indexes) yield values[index];
-  return undefined;
-}
-
-const Count = z.number().int().nonnegative();
-export const GapSchema = z.strictObject({ chain: z.string(), from: Count, to: Count, hash: z.string() });
-/** A thousand of each in a volume: checked by hand, since a schema for each element takes half of the reading. */
-const Integers = z.custom<readonly number[]>(
-  value => Array.isArray(value) && value.every(item => Number.isInteger(item)),
-);
-const Values = z.custom<readonly unknown[]>(value => Array.isArray(value));
-const ColumnSchema = z.strictObject({ values: Values, indexes: Integers.exactOptional() });
-const FormSchema = z.strictObject({
-  parts: z.array(
-    z.union([
-      z.strictObject({
-        run: z.strictObject({
-          chain: z.string(),
-          before: z.string(),
-          from: Count,
-          sizes: z.array(z.number().int().positive()),
-        }),
-      }),
-      z.strictObject({ gap: GapSchema }),
-    ]),
-  ),
-  shapes: z.array(z.string()),
-  shapeOfLine: Integers,
-  steps: Integers,
-  columns: z.record(z.string(), ColumnSchema),
-});
-
-type Column = z.infer<typeof ColumnSchema>;
-type Form = z.infer<typeof FormSchema>;
