@@ -6,7 +6,8 @@
 export type { Collection, CollectionSpec, Doc, IndexSpec, ListQuery, Page, Store } from './port.ts';
 export type { Changes, Follower, Watcher } from './changes/index.ts';
 export type { OpenedStore, StoreLogger, StoreStats, StoreTesting } from './backend.ts';
-export { openStore, type OpenStoreOptions } from './open.ts';
+export { openRows, openStore, type OpenStoreOptions } from './open.ts';
 export { takeFile } from './sqlite/lock.ts';
 export { copyStore, fillStore, type CopiedRow, type StoreCopy, type StoreFilling } from './copy.ts';
+export type { StoredRow, StoredRows } from './rows.ts';
 export type { Rewriter, StoredDoc, Upgrade } from './upgrades.ts';

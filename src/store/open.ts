@@ -1,5 +1,6 @@
 import type { Clock, Sealer } from '#kernel/index.ts';
 import type { Backend, BackendOptions, OpenedStore, StoreLogger, StoreTesting } from './backend.ts';
+import type { StoredRows } from './rows.ts';
 import { createStore } from './store.ts';
 import { UPGRADES, upgradeStore, type Upgrade } from './upgrades.ts';
 
@@ -28,7 +29,25 @@ const BACKENDS: Readonly<Record<string, () => Promise<(options: BackendOptions) 
  * Throws `store.unavailable` (503), `store.newer_schema` (409) for data of a later release, and a `TypeError` for a scheme that no backend has.
  */
 export async function openStore(options: OpenStoreOptions): Promise<OpenedStore> {
-  const { url, sealer, clock, logger, testing, upgrades = UPGRADES } = options;
+  const { sealer, clock, logger } = options;
+  return createStore(await openBackend(options), { sealer, clock, logger });
+}
+
+/** Opens a store for work on all of its documents, of which it needs no key. Throws as `openStore`. */
+export async function openRows(
+  options: Omit<OpenStoreOptions, 'sealer'>,
+): Promise<StoredRows & { close(): Promise<void> }> {
+  const backend = await openBackend(options);
+  const { upgradePlace: place } = backend;
+  return {
+    collections: () => place.collections(),
+    rows: collection => place.rows(collection),
+    close: () => backend.close(),
+  };
+}
+
+async function openBackend(options: Omit<OpenStoreOptions, 'sealer'>): Promise<Backend> {
+  const { url, clock, logger, testing, upgrades = UPGRADES } = options;
   const scheme = url.slice(0, Math.max(0, url.indexOf(':')));
   const load = Object.hasOwn(BACKENDS, scheme) ? BACKENDS[scheme] : undefined;
   // The URL may hold a password: only its scheme is named.
@@ -41,5 +60,5 @@ export async function openStore(options: OpenStoreOptions): Promise<OpenedStore>
     await backend.close();
     throw error;
   }
-  return createStore(backend, { sealer, clock, logger });
+  return backend;
 }

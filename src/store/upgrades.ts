@@ -1,6 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { AppError } from '#kernel/index.ts';
 import type { Awaitable, StoreLogger } from './backend.ts';
+import type { StoredRows } from './rows.ts';
 
 /** One change of what stored documents look like, from the schema before to `to`. */
 export interface Upgrade {
@@ -19,21 +20,13 @@ export interface Rewriter {
 export type StoredDoc = Readonly<Record<string, unknown>>;
 
 /** What a backend lends to upgrades. */
-export interface UpgradePlace {
+export interface UpgradePlace extends StoredRows {
   note(name: string): Awaitable<number | undefined>;
   setNote(name: string, value: number): Promise<unknown>;
   /** Whether no collection was ever opened here. */
   isNew(): Awaitable<boolean>;
   /** Runs while no other process does the same; answers `false`, and runs nothing, when one is at it. */
   alone(run: () => Promise<void>): Promise<boolean>;
-  /** Every document of a collection, also when the collection is not there. */
-  documents(collection: string): AsyncIterable<Rewritable>;
-}
-
-export interface Rewritable {
-  readonly text: string;
-  /** Writes another text in its place, unless somebody else wrote meanwhile. */
-  replace(text: string): Promise<unknown>;
 }
 
 /** The schema of release 0.1.0, which did not note it. */
@@ -97,7 +90,7 @@ export function refuseNewer(found: number, known: number): void {
 function createRewriter(place: UpgradePlace): Rewriter {
   return {
     async rewrite(collection, change) {
-      for await (const { text, replace } of place.documents(collection)) {
+      for await (const { text, replace } of place.rows(collection)) {
         const before = JSON.parse(text) as StoredDoc;
         const after = change(before);
         if (after !== before) await replace(JSON.stringify(after));

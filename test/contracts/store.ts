@@ -6,6 +6,7 @@ import { documentsContract } from './store-documents.ts';
 import { expiryContract } from './store-expiry.ts';
 import { indexesContract } from './store-indexes.ts';
 import { racesContract } from './store-races.ts';
+import { rowsContract } from './store-rows.ts';
 
 /** The promises of `src/store/port.ts`, the same for every backend. */
 export function storeContract(name: string, backend: StoreContract): void {
@@ -29,5 +30,6 @@ export function storeContract(name: string, backend: StoreContract): void {
     expiryContract(on);
     indexesContract(on);
     atRestContract(on);
+    rowsContract(on);
   });
 }

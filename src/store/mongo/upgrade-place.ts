@@ -1,6 +1,7 @@
 import { randomInt } from 'node:crypto';
 import type { mongo } from 'mongoose';
-import type { Rewritable, UpgradePlace } from '../upgrades.ts';
+import type { StoredRow as LyingRow } from '../rows.ts';
+import type { UpgradePlace } from '../upgrades.ts';
 import { isDuplicate, toStored, toText, type StoredNote, type StoredRow } from './layout.ts';
 import type { Run } from './table.ts';
 
@@ -35,19 +36,22 @@ export function createUpgradePlace(deps: {
   const renewTurn = () =>
     command(() => notes.updateOne({ _id: TURN_NOTE }, { $set: { value: now() + TURN_SECONDS } }));
 
-  async function* documents(collection: string): AsyncGenerator<Rewritable> {
+  async function* rowsOf(collection: string): AsyncGenerator<LyingRow> {
     const rows = database.collection<StoredRow>(collection);
     for await (const row of rows.find().sort({ _id: 1 })) {
       const { _id, v, e: expiresAt, ix, n } = row;
-      const replace = (text: string) => {
+      const replace = async (text: string): Promise<boolean> => {
         const changed = toStored(
           { id: _id, version: randomInt(2 ** 47), expiresAt, text, keys: [] },
           n !== undefined,
         );
         const { _id: _same, ...rest } = changed;
-        return command(() => rows.replaceOne({ _id, v }, { ...rest, ix }));
+        const { matchedCount } = await command(() => rows.replaceOne({ _id, v }, { ...rest, ix }));
+        return matchedCount === 1;
       };
-      yield { text: toText(row), replace };
+      const remove = async (): Promise<boolean> =>
+        (await command(() => rows.deleteOne({ _id, v }))).deletedCount === 1;
+      yield { id: _id, expiresAt, text: toText(row), replace, remove };
     }
   }
 
@@ -67,6 +71,12 @@ export function createUpgradePlace(deps: {
         await command(() => notes.deleteOne({ _id: TURN_NOTE }));
       }
     },
-    documents,
+    async collections() {
+      const found = await command(() => database.listCollections({}, { nameOnly: true }).toArray());
+      const names = found.map(({ name }) => name);
+      // `store_…` is the backend's own, `system.…` the server's.
+      return names.filter(name => /^(?!store_)[a-z][a-z0-9_]*$/u.test(name)).toSorted();
+    },
+    rows: rowsOf,
   };
 }

@@ -7,7 +7,7 @@ import type { IndexKey } from '../backend.ts';
 import type { CopiedRow, StoreCopy, StoreFilling } from '../copy.ts';
 import { unavailable } from '../errors.ts';
 import { refuseNewer, SCHEMA_NOTE, schemaOf, UPGRADES } from '../upgrades.ts';
-import { createTables, prepareFile, tableNames, writeNote } from './schema.ts';
+import { collectionNames, createTables, prepareFile, tableNames, writeNote } from './schema.ts';
 
 /** Written by `check` only: says nothing about the data. */
 const CHECK_NOTE = 'checked_at';
@@ -20,15 +20,11 @@ export function openCopy(file: string): StoreCopy {
   db.exec('BEGIN');
   // The first read is what fixes the instant.
   const notes = db.prepare('SELECT name, value FROM store_notes').all();
-  const tables = db.prepare(
-    "SELECT name FROM sqlite_master WHERE type = 'table' AND name LIKE 'docs\\_%' ESCAPE '\\'",
-  );
-  const collections = tables.all().map(({ name }) => String(name).slice('docs_'.length));
   return {
     notes: Object.fromEntries(
       notes.map(({ name, value }) => [String(name), Number(value)]).filter(([name]) => name !== CHECK_NOTE),
     ),
-    collections: collections.toSorted(),
+    collections: collectionNames(db),
     *rows(collection, now) {
       const { docs } = tableNames(collection);
       const live = `SELECT id, version, expires_at, doc, keys FROM ${docs} WHERE expires_at IS NULL OR expires_at > ?`;

@@ -21,6 +21,17 @@ export function tableNames(name: string): { docs: string; keys: string } {
   return { docs: `docs_${name}`, keys: `keys_${name}` };
 }
 
+/** Every collection that was ever written into the file, in the order of their names. */
+export function collectionNames(db: DatabaseSync): readonly string[] {
+  const tables = db.prepare(
+    "SELECT name FROM sqlite_master WHERE type = 'table' AND name LIKE 'docs\\_%' ESCAPE '\\'",
+  );
+  return tables
+    .all()
+    .map(({ name }) => String(name).slice(tableNames('').docs.length))
+    .toSorted();
+}
+
 /**
  * One row per document; `keys` repeats its index keys, so that a removal knows them without decoding the text.
  * The index table is (index, key, id): look-ups, ordered lists and uniqueness are ranges of it.

@@ -1,8 +1,9 @@
 import { randomInt } from 'node:crypto';
 import type { DatabaseSync } from 'node:sqlite';
-import type { Rewritable, UpgradePlace } from '../upgrades.ts';
+import type { StoredRow } from '../rows.ts';
+import type { UpgradePlace } from '../upgrades.ts';
 import { takeFile } from './lock.ts';
-import { tableNames, versionNote } from './schema.ts';
+import { collectionNames, tableNames, versionNote } from './schema.ts';
 import type { Writer } from './writer.ts';
 
 /** Documents per step: the event loop turns in between. */
@@ -19,7 +20,7 @@ export function createUpgradePlace(deps: {
   const note = reader.prepare('SELECT value FROM store_notes WHERE name = ?');
   const hasTable = reader.prepare("SELECT 1 FROM sqlite_master WHERE type = 'table' AND name = ?");
 
-  async function* documents(collection: string): AsyncGenerator<Rewritable> {
+  async function* rowsOf(collection: string): AsyncGenerator<StoredRow> {
     const { docs } = tableNames(collection);
     if (!hasTable.get(docs)) return;
     writer.declare({ table: collection, hasIndexes: true, uniqueIndexes: [] });
@@ -31,15 +32,14 @@ export function createUpgradePlace(deps: {
       for (const row of step) {
         const id = String(row['id']);
         const expiresAt = row['expires_at'] === null ? null : Number(row['expires_at']);
-        const replace = (text: string) =>
-          writer.submit([
-            'swap',
-            collection,
-            [id, randomInt(2 ** 47), expiresAt, text, undefined],
-            Number(row['version']),
-            now(),
-          ]);
-        yield { text: String(row['doc']), replace };
+        const version = Number(row['version']);
+        const replace = async (text: string): Promise<boolean> => {
+          const changed = [id, randomInt(2 ** 47), expiresAt, text, undefined] as const;
+          return (await writer.submit(['swap', collection, changed, version, now()])) === 1;
+        };
+        const remove = async (): Promise<boolean> =>
+          (await writer.submit(['take', collection, id, version, now()])) !== null;
+        yield { id, expiresAt, text: String(row['doc']), replace, remove };
         after = id;
       }
     }
@@ -63,6 +63,7 @@ export function createUpgradePlace(deps: {
         lock.release();
       }
     },
-    documents,
+    collections: () => collectionNames(reader),
+    rows: rowsOf,
   };
 }
