@@ -9,10 +9,16 @@ export interface Towns {
 const BUNDLED = fileURLToPath(new URL('./france-2026.csv', import.meta.url));
 
 /**
- * Reads a list of `postcode;town` lines, those that begin with `#` left out. Throws `TypeError` for a line of another
- * form: a wrong file is found at the start.
+ * The list of `file`, `postcode;town` lines, those that begin with `#` left out; without one, the list that comes with
+ * the product. Throws `TypeError` for a line of another form: a wrong file is found at the start. The list of the
+ * product is read at the first question, since a start need not wait for it.
  */
-export function openTowns(file: string = BUNDLED): Towns {
+export function openTowns(file?: string): Towns {
+  let byPostcode = file === undefined ? undefined : readTowns(file);
+  return { of: postcode => (byPostcode ??= readTowns(BUNDLED)).get(postcode) ?? [] };
+}
+
+function readTowns(file: string): ReadonlyMap<string, readonly string[]> {
   const byPostcode = new Map<string, string[]>();
   for (const line of readFileSync(file, 'utf8').split(/\r?\n/u)) {
     if (line === '' || line.startsWith('#')) continue;
@@ -23,5 +29,5 @@ export function openTowns(file: string = BUNDLED): Towns {
     if (towns) towns.push(town);
     else byPostcode.set(postcode, [town]);
   }
-  return { of: postcode => byPostcode.get(postcode) ?? [] };
+  return byPostcode;
 }
