@@ -6,6 +6,7 @@ import {
   createNotify,
   createOutbox,
   createReceiptRoutes,
+  createSmsWordings,
   loadTemplates,
   notifySection,
   openDemoChannel,
@@ -38,12 +39,14 @@ export async function openMessages({
   const mail = await openMailChannel(channelDeps);
   const mailTemplates = loadTemplates(path.join(productFolder, 'views', 'mail'));
   const wordings = createMailWordings({ store });
+  const smsWordings = createSmsWordings({ store });
   const notify = createNotify({
     outbox,
     channels: { email: mail, sms: openSmsChannel({ ...channelDeps, issuer }) },
     smsPrefixes: settings.smsPrefixes,
     templates: mailTemplates,
     wordings,
+    smsWordings,
     region: () => directory.region(),
     label,
   });
@@ -52,6 +55,7 @@ export async function openMessages({
     demo,
     mailTemplates,
     wordings,
+    smsWordings,
     notify,
     /** Where a gateway tells what became of a text message. */
     receipts: createReceiptRoutes({ issuer, address: settings.smsUrl, outbox }),

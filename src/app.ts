@@ -22,7 +22,7 @@ import {
   type MeansRegistry,
   type Method,
 } from '#methods/index.ts';
-import type { MailTemplates, MailWordings, Outbox } from '#notify/index.ts';
+import type { MailTemplates, MailWordings, Outbox, SmsWordings } from '#notify/index.ts';
 import { createOidc, oidcSection, type Oidc } from '#oidc/index.ts';
 import { createPortal } from '#portal/index.ts';
 import { createRegionImport, type RegionImport } from '#region/index.ts';
@@ -61,6 +61,7 @@ export interface App {
   readonly office: FactorOffice;
   readonly mailTemplates: MailTemplates;
   readonly wordings: MailWordings;
+  readonly smsWordings: SmsWordings;
   /** True before any region was imported. */
   isEmpty(): Promise<boolean>;
   /** Listens and starts the periodic work; resolves to the port. */
@@ -83,7 +84,7 @@ export async function createApp(deps: {
   const { store, audit, directory, accounts, terms, sealer } = services;
 
   const messages = await openMessages({ services, clock, logger });
-  const { outbox, demo, notify, mailTemplates, wordings } = messages;
+  const { outbox, demo, notify, mailTemplates, wordings, smsWordings } = messages;
 
   const tracer = createTracer({ settings: config.of(tracingSection), clock, logger });
   const viewsFolder = path.join(productFolder, 'views');
@@ -206,7 +207,9 @@ export async function createApp(deps: {
     means,
     interactions: oidc.interactions,
     onPasswordChanged,
+    announceCorrection: (professional, number) => portal.announceChange(professional, 'phone', number),
     settings: config.of(signinSection),
+    codeSettings: config.of(codeSection),
     isSecure,
   });
   const forgotten = createForgotten({
@@ -263,6 +266,7 @@ export async function createApp(deps: {
     internalHosts: config.of(oidcSection).internalHosts ?? [],
     deliveries: outbox.deliveries,
     wordings,
+    smsWordings,
     mailTemplates,
     issuer: core.issuer,
     base: { isDemo, isTraining: core.label === 'formation' },
@@ -316,6 +320,7 @@ export async function createApp(deps: {
     office,
     mailTemplates,
     wordings,
+    smsWordings,
     region: createRegionImport({
       isTraining: core.label === 'formation',
       sections: regionSections(services, access),

@@ -15,7 +15,7 @@ import type { RequestsOffice } from '#enrolment/index.ts';
 import type { Http } from '#http/index.ts';
 import type { Clock } from '#kernel/index.ts';
 import type { FactorOffice, Factors, MeansRegistry, Tokens } from '#methods/index.ts';
-import type { Deliveries, MailTemplates, MailWordings, Notify, Outbox } from '#notify/index.ts';
+import type { Deliveries, MailTemplates, MailWordings, Notify, Outbox, SmsWordings } from '#notify/index.ts';
 import type { Store } from '#store/index.ts';
 import type Router from '@koa/router';
 import type { Act } from './acts/act.ts';
@@ -57,6 +57,7 @@ export interface AdminDeps {
   readonly internalHosts: readonly string[];
   readonly deliveries: Deliveries;
   readonly wordings: MailWordings;
+  readonly smsWordings: SmsWordings;
   readonly mailTemplates: MailTemplates;
   /** The public address, for mails. */
   readonly issuer: string;

@@ -116,7 +116,7 @@ const MENU: readonly (readonly [href: string, glyph: string, label: string, type
   ['/admin/applications', 'card', 'Applications', 'application_settings'],
   ['/admin/means', 'token', 'Moyens de connexion', 'means'],
   ['/admin/terms', 'doc', 'Règlement', 'terms'],
-  ['/admin/mails', 'mail', 'Courriels', 'mail_template'],
+  ['/admin/mails', 'mail', 'Courriels et SMS', 'mail_template'],
   ['/admin/policies', 'scale', 'Règles d’accès', 'policy'],
   ['/admin/explain', 'question', 'Expliquer un accès', 'decision'],
   ['/admin/rcp', 'clock', 'Séances de RCP', 'rcp_session'],

@@ -40,6 +40,17 @@ export { openMailChannel, openSmsChannel } from './channels/open.ts';
 export { createSmsChannel } from './channels/sms.ts';
 export { readSmsUrl, type SmsAddress } from './channels/sms-url.ts';
 export { notifySection, type NotifySettings } from './section.ts';
+export { measureSms, toShortAlphabet, type SmsLength } from './sms-length.ts';
+export {
+  checkSmsWording,
+  createSmsWordings,
+  MAX_SMS_SEGMENTS,
+  MAX_SMS_WORDING,
+  type SmsProblem,
+  type SmsWording,
+  type SmsWordings,
+} from './sms-wordings.ts';
+export type { StoredWording, Wordings } from './wording-store.ts';
 export {
   checkWording,
   createMailWordings,

@@ -12,6 +12,7 @@ import {
   type SmsTemplateName,
   type TemplateName,
 } from './templates.ts';
+import type { SmsWording, SmsWordings } from './sms-wordings.ts';
 import type { MailWording, MailWordings } from './wordings.ts';
 
 /** What a mail says about the region; asked for at each delivery, so that it is never out of date. */
@@ -66,8 +67,8 @@ export interface Notify {
   preview(wording: MailWording, data: Readonly<Record<string, string>>): Promise<RenderedMail>;
   /** What a mail in its original words looks like. */
   previewOriginal(template: TemplateName, data: Readonly<Record<string, string>>): Promise<RenderedMail>;
-  /** What a text message looks like. */
-  previewSms(template: SmsTemplateName, data: Readonly<Record<string, string>>): Promise<string>;
+  /** What a text message in these words looks like. */
+  previewSms(wording: SmsWording, data: Readonly<Record<string, string>>): Promise<string>;
   /** True when text messages have a way out. */
   readonly hasSms: boolean;
   /** True while messages by that channel do not leave this process, as its newest attempt has shown. Of nobody in particular. */
@@ -114,11 +115,12 @@ export function createNotify(deps: {
   readonly templates: MailTemplates;
   /** The words of the region; without them, the original ones. */
   readonly wordings?: Pick<MailWordings, 'find'>;
+  readonly smsWordings?: Pick<SmsWordings, 'find'>;
   readonly region: () => Promise<MailRegion>;
   /** Marks the subjects of what is not production. */
   readonly label: keyof typeof MARKS;
 }): Notify {
-  const { outbox, channels, templates, wordings, region, smsPrefixes } = deps;
+  const { outbox, channels, templates, wordings, smsWordings, region, smsPrefixes } = deps;
 
   const isPermitted = (number: string) =>
     NUMBER.test(number) && smsPrefixes.some(prefix => number.startsWith(prefix));
@@ -145,7 +147,11 @@ export function createNotify(deps: {
 
   async function smsOf(payload: JsonObject, id: string): Promise<SmsMessage> {
     const { to, template, data } = payload as unknown as Pick<OutgoingSms, 'to' | 'template' | 'data'>;
-    return { id, to, text: templates.renderSms(template, data, await frameOf()) };
+    const [frame, wording] = await Promise.all([frameOf(), smsWordings?.find(template)]);
+    const text = wording
+      ? templates.renderSmsWording(wording, data, frame)
+      : templates.renderSms(template, data, frame);
+    return { id, to, text };
   }
 
   function checkRecipient({ channel, to }: Outgoing): void {
@@ -200,7 +206,7 @@ export function createNotify(deps: {
     reaches: number => channels.sms !== undefined && isPermitted(number),
     preview: async (wording, data) => templates.renderWording(wording, data, await frameOf()),
     previewOriginal: async (template, data) => templates.render(template, data, await frameOf()),
-    previewSms: async (template, data) => templates.renderSms(template, data, await frameOf()),
+    previewSms: async (wording, data) => templates.renderSmsWording(wording, data, await frameOf()),
     async sendTrial({ to, wording: { subject, text }, data }) {
       if (!isMailAddress(to)) throw badAddress();
       await outbox.enqueue(TRIAL_KIND, { to, wording: { subject, text }, data });

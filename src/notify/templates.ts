@@ -1,6 +1,8 @@
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import { Eta } from 'eta';
+import { toShortAlphabet } from './sms-length.ts';
+import type { SmsWording } from './sms-wordings.ts';
 import { fillWording, wordingToHtml, type MailWording } from './wordings.ts';
 
 /** Every mail and the texts that it is given. The files in `views/mail/` must use exactly these. */
@@ -85,7 +87,9 @@ export const MAIL_TEMPLATES = {
 
 /** Every text message. Plain letters of the GSM alphabet: one typographic sign would halve what fits. */
 export const SMS_TEMPLATES = {
+  /** The code of a sign-in. */
   'signin-code': ['code', 'minutes'],
+  /** The code that proves a new number. */
   'contact-code': ['code', 'minutes'],
 } as const satisfies Readonly<Record<string, readonly string[]>>;
 
@@ -114,6 +118,9 @@ export interface MailTemplates {
   /** The original words, as a region may take them up. */
   original(template: TemplateName): MailWording;
   renderSms(template: SmsTemplateName, data: Readonly<Record<string, string>>, frame: MailFrame): string;
+  /** A text message in the words of the region; they are not judged here. */
+  renderSmsWording(wording: SmsWording, data: Readonly<Record<string, string>>, frame: MailFrame): string;
+  originalSms(template: SmsTemplateName): SmsWording;
 }
 
 /** The first line of a text template. */
@@ -156,13 +163,18 @@ export function loadTemplates(folder: string): MailTemplates {
     });
   }
 
-  const sms = new Map<string, Template>();
+  const sms = new Map<string, SmsWording>();
   for (const [name, fields] of Object.entries(SMS_TEMPLATES)) {
-    sms.set(
-      name,
-      plain.compile(read(path.join('sms', `${name}.txt.eta`), ['mark', 'regionName', ...fields])),
-    );
+    const source = read(path.join('sms', `${name}.txt.eta`), ['regionName', ...fields]);
+    sms.set(name, { text: withPlaceholders(source).trim() });
   }
+  const originalSms = (name: SmsTemplateName): SmsWording => {
+    const wording = sms.get(name);
+    if (wording === undefined) throw new TypeError(`there is no text message ${name}`);
+    return wording;
+  };
+  const renderSmsWording: MailTemplates['renderSmsWording'] = ({ text }, data, { mark, regionName }) =>
+    `${mark}${fillWording(text, { ...data, regionName: toShortAlphabet(regionName) })}`.trim();
 
   const within = (layout: Template, eta: Eta, told: MailFrame & { subject: string; body: string }) =>
     eta.render(layout, told);
@@ -186,11 +198,9 @@ export function loadTemplates(folder: string): MailTemplates {
         html: within(layouts.html, escaping, { ...frame, subject, body }),
       };
     },
-    renderSms(name, data, frame) {
-      const template = sms.get(name);
-      if (template === undefined) throw new TypeError(`there is no text message ${name}`);
-      return plain.render(template, { ...frame, ...data }).trim();
-    },
+    originalSms,
+    renderSmsWording,
+    renderSms: (name, data, frame) => renderSmsWording(originalSms(name), data, frame),
     render(name, data, frame) {
       const template = templates.get(name);
       if (template === undefined) throw new TypeError(`there is no mail ${name}`);

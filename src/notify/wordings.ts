@@ -1,6 +1,6 @@
-import { isAppError } from '#kernel/index.ts';
-import type { CollectionSpec, Doc, Store } from '#store/index.ts';
+import type { Store } from '#store/index.ts';
 import type { TemplateName } from './templates.ts';
+import { createWordings, type Wordings } from './wording-store.ts';
 
 /** The words of a mail as a region writes them: plain text, in which `{code}` stands for what the mail is given. */
 export interface MailWording {
@@ -8,59 +8,10 @@ export interface MailWording {
   readonly text: string;
 }
 
-/** A wording of the region in place of the original one. */
-export interface StoredWording extends MailWording {
-  /** How often it was changed: whoever changes it names the one that was seen. */
-  readonly revision: number;
-  /** Set after a return to the original. */
-  readonly isOriginal?: true;
-}
+export type MailWordings = Wordings<TemplateName, MailWording>;
 
-/** The wordings of the region. Owns no judgement of them: `checkWording` does, for who saves one. */
-export interface MailWordings {
-  /** `null` for a mail that has never been reworded. */
-  get(template: TemplateName): Promise<StoredWording | null>;
-  /** The wording to send by; `null`: the original one. */
-  find(template: TemplateName): Promise<MailWording | null>;
-  /** `null` goes back to the original. Resolves to false, and changes nothing, when `revision` (0: never) is not the last. */
-  put(template: TemplateName, wording: MailWording | null, revision: number): Promise<boolean>;
-}
-
-interface WordingDoc extends Doc, StoredWording {}
-
-const wordingsSpec: CollectionSpec<WordingDoc> = { name: 'notify_wordings', version: 1, indexes: {} };
-
-export function createMailWordings({ store }: { readonly store: Store }): MailWordings {
-  const wordings = store.collection(wordingsSpec);
-  return {
-    get: template => wordings.get(template),
-    async find(template) {
-      const own = await wordings.get(template);
-      return own && !own.isOriginal ? own : null;
-    },
-    async put(template, wording, revision) {
-      const words = wording
-        ? { subject: wording.subject, text: wording.text }
-        : { subject: '', text: '', isOriginal: true as const };
-      const after: WordingDoc = { id: template, revision: revision + 1, ...words };
-      if (revision === 0) {
-        try {
-          await wordings.insert(after);
-          return true;
-        } catch (error) {
-          if (isAppError(error, 'store.conflict')) return false;
-          throw error;
-        }
-      }
-      let isCurrent = false;
-      await wordings.update(template, before => {
-        isCurrent = before.revision === revision;
-        return isCurrent ? after : before;
-      });
-      return isCurrent;
-    },
-  };
-}
+export const createMailWordings = ({ store }: { readonly store: Store }): MailWordings =>
+  createWordings<TemplateName, MailWording>({ store, prefix: '', empty: { subject: '', text: '' } });
 
 /** What is wrong with a wording: where, what, and the placeholder meant. */
 export interface WordingProblem {
@@ -78,14 +29,17 @@ const PLACEHOLDER = /\{([^{}\s]{1,60})\}/gu;
 export const MAX_SUBJECT = 150;
 export const MAX_WORDING = 4_000;
 
+/** The names that stand in braces in a wording. */
+export function placeholdersIn(words: string): ReadonlySet<string> {
+  return new Set(Array.from(words.matchAll(PLACEHOLDER), ([, name = '']) => name));
+}
+
 /** Judges a wording before it is saved: every placeholder of the mail (`known`) may stand in it, no other, and the needed ones must. */
 export function checkWording(
   known: readonly string[],
   { subject, text }: MailWording,
 ): readonly WordingProblem[] {
-  const namesIn = (words: string) =>
-    new Set(Array.from(words.matchAll(PLACEHOLDER), ([, name = '']) => name));
-  const [inSubject, inText] = [namesIn(subject), namesIn(text)];
+  const [inSubject, inText] = [placeholdersIn(subject), placeholdersIn(text)];
   const problems: WordingProblem[] = [];
   // SECURITY: a line break would begin another header of the mail.
   if (/[\p{Cc}\u2028\u2029]/u.test(subject)) problems.push({ field: 'subject', kind: 'line' });

@@ -43,6 +43,7 @@ describe('the administration API: an application of one network', () => {
     for (const path of [
       '/means',
       '/mail-templates',
+      '/sms-templates',
       '/policy',
       '/deliveries',
       '/terms',

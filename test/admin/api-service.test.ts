@@ -36,6 +36,7 @@ describe('the administration API: the service itself', () => {
       '/means',
       '/means/code',
       '/mail-templates',
+      '/sms-templates',
       '/policy',
       '/policy/history',
       '/deliveries',
@@ -85,6 +86,24 @@ describe('the administration API: the service itself', () => {
     const back = await region('POST', `${path}/reset`, { body: { revision: put.body['revision'] } });
     expect([back.body['subject'], back.body['is_own']]).to.deep.equal([first?.subject, false]);
     expect((await region('GET', '/mail-templates/toString')).status).to.equal(404);
+  });
+
+  it('changes the words of a text message, says how often it is counted and returns to the original', async () => {
+    const list = await region('GET', '/sms-templates');
+    const [first] = list.body['items'] as readonly { template: string; text: string; segments: number }[];
+    expect(first?.segments).to.equal(1);
+    const path = `/sms-templates/${first?.template}`;
+    const text = `{regionName} : ${'ê'.repeat(60)} {code}`;
+    const seen = await region('POST', `${path}/preview`, { body: { text } });
+    expect([seen.status, seen.body['alphabet'], seen.body['segments']]).to.deep.equal([200, 'ucs2', 2]);
+    const wrong = await region('PUT', path, { body: { text: 'Code {code}', revision: 0 } });
+    expect(outcomeOf(wrong)).to.deep.equal([422, 'admin.invalid']);
+    const put = await region('PUT', path, { body: { text, revision: 0 } });
+    expect([put.body['text'], put.body['segments'], put.body['is_own']]).to.deep.equal([text, 2, true]);
+    const back = await region('POST', `${path}/reset`, { body: { revision: put.body['revision'] } });
+    expect([back.body['text'], back.body['is_own']]).to.deep.equal([first?.text, false]);
+    expect((await region('GET', '/sms-templates/toString')).status).to.equal(404);
+    expect((await chu('GET', path)).status).to.be.oneOf([403, 404]);
   });
 
   it('reads and tries the rules, and leaves their reload to a person', async () => {

@@ -4,7 +4,7 @@ import { createVisitor } from '../support/relying-party.ts';
 import { administeredRegion, seatOf, type Seat } from '../support/administrators.ts';
 import { startTestApp, type TestApp } from '../support/app.ts';
 
-describe('the words of the mails', () => {
+describe('the words of mails and text messages', () => {
   let app: TestApp;
   let anne: Seat;
   before(async () => {
@@ -32,7 +32,9 @@ describe('the words of the mails', () => {
     const list = await anne.get('/admin/mails');
     const names = [...list.body.matchAll(/href="\/admin\/mails\/([\w-]+)"/gu)].map(([, name]) => name ?? '');
     expect(names).to.have.members(Object.keys(MAIL_TEMPLATES));
-    const messages = [...list.body.matchAll(/data-message="([\w-]+)"/gu)].map(([, name]) => name);
+    const messages = [...list.body.matchAll(/href="\/admin\/mails\/sms\/([\w-]+)"/gu)].map(
+      ([, name]) => name,
+    );
     expect(messages).to.have.members(Object.keys(SMS_TEMPLATES));
     for (const name of names) {
       const page = await anne.get(`/admin/mails/${name}`);
@@ -120,10 +122,79 @@ describe('the words of the mails', () => {
   it('are nothing for anybody but the region', async () => {
     for (const who of ['paul', 'carole', 'nadia', 'noe']) {
       const seat = await seatOf(app, who);
-      for (const path of ['/admin/mails', '/admin/mails/signin-code', '/admin/mails/unknown'])
+      for (const path of [
+        '/admin/mails',
+        '/admin/mails/signin-code',
+        '/admin/mails/unknown',
+        '/admin/mails/sms/signin-code',
+      ])
         expect((await seat.get(path)).status, `${who} ${path}`).to.equal(403);
     }
-    for (const name of ['unknown', '__proto__', 'constructor'])
+    for (const name of [
+      'unknown',
+      '__proto__',
+      'constructor',
+      'sms/unknown',
+      'sms/constructor',
+      'sms/sms.signin-code',
+    ])
       expect((await anne.get(`/admin/mails/${name}`)).status, name).to.equal(404);
+  });
+
+  describe('of a text message', () => {
+    const page = '/admin/mails/sms/signin-code';
+    const write = async (text: string, step = 'save') =>
+      anne.browser.submit(await anne.get(page), 'sms', { text, step });
+
+    it('are shown as they leave, with how often they are counted and what makes them long', async () => {
+      const short = await write('{regionName} : code {code}, {minutes} min', 'preview');
+      expect(short.status).to.equal(200);
+      expect(short.body).to.include(': code 042 042, 10 min').and.include('1 SMS').and.include('sur 160');
+      const long = await write(`{regionName} : ${'l’accès '.repeat(8)}{code}`, 'preview');
+      expect(long.body).to.include('2 SMS').and.include('<code class="keep">’</code>');
+      expect(await app.smsWordings.find('signin-code')).to.equal(null);
+    });
+
+    it('of the region are kept until the original ones are taken back, and both leave a trace', async () => {
+      const text = '{regionName} : {code}, {minutes} min';
+      expect((await write(text)).url.search).to.equal('?done=updated');
+      expect(await app.smsWordings.find('signin-code')).to.include({ text });
+      expect(await app.wordings.get('signin-code'), 'the mail has words of its own').to.not.include({ text });
+      expect((await anne.get('/admin/mails')).body).to.include(': 042 042, 10 min');
+      const back = await anne.browser.submit(await anne.get(page), 'sms', { step: 'reset' });
+      expect(back.url.search).to.equal('?done=reset');
+      expect(await app.smsWordings.find('signin-code')).to.equal(null);
+      const { items } = await app.services.audit.list({ limit: 1000 });
+      const traced = items.filter(({ type }) => type.startsWith('admin.sms_template.'));
+      expect(traced.map(({ type, actor }) => [type, actor])).to.have.deep.members([
+        ['admin.sms_template.updated', 'acc-anne'],
+        ['admin.sms_template.reset', 'acc-anne'],
+      ]);
+    });
+
+    it('keep the code and the name of the service, and stay within three', async () => {
+      for (const [text, named] of [
+        ['{regionName} : bonjour', '{code}'],
+        ['Votre code : {code}', '{regionName}'],
+        ['{regionName} {code} {password}', '{password}'],
+        ['{regionName} {code}\u0007', 'invisible'],
+        [`{regionName} {code} ${'ê'.repeat(210)}`, 'raccourcissez'],
+        ['   ', ''],
+      ] as const)
+        for (const step of ['save', 'preview']) {
+          const refused = await write(text, step);
+          expect(refused.status, `${step} ${named}`).to.be.oneOf([400, 422]);
+          expect(refused.body).to.include(named);
+        }
+      expect(await app.smsWordings.find('signin-code')).to.equal(null);
+    });
+
+    it('are not undone by who saw an older version', async () => {
+      const old = await anne.get('/admin/mails/sms/contact-code');
+      const fields = { text: '{regionName} {code}', step: 'save' };
+      expect((await anne.browser.submit(old, 'sms', fields)).url.search).to.equal('?done=updated');
+      const late = await anne.browser.submit(old, 'sms', { ...fields, text: '{regionName} : {code}' });
+      expect(late.alertCode).to.equal('admin.changed_meanwhile');
+    });
   });
 });

@@ -154,6 +154,7 @@ const settings: Record<string, Row> = {
   // The last of its rows: the region deletes it.
   ...pair(`${WEBHOOK}/remove`, open(REGION)),
   ...pair('/admin/mails/:template', open(REGION)),
+  ...pair('/admin/mails/sms/:template', open(REGION)),
   ...gets(open('RAa'), '/admin/policies', '/admin/policies/history', '/admin/policies/history/:version'),
   ...pair('/admin/policies/test', open(REGION)),
   ...pair('/admin/policies/reload', open(REGION)),
@@ -280,6 +281,7 @@ const WORDING = {
   subject: 'Votre code',
   text: 'Bonjour {givenName}, votre code : {code} ({minutes} min).',
 };
+const SMS_TEXT = '{regionName} : {code} ({minutes} min).';
 const SUBSCRIPTION = { url: 'http://localhost:9/events', events: ['session.ended'] };
 const CAMPAIGN = { name: 'Revue', network: 'perinatalite', organisation: 'chu-onco', to: LATER };
 const QUESTION = {
@@ -292,6 +294,7 @@ const QUESTION = {
 /** What belongs to the region as a whole: no application of a branch has its share of it. */
 const oversight: Record<string, Row> = {
   ...reads(open('rl'), '/means', '/means/:means', '/mail-templates', '/mail-templates/:template'),
+  ...reads(open('rl'), '/sms-templates', '/sms-templates/:template'),
   ...reads(open('rl'), '/policy', '/policy/history', '/policy/history/:version'),
   // A list of nothing, beyond.
   ...reads(open(CALLERS), '/rcp-sessions'),
@@ -304,6 +307,9 @@ const oversight: Record<string, Row> = {
   ...change('POST', '/mail-templates/:template/reset', open('r', { revision: 0 })),
   // Reading, in the form of a question.
   ...change('POST', '/mail-templates/:template/preview', open('rl', { subject: 'Objet', text: 'Texte' })),
+  ...change('PUT', '/sms-templates/:template', open('r', { revision: 0, text: SMS_TEXT })),
+  ...change('POST', '/sms-templates/:template/reset', open('r', { revision: 0 })),
+  ...change('POST', '/sms-templates/:template/preview', open('rl', { text: SMS_TEXT })),
   ...change('POST', '/policy/test', open('rl')),
   ...change('POST', '/policy/decision', open('r', QUESTION)),
   ...change('POST', '/deliveries/retry', open('r')),

@@ -6,6 +6,7 @@ import { createShiftedClock, isAppError, type ShiftedClock } from '#kernel/index
 import {
   createNotify,
   createOutbox,
+  createSmsWordings,
   createSmsChannel,
   loadTemplates,
   openDemoChannel,
@@ -169,6 +170,7 @@ describe('text messages', () => {
         smsPrefixes: ['+33', '+262'],
         templates: loadTemplates(fileURLToPath(new URL('../../views/mail/', import.meta.url))),
         region: async () => ({ name: 'Région Centre', support: '02 00 00 00 00' }),
+        smsWordings: createSmsWordings({ store }),
         label: 'formation',
       });
     }
@@ -199,6 +201,18 @@ describe('text messages', () => {
         .and.include('Région Centre')
         .and.match(/^\[Formation\] /u);
       expect(text).to.match(/^[ -Z_a-zàéèùòìÇØøÅåÆæßÉÄÖÑÜäöñü[\]]{1,160}$/u);
+    });
+
+    it('are in the words of the region, which keep the mark', async () => {
+      await openWith(channelOf(`http://${host}/`));
+      const words = { text: 'Code {code} de {regionName} ({minutes} min)' };
+      expect(await createSmsWordings({ store }).put('signin-code', words, 0)).to.equal(true);
+      await notify.send(code);
+      await outbox.drain();
+      expect(JSON.parse(gateway.received[0]?.body ?? '{}')).to.have.property(
+        'text',
+        '[Formation] Code 042042 de Région Centre (10 min)',
+      );
     });
 
     it('are known to fail after silence and 5xx, until one leaves, or for ten minutes', async () => {

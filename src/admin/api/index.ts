@@ -12,6 +12,7 @@ import type { DeliveryActs } from '../deliveries/acts.ts';
 import type { EmergencyViews } from '../emergencies/views.ts';
 import type { ListFiles } from '../files/index.ts';
 import type { MailActs } from '../mails/acts.ts';
+import type { SmsActs, SmsReader } from '../mails/sms-acts.ts';
 import type { MeansActs } from '../means/acts.ts';
 import type { NetworkActs } from '../networks/acts.ts';
 import type { OrganisationsActs } from '../organisations/index.ts';
@@ -52,6 +53,7 @@ import { requestRoutes } from './request-routes.ts';
 import { reviewRoutes } from './review-routes.ts';
 import type { ApiRoute } from './route.ts';
 import { settingsRoutes } from './settings-routes.ts';
+import { smsRoutes } from './sms-routes.ts';
 import { structureRoutes } from './structure-routes.ts';
 import { termsRoutes } from './terms-routes.ts';
 import { trailRoutes } from './trail-routes.ts';
@@ -71,6 +73,8 @@ export interface ApiActs {
   readonly terms: TermsActs;
   readonly means: MeansActs;
   readonly mails: MailActs;
+  readonly sms: SmsActs;
+  readonly smsReader: SmsReader;
   readonly policies: PolicyActs;
   readonly deliveries: DeliveryActs;
   readonly files: ListFiles;
@@ -117,6 +121,7 @@ export function createApi(context: AdminContext, admission: Admission, offered: 
     ...termsRoutes(parts),
     ...meansRoutes(parts),
     ...mailRoutes(parts),
+    ...smsRoutes(parts),
     ...policyRoutes(parts),
     ...rcpRoutes(parts),
     ...emergencyRoutes(parts),

@@ -7,9 +7,10 @@ import {
   type TemplateName,
 } from '#notify/index.ts';
 import { z } from 'zod';
-import { notFound } from '../acts/refusals.ts';
 import { assertWording, templateNamed, type MailActs } from '../mails/acts.ts';
+import { assertReadsMails } from '../mails/reading.ts';
 import { sampleData } from '../mails/samples.ts';
+import { draftOf } from '../mails/wording-acts.ts';
 import type { createActRoutes } from './act-route.ts';
 import { defineRoute, type ApiRoute, type Caller } from './route.ts';
 import { pageSchema } from './schemas.ts';
@@ -32,24 +33,22 @@ export function mailRoutes(deps: {
 }): readonly ApiRoute[] {
   const { administration, wordings, mailTemplates, notify, issuer, mails, actRoute } = deps;
 
-  /** Mails are the region’s own. */
   async function assertReads({ administrator }: Caller): Promise<void> {
-    const authority = await administration.authorityOf(administrator);
-    if (!authority.may('mail_template', 'read', {})) throw notFound();
+    assertReadsMails({ authority: await administration.authorityOf(administrator) });
   }
 
   async function view(asked: string): Promise<z.input<typeof mailTemplateSchema>> {
     const template = templateNamed(asked);
-    const stored = await wordings.get(template);
-    const isOwn = stored !== null && !stored.isOriginal;
-    const { subject, text } = isOwn ? stored : mailTemplates.original(template);
+    const { words, revision, isOwn } = await draftOf(template, wordings, name =>
+      mailTemplates.original(name),
+    );
     return {
       template,
-      subject,
-      text,
+      subject: words.subject,
+      text: words.text,
       placeholders: [...MAIL_TEMPLATES[template]],
       is_own: isOwn,
-      revision: stored?.revision ?? 0,
+      revision,
     };
   }
 

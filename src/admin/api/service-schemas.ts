@@ -46,6 +46,34 @@ export const mailPreviewSchema = z
   .strictObject({ subject: z.string(), text: z.string(), html: z.string() })
   .meta({ id: 'MailPreview', description: 'Un courriel tel qu’il partirait, avec des valeurs inventées.' });
 
+export const smsTemplateSchema = z
+  .strictObject({
+    template: z.string(),
+    text: z.string(),
+    placeholders: z.array(z.string()),
+    segments: z.int(),
+    is_own: z.boolean(),
+    revision: z.int(),
+  })
+  .meta({
+    id: 'SmsTemplate',
+    description:
+      'Les mots d’un SMS ; `segments` : combien de fois il est compté ; `is_own` quand la région les a changés.',
+  });
+
+export const smsPreviewSchema = z
+  .strictObject({
+    text: z.string(),
+    alphabet: z.enum(['gsm7', 'ucs2']),
+    units: z.int(),
+    segments: z.int(),
+  })
+  .meta({
+    id: 'SmsPreview',
+    description:
+      'Un SMS tel qu’il partirait, avec des valeurs inventées ; `units` : septets (`gsm7`) ou unités de 16 bits (`ucs2`).',
+  });
+
 export const policySchema = z
   .strictObject({ version: z.string(), files: z.record(z.string(), z.string()) })
   .meta({ id: 'Policy', description: 'Une version des règles d’accès : le texte de chaque fichier.' });
@@ -117,6 +145,8 @@ export const SERVICE_COMPONENTS: readonly z.ZodType[] = [
   meansSchema,
   mailTemplateSchema,
   mailPreviewSchema,
+  smsTemplateSchema,
+  smsPreviewSchema,
   policySchema,
   policyLoadSchema,
   policyTestSchema,

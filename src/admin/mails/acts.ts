@@ -11,15 +11,15 @@ import {
 } from '#notify/index.ts';
 import { z } from 'zod';
 import { defineActEvent, type Act } from '../acts/act.ts';
-import { changesBetween } from '../acts/changes.ts';
 import { conflict, invalidFields, notFound } from '../acts/refusals.ts';
 import { sampleData } from './samples.ts';
+import { createWordingActs, toLines } from './wording-acts.ts';
 
 const template = z.string().max(100);
 const revision = z.number().int().min(0);
 const wording = {
   subject: z.string().trim(),
-  text: z.string().transform(text => text.replace(/\r\n?/gu, '\n').trim()),
+  text: z.string().transform(text => toLines(text).trim()),
 };
 
 const updateInput = z.strictObject({ template, revision, ...wording });
@@ -57,55 +57,26 @@ export function createMailActs(deps: {
 }): MailActs {
   const { wordings, mailTemplates, notify, directory, issuer } = deps;
 
-  async function wordsNow(name: TemplateName, seen?: number): Promise<MailWording> {
-    const stored = await wordings.get(name);
-    if (seen !== undefined && (stored?.revision ?? 0) !== seen) throw changedMeanwhile();
-    return stored && !stored.isOriginal ? stored : mailTemplates.original(name);
-  }
-
-  const facts = ({ subject, text }: MailWording) => ({ subject, text });
-
   return {
-    update: {
-      name: 'mail_template.update',
-      type: 'mail_template',
-      action: 'update',
-      title: 'Changer un courriel',
-      event: defineActEvent('admin.mail_template.updated', 'Courriel changé'),
-      schema: updateInput,
-      about: ({ template: id }) => ({ id }),
-      async plan({ template: id, revision: seen, ...words }) {
-        const name = templateNamed(id);
-        assertWording(name, words);
-        return {
-          target: id,
-          changes: changesBetween(facts(await wordsNow(name, seen)), facts(words)),
-          async apply() {
-            if (!(await wordings.put(name, words, seen))) throw changedMeanwhile();
-          },
-        };
+    ...createWordingActs<TemplateName, MailWording>({
+      update: {
+        name: 'mail_template.update',
+        title: 'Changer un courriel',
+        event: defineActEvent('admin.mail_template.updated', 'Courriel changé'),
+        schema: updateInput,
       },
-    },
-
-    reset: {
-      name: 'mail_template.reset',
-      type: 'mail_template',
-      action: 'update',
-      title: 'Revenir au courriel d’origine',
-      event: defineActEvent('admin.mail_template.reset', 'Courriel d’origine repris'),
-      schema: resetInput,
-      about: ({ template: id }) => ({ id }),
-      async plan({ template: id, revision: seen }) {
-        const name = templateNamed(id);
-        return {
-          target: id,
-          changes: changesBetween(facts(await wordsNow(name, seen)), facts(mailTemplates.original(name))),
-          async apply() {
-            if (!(await wordings.put(name, null, seen))) throw changedMeanwhile();
-          },
-        };
+      reset: {
+        name: 'mail_template.reset',
+        title: 'Revenir au courriel d’origine',
+        event: defineActEvent('admin.mail_template.reset', 'Courriel d’origine repris'),
+        schema: resetInput,
       },
-    },
+      wordings,
+      original: name => mailTemplates.original(name),
+      named: templateNamed,
+      assertWords: assertWording,
+      wordsOf: ({ subject, text }) => ({ subject, text }),
+    }),
 
     trial: {
       name: 'mail_template.trial',
@@ -152,11 +123,4 @@ function sentenceOf({ kind, field, name = '' }: WordingProblem): string {
         ? 'L’objet a de 1 à 150 caractères.'
         : 'Le texte a de 1 à 4 000 caractères, sans tabulation.';
   }
-}
-
-function changedMeanwhile() {
-  return conflict('admin.changed_meanwhile', {
-    publicMessage: 'Ce courriel vient d’être changé par ailleurs.',
-    hint: 'Rouvrez la page pour voir ce qui vaut maintenant, puis recommencez.',
-  });
 }

@@ -1,20 +1,15 @@
 import { isAppError } from '#kernel/index.ts';
-import {
-  MAIL_TEMPLATES,
-  SMS_TEMPLATES,
-  type MailWording,
-  type RenderedMail,
-  type SmsTemplateName,
-  type TemplateName,
-} from '#notify/index.ts';
+import { MAIL_TEMPLATES, type MailWording, type RenderedMail, type TemplateName } from '#notify/index.ts';
 import type Router from '@koa/router';
 import type { Context } from 'koa';
-import { notFound } from '../acts/refusals.ts';
 import type { AdminContext } from '../context.ts';
-import type { Clerk } from '../desk.ts';
 import { submitAct, toRefusal, type Refusal } from '../forms.ts';
 import { assertWording, templateNamed, type MailActs } from './acts.ts';
+import { assertReadsMails } from './reading.ts';
 import { describePlaceholders, sampleData } from './samples.ts';
+import type { SmsReader } from './sms-acts.ts';
+import { listSms } from './sms-pages.ts';
+import { draftOf, toLines } from './wording-acts.ts';
 
 const DONE: Readonly<Record<string, string>> = {
   updated: 'Le courriel est enregistré. Les prochains envois le suivront.',
@@ -25,26 +20,22 @@ const DONE: Readonly<Record<string, string>> = {
 /** The mails of the service, in the order of `MAIL_TEMPLATES`. */
 const NAMES = Object.keys(MAIL_TEMPLATES) as readonly TemplateName[];
 
-const SMS_NAMES = Object.keys(SMS_TEMPLATES) as readonly SmsTemplateName[];
-
 interface Draft extends MailWording {
   readonly revision: number;
 }
 
 /** `/admin/mails`: what each mail says, and its words. */
-export function createMailPages(routes: Router, context: AdminContext, acts: MailActs): void {
+export function createMailPages(
+  routes: Router,
+  context: AdminContext,
+  acts: MailActs,
+  reader: SmsReader,
+): void {
   const { http, desk, wordings, mailTemplates, notify, issuer } = context;
 
-  /** Mails are the region’s own. */
-  function assertReads({ authority }: Clerk): void {
-    if (!authority.may('mail_template', 'read', {})) throw notFound();
-  }
-
-  async function draftOf(name: TemplateName): Promise<Draft & { readonly isOwn: boolean }> {
-    const stored = await wordings.get(name);
-    const isOwn = stored !== null && !stored.isOriginal;
-    const { subject, text } = isOwn ? stored : mailTemplates.original(name);
-    return { subject, text, revision: stored?.revision ?? 0, isOwn };
+  async function savedDraft(name: TemplateName): Promise<Draft & { readonly isOwn: boolean }> {
+    const { words, revision, isOwn } = await draftOf(name, wordings, known => mailTemplates.original(known));
+    return { subject: words.subject, text: words.text, revision, isOwn };
   }
 
   /** What stands saved, in its own look; what is being written, as it would become. */
@@ -61,7 +52,7 @@ export function createMailPages(routes: Router, context: AdminContext, acts: Mai
     refusal: Refusal | null,
   ) {
     allowStyledMail(ctx);
-    const { isOwn } = await draftOf(name);
+    const { isOwn } = await savedDraft(name);
     await http.render(ctx, 'admin/mail', {
       name,
       heading: mailTemplates.original(name).subject,
@@ -77,28 +68,23 @@ export function createMailPages(routes: Router, context: AdminContext, acts: Mai
 
   routes.get('/admin/mails', ctx =>
     desk.openFor(ctx, ['mail_template', 'read'], async clerk => {
-      assertReads(clerk);
+      assertReadsMails(clerk);
       const rows = await Promise.all(
         NAMES.map(async name => {
-          const { subject, isOwn } = await draftOf(name);
+          const { subject, isOwn } = await savedDraft(name);
           return { name, title: mailTemplates.original(name).subject, subject, isOwn };
         }),
       );
-      const messages = await Promise.all(
-        SMS_NAMES.map(async name => ({
-          name,
-          text: await notify.previewSms(name, sampleData(SMS_TEMPLATES[name], issuer)),
-        })),
-      );
+      const messages = await listSms({ ...context, reader });
       await http.render(ctx, 'admin/mails', { rows, messages });
     }),
   );
 
   routes.get('/admin/mails/:template', ctx =>
     desk.openFor(ctx, ['mail_template', 'read'], async clerk => {
-      assertReads(clerk);
+      assertReadsMails(clerk);
       const name = templateNamed(String(ctx.params['template']));
-      const { isOwn, ...draft } = await draftOf(name);
+      const { isOwn, ...draft } = await savedDraft(name);
       await renderPage(ctx, name, draft, await rendered(name, isOwn ? draft : null), null);
     }),
   );
@@ -108,7 +94,7 @@ export function createMailPages(routes: Router, context: AdminContext, acts: Mai
       const form = await http.readForm(ctx);
       const name = templateNamed(String(ctx.params['template']));
       const revision = Number(form.get('revision'));
-      const words = { subject: form.get('subject').trim(), text: form.get('text').replace(/\r\n?/gu, '\n') };
+      const words = { subject: form.get('subject').trim(), text: toLines(form.get('text')) };
       const again = (refusal: Refusal) => renderPage(ctx, name, { ...words, revision }, null, refusal);
       const step = form.get('step');
       const goOn = (done: string) => ({ again, then: () => `/admin/mails/${name}?done=${done}` });

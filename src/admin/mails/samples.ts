@@ -3,10 +3,12 @@ import type { MAIL_TEMPLATES, SMS_TEMPLATES } from '#notify/index.ts';
 /** Every placeholder of the product: one that has no sample is found by the type check. */
 type Placeholder =
   | (typeof MAIL_TEMPLATES)[keyof typeof MAIL_TEMPLATES][number]
-  | (typeof SMS_TEMPLATES)[keyof typeof SMS_TEMPLATES][number];
+  | (typeof SMS_TEMPLATES)[keyof typeof SMS_TEMPLATES][number]
+  | 'regionName';
 
 /** What a placeholder stands for, and what a trial shows in its place: nobody’s name, no real code. */
 const SAMPLES: Readonly<Record<Exclude<Placeholder, 'address'>, readonly [words: string, sample: string]>> = {
+  regionName: ['le nom du service', 'Région'],
   givenName: ['le prénom du destinataire', 'Camille'],
   code: ['le code de connexion', '042 042'],
   minutes: ['la durée, en minutes', '10'],

@@ -13,7 +13,7 @@ const TYPES: Readonly<Record<string, string>> = {
   audit: 'Traces',
   terms: 'Règlement',
   means: 'Moyens de connexion',
-  mail_template: 'Courriels',
+  mail_template: 'Courriels et SMS',
   rcp_session: 'Séances de RCP',
   emergency: 'Accès d’urgence',
   delivery: 'Envois',
