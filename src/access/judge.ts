@@ -125,9 +125,9 @@ export function createJudge({
 
 /** The profiles of the person that was just found, in the order of the memberships. */
 function profilesUnderCursor({ people }: FactsImage): string[] {
-  return Array.from({ length: people.count - FIRST_MEMBERSHIP }, (_, index) =>
-    profileOfMembership(people.word(FIRST_MEMBERSHIP + index)),
-  ).filter(profile => profile !== undefined);
+  return [...people.words.subarray(people.start + FIRST_MEMBERSHIP, people.end)]
+    .map(profileOfMembership)
+    .filter(profile => profile !== undefined);
 }
 
 /** What the packed rules know: somebody's own question about a record, at present, in no emergency. */

@@ -1,4 +1,4 @@
-import { ACR, ACR_LADDER, acrRank } from '#kernel/index.ts';
+import { ACR, acrRank } from '#kernel/index.ts';
 import type { Policy } from '../engine/index.ts';
 import {
   bitOfMembership,
@@ -63,9 +63,16 @@ const ACTIONS: readonly string[] = ['create', 'read', 'write', 'share'];
 /** A question that came in while something was packed is still one of now. */
 const SLACK_MS = 1000;
 
+/** What an action on a record asks for in one network. */
+interface Act {
+  /** The bits of the profiles that it is allowed to. */
+  readonly mask: number;
+  /** The rank of the lowest level of sign-in; 0: reached by nobody. */
+  readonly rank: number;
+}
+
 export function createPackedRules(policy: Pick<Policy, 'row'>, image: FactsImage): PackedRules {
-  /** Action → the bits of the profiles that it is allowed to. */
-  const allowed = new Map(
+  const masks = new Map(
     ACTIONS.map(action => [
       action,
       PROFILES.reduce(
@@ -75,27 +82,44 @@ export function createPackedRules(policy: Pick<Policy, 'row'>, image: FactsImage
     ]),
   );
   const { people, records } = image;
-  /** Decisions come in runs of one network. */
+  /** A network is the same object as long as it stays as it is. */
+  const known = new WeakMap<NetworkFacts, ReadonlyMap<string, Act>>();
+  /** Decisions come in runs of one network, and of one level. */
   let lastNetwork: NetworkFacts | undefined;
-  let lastMinimums: ReadonlyMap<string, number> = new Map();
+  let lastActs: ReadonlyMap<string, Act> = new Map();
+  let lastAcr: string | undefined;
+  let lastRank = 0;
 
-  function requiredRank(network: NetworkFacts, action: string): number {
-    if (network !== lastNetwork) {
-      lastNetwork = network;
-      lastMinimums = minimumsOf(network);
+  function actsIn(network: NetworkFacts): ReadonlyMap<string, Act> {
+    if (network === lastNetwork) return lastActs;
+    const acts =
+      known.get(network) ??
+      new Map([...masks].map(([action, mask]) => [action, { mask, rank: minimumRank(network, action) }]));
+    known.set(network, acts);
+    lastNetwork = network;
+    lastActs = acts;
+    return acts;
+  }
+
+  function rankOf(acr: string | undefined): number {
+    if (acr !== lastAcr) {
+      lastAcr = acr;
+      lastRank = acrRank(acr);
     }
-    return lastMinimums.get(action) ?? 0;
+    return lastRank;
   }
 
   return {
     permit({ atMs, acr, action, subject, resource }, network) {
-      const mask = allowed.get(action) ?? 0;
-      if (mask === 0 || atMs < image.packedAtMs - SLACK_MS) return undefined;
-      const required = requiredRank(network, action);
-      if (required === 0 || rankOf(acr) < required) return undefined;
-      if (!people.find(network.id, subject.id) || atMs >= people.untilMs) return undefined;
-      if (!holds(mask)) return undefined;
-      if (!records.find(network.id, resource.id) || atMs >= records.untilMs) return undefined;
+      const act = actsIn(network).get(action);
+      if (act === undefined || atMs < image.packedAtMs - SLACK_MS) return undefined;
+      const { mask, rank } = act;
+      if (mask === 0 || rank === 0 || rankOf(acr) < rank) return undefined;
+      // Both at once: memory is what takes the time, and the processor then waits for it once.
+      const record = records.lookUp(network.id, resource.id);
+      const person = people.lookUp(network.id, subject.id);
+      if (!people.open(person) || atMs >= people.untilMs || !holds(mask)) return undefined;
+      if (!records.open(record) || atMs >= records.untilMs) return undefined;
       const { flags } = records;
       if ((flags & INFORMED) === 0) return undefined;
       const needsConsent = network.regime === 'consentement';
@@ -108,15 +132,17 @@ export function createPackedRules(policy: Pick<Policy, 'row'>, image: FactsImage
 
   /** Rule 7: whether one of the memberships under the cursor is among the profiles of `mask`. */
   function holds(mask: number): boolean {
-    for (let index = people.count - 1; index >= FIRST_MEMBERSHIP; index -= 1)
-      if ((bitOfMembership(people.word(index)) & mask) !== 0) return true;
+    const { words, end } = people;
+    for (let index = people.start + FIRST_MEMBERSHIP; index < end; index += 1)
+      if ((bitOfMembership(words[index] ?? 0) & mask) !== 0) return true;
     return false;
   }
 
   /** The same within one organisation; with every bit in `mask`, whether the person belongs to it. */
   function holdsIn(organisation: number, mask: number): boolean {
-    for (let index = people.count - 1; index >= FIRST_MEMBERSHIP; index -= 1) {
-      const word = people.word(index);
+    const { words, end } = people;
+    for (let index = people.start + FIRST_MEMBERSHIP; index < end; index += 1) {
+      const word = words[index] ?? 0;
       if (organisationOfMembership(word) !== organisation) continue;
       if (mask === ANY || (bitOfMembership(word) & mask) !== 0) return true;
     }
@@ -125,10 +151,11 @@ export function createPackedRules(policy: Pick<Policy, 'row'>, image: FactsImage
 
   /** The best ground of the record under the cursor, 0 for none, −1 for an opposition. */
   function groundOf(mask: number, needsConsent: boolean): number {
-    const account = people.word(0);
+    const account = people.words[people.start];
+    const { words, end } = records;
     let best = 0;
-    for (let index = records.count - 1; index >= 0; index -= 1) {
-      const word = records.word(index);
+    for (let index = records.start; index < end; index += 1) {
+      const word = words[index] ?? 0;
       const named = word >>> KIND_BITS;
       let ground = 0;
       switch (word & KIND_MASK) {
@@ -162,25 +189,7 @@ export function createPackedRules(policy: Pick<Policy, 'row'>, image: FactsImage
   }
 }
 
-const RANKS: ReadonlyMap<string, number> = new Map(ACR_LADDER.map(acr => [acr, acrRank(acr)]));
-
-/** As `acrRank`, by one look-up for what is usual. */
-const rankOf = (acr: string | undefined): number =>
-  acr === undefined ? 0 : (RANKS.get(acr) ?? acrRank(acr));
-
-/** Ranks of a network's minimum levels: the same object as long as the network stays as it is. */
-const minimums = new WeakMap<NetworkFacts, ReadonlyMap<string, number>>();
-
-function minimumsOf(network: NetworkFacts): ReadonlyMap<string, number> {
-  const known = minimums.get(network);
-  if (known) return known;
-  const own = network.minimumAcr;
-  const ranks = new Map(
-    ACTIONS.map(action => [
-      action,
-      acrRank((Object.hasOwn(own, action) ? own[action] : undefined) ?? ACR.code),
-    ]),
-  );
-  minimums.set(network, ranks);
-  return ranks;
+/** Rule 5: a minimum that nobody knows is reached by nobody. */
+function minimumRank({ minimumAcr }: NetworkFacts, action: string): number {
+  return acrRank((Object.hasOwn(minimumAcr, action) ? minimumAcr[action] : undefined) ?? ACR.code);
 }
