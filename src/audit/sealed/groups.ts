@@ -40,9 +40,10 @@ export function createSealedGroups(store: Store): SealedGroups {
   return {
     async list(days, index, { prefix, limit }, from) {
       const wanted = wantedBy(index, prefix);
+      const [oldest, newest] = [wanted.time.slice(0, 10), `${wanted.time}\uffff`];
       const items: Segment[] = [];
       for (const day of days) {
-        if (day.id < (from?.day ?? '') || !touches(wanted.time, day.since, `${day.id}~`)) continue;
+        if (day.id < (from?.day ?? oldest) || day.since > newest) continue;
         // A day written anew in between is listed from its beginning: better twice than not at all.
         const start = from?.day === day.id && from.edition === day.edition ? from : undefined;
         for (const number of await volumesOf(day, index, wanted)) {
