@@ -1,0 +1,153 @@
+import { randomBytes } from 'node:crypto';
+import { request, type IncomingMessage, type ServerResponse } from 'node:http';
+import { connect, createServer } from 'node:net';
+import { once } from 'node:events';
+import path from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
+import { listen } from '#http/index.ts';
+import type { App } from '../../src/app.ts';
+import { freePort } from './ports.ts';
+
+/** Whether every test service is two instances on one store, requests going to them in turn (`npm run test:two-instances`). */
+export const isOfTwoInstances = process.env['TEST_INSTANCES'] === '2';
+
+type Settings = Readonly<Record<string, string>>;
+
+/**
+ * Opens the service twice, as `docs/operations.md` says: the same settings, a data folder each, one store; and a relay
+ * before them where the service is to be reached. What it answers is the first instance, of which `stop` ends both.
+ */
+export async function openTwoInstances(deps: {
+  readonly settings: Settings & Readonly<Record<'TROUSSEAU_PORT' | 'TROUSSEAU_DATA_DIR', string>>;
+  readonly open: (settings: Settings) => Promise<App>;
+  /** What is done by the first instance before anybody comes. */
+  readonly importRegion: (first: App) => Promise<void>;
+}): Promise<App> {
+  const { settings, open } = deps;
+  const [port, cardPort] = [settings['TROUSSEAU_PORT'], settings['TROUSSEAU_CARD_PORT']];
+  const shared = {
+    TROUSSEAU_SEAL_KEYS: `k1:${randomBytes(32).toString('base64url')}`,
+    TROUSSEAU_ISSUER: `http://localhost:${port}`,
+    ...(cardPort === undefined ? {} : { TROUSSEAU_CARD_URL: `https://localhost:${cardPort}` }),
+    ...settings,
+    TROUSSEAU_PROXY_HOPS: '1',
+  };
+  const own = async (folder: string) => ({
+    TROUSSEAU_PORT: String(await freePort()),
+    TROUSSEAU_CARD_PORT: String(await freePort()),
+    TROUSSEAU_DATA_DIR: folder,
+  });
+  const places = [
+    await own(settings['TROUSSEAU_DATA_DIR']),
+    await own(path.join(settings['TROUSSEAU_DATA_DIR'], 'second')),
+  ];
+  const apps: App[] = [];
+  for (const place of places) {
+    const app = await open({ ...shared, ...place });
+    if (apps.length === 0) await deps.importRegion(app);
+    await app.start();
+    apps.push(app);
+  }
+  const [first] = apps;
+  if (!first) throw new Error('no instance was opened');
+  const relays = [
+    await relayRequests(
+      Number(port),
+      places.map(({ TROUSSEAU_PORT }) => Number(TROUSSEAU_PORT)),
+    ),
+  ];
+  if (cardPort !== undefined)
+    relays.push(
+      await relayConnections(
+        Number(cardPort),
+        places.map(place => Number(place.TROUSSEAU_CARD_PORT)),
+      ),
+    );
+  return {
+    ...first,
+    outbox: {
+      ...first.outbox,
+      drain: async () => void (await Promise.all(apps.map(app => app.outbox.drain()))),
+    },
+    oidc: {
+      ...first.oidc,
+      refreshKeys: async () => void (await Promise.all(apps.map(({ oidc }) => oidc.refreshKeys()))),
+    },
+    jobs: { ...first.jobs, runNow: name => untilRun(() => first.jobs.runNow(name)) },
+    async stop() {
+      await Promise.all(relays.map(relay => relay.close()));
+      await Promise.all(apps.map(app => app.stop()));
+    },
+  };
+}
+
+/** A job that the other instance is at just now is done here once it has let go. */
+async function untilRun(run: () => Promise<boolean>): Promise<boolean> {
+  for (let tries = 0; tries < 400; tries += 1) {
+    if (await run()) return true;
+    await delay(50);
+  }
+  return false;
+}
+
+interface Relay {
+  close(): Promise<void>;
+}
+
+/**
+ * The simplest proxy: each request goes to the next instance, whoever sends it, with the caller's address added as
+ * real ones do. Looks at no health and repeats nothing.
+ */
+async function relayRequests(port: number, instances: readonly number[]): Promise<Relay> {
+  let turn = 0;
+  const relay = (incoming: IncomingMessage, answer: ServerResponse): void => {
+    const upstream = request({
+      host: '127.0.0.1',
+      port: instances[turn++ % instances.length],
+      method: incoming.method,
+      path: incoming.url,
+      headers: [...fieldsOf(incoming), 'X-Forwarded-For', forwardedFor(incoming), 'Connection', 'close'],
+      setHost: false,
+      agent: false,
+    });
+    upstream.once('response', from => {
+      answer.writeHead(from.statusCode ?? 502, from.statusMessage, fieldsOf(from));
+      from.pipe(answer);
+    });
+    upstream.once('error', () => answer.destroy());
+    answer.once('close', () => upstream.destroy());
+    incoming.pipe(upstream);
+  };
+  const listener = await listen(relay, ['127.0.0.1', '::1'], port);
+  return { close: () => listener.close({ drainMs: 0 }) };
+}
+
+/** The same for connections that only the instances can read: each goes to the next. */
+async function relayConnections(port: number, instances: readonly number[]): Promise<Relay> {
+  let turn = 0;
+  const server = createServer(socket => {
+    const upstream = connect(instances[turn++ % instances.length] ?? 0, '127.0.0.1');
+    socket.pipe(upstream).pipe(socket);
+    for (const end of [socket, upstream]) {
+      end.on('error', () => undefined);
+      end.once('close', () => (end === socket ? upstream : socket).destroy());
+    }
+  });
+  server.listen(port, 'localhost');
+  await once(server, 'listening');
+  return {
+    async close() {
+      server.close();
+    },
+  };
+}
+
+/** The fields as they came, order and repetitions included, without those that the relay writes itself. */
+function fieldsOf({ rawHeaders }: IncomingMessage): string[] {
+  const written = new Set(['connection', 'keep-alive', 'x-forwarded-for']);
+  return rawHeaders.filter((_, at) => !written.has((rawHeaders[at - (at % 2)] ?? '').toLowerCase()));
+}
+
+function forwardedFor({ headers, socket }: IncomingMessage): string {
+  return [headers['x-forwarded-for'] ?? [], socket.remoteAddress ?? ''].flat().join(', ');
+}
