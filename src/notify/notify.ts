@@ -13,7 +13,7 @@ import {
   type TemplateName,
 } from './templates.ts';
 import type { SmsWording, SmsWordings } from './sms-wordings.ts';
-import type { MailWording, MailWordings } from './wordings.ts';
+import { isParagraphs, type MailWording, type MailWordings } from './wordings.ts';
 
 /** What a mail says about the region; asked for at each delivery, so that it is never out of date. */
 export interface MailRegion {
@@ -92,6 +92,9 @@ export interface Notify {
 const UNSAFE_TEXT = /[\p{Cc}\u2028\u2029]/u;
 
 const MAX_TEXT = 500;
+
+/** Several lines that somebody wrote; they never stand in a subject. */
+const MAX_PARAGRAPHS = 1_500;
 
 /** SPEC: E.164: a plus, at most fifteen digits, no leading zero. */
 const NUMBER = /^\+[1-9]\d{5,14}$/u;
@@ -230,7 +233,9 @@ function checkTexts(
   for (const field of expected) {
     const text = data[field];
     if (text === undefined) throw new TypeError(`the message ${template} needs ${field}`);
-    if (text.length > MAX_TEXT || UNSAFE_TEXT.test(text)) throw badText(field);
+    const isLong = isParagraphs(field);
+    const line = isLong ? text.replaceAll('\n', '') : text;
+    if (text.length > (isLong ? MAX_PARAGRAPHS : MAX_TEXT) || UNSAFE_TEXT.test(line)) throw badText(field);
     texts[field] = text;
   }
   return texts;

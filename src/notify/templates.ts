@@ -71,8 +71,8 @@ export const MAIL_TEMPLATES = {
   'request-validate': ['givenName', 'network', 'address'],
   /** An administrator asks the person something; the question stands on the page of the request. */
   'request-question': ['givenName', 'address'],
-  /** A request was refused, and why. */
-  'request-refused': ['givenName', 'reason', 'address'],
+  /** A request was refused: why, whom to ask about it, and where to ask again. */
+  'request-refused': ['givenName', 'reason', 'contact', 'again', 'address'],
   /** A request was accepted: the login of the new account. The way to the password goes in another mail. */
   'request-accepted': ['givenName', 'login', 'address', 'guide'],
   /** A request was accepted for an account that was there already. */

@@ -22,8 +22,13 @@ export interface WordingProblem {
 
 /** Without these a mail says nothing: whoever waits for the code would wait in vain. */
 const NEEDED: readonly string[] = ['code', 'password', 'login', 'address'];
-/** SECURITY: a subject is shown on locked screens and kept in the logs of mail servers. */
-const NEVER_IN_SUBJECT: readonly string[] = ['code', 'password'];
+/** What may have several lines: what somebody wrote in their own words, lists. */
+const PARAGRAPHS: readonly string[] = ['reason', 'contact'];
+/** SECURITY: a subject is shown on locked screens, kept in the logs of mail servers, and is one line. */
+const NEVER_IN_SUBJECT: readonly string[] = ['code', 'password', ...PARAGRAPHS];
+
+/** True for what may have several lines. */
+export const isParagraphs = (placeholder: string): boolean => PARAGRAPHS.includes(placeholder);
 
 const PLACEHOLDER = /\{([^{}\s]{1,60})\}/gu;
 export const MAX_SUBJECT = 150;
@@ -67,9 +72,12 @@ export function fillWording(words: string, data: Readonly<Record<string, string>
   );
 }
 
+/** Addresses of the service itself. */
+const LINKS: readonly string[] = ['address', 'again'];
+
 /**
  * A wording as HTML: paragraphs, and what is set in by four spaces stands out, as in the original mails. SECURITY:
- * everything is escaped, the words of the region as well as what is filled in; only our own address becomes a link.
+ * everything is escaped, the words of the region as well as what is filled in; only our own addresses become links.
  */
 export function wordingToHtml(
   text: string,
@@ -78,8 +86,8 @@ export function wordingToHtml(
 ): string {
   const filled = Object.fromEntries(
     Object.entries(data).map(([name, value]) => {
-      const escaped = escape(value);
-      const isLink = name === 'address' && /^https?:\/\/\S+$/u.test(value);
+      const escaped = escape(value).replaceAll('\n', '<br>');
+      const isLink = LINKS.includes(name) && /^https?:\/\/\S+$/u.test(value);
       return [name, isLink ? `<a href="${escaped}">${escaped}</a>` : escaped];
     }),
   );

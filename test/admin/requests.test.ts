@@ -1,3 +1,4 @@
+import type { RenderedMail } from '#notify/index.ts';
 import { expect } from 'chai';
 import { administeredRegion } from '../support/administrators.ts';
 import { startTestApp, type TestApp } from '../support/app.ts';
@@ -117,14 +118,23 @@ describe('treating requests for an account', () => {
     expect(bare.status).to.equal(422);
     const done = await submit('paul', `${pageOf(id)}/refuse`, 'refuse', {
       reason_code: 'workplace',
-      words: '<b>Écrivez</b> à votre service',
+      words: '<b>Écrivez</b> à votre service.\r\nPuis à nous.',
     });
     expect(done.url.search).to.equal('?done=refused');
     expect(done.body).to.not.include('<b>Écrivez');
     await runErrands(app);
     const mails = await mailsTo('question@exemple.fr');
     expect(mails).to.have.length(2);
-    expect(mails.filter(({ text }) => text.includes('ne vous connaît pas'))).to.have.length(1);
+    const told = mails.filter(({ text }) => text.includes('ne vous connaît pas'));
+    expect(told).to.have.length(1);
+    const [{ subject = '', text = '', html = '' } = {}] = told as readonly Partial<RenderedMail>[];
+    expect(text).to.include('<b>Écrivez</b> à votre service.\nPuis à nous.');
+    expect(html)
+      .to.include('&lt;b&gt;Écrivez&lt;/b&gt; à votre service.\nPuis à nous.')
+      .and.not.include('<b>');
+    expect(subject).to.not.include('connaît');
+    for (const said of [`${app.issuer}/request`, (await app.services.directory.region()).support])
+      expect(text.split('Besoin d’aide')[0], said).to.include(said);
   });
 
   it('lets two administrators give a habilitation particulière, on a signed form, and one never', async () => {

@@ -30,7 +30,12 @@ const SAMPLES: Readonly<Record<Exclude<Placeholder, 'address'>, readonly [words:
   countsAt: ['la date à partir de laquelle il compte', '15 décembre 2026'],
   left: ['le temps qui reste', 'dans 7 jours'],
   endsAt: ['la date de fin', '15 décembre 2026'],
-  reason: ['le motif', 'Le dossier est incomplet ou illisible.'],
+  reason: [
+    'le motif, avec les mots de l’administrateur',
+    'Le dossier est incomplet ou illisible.\nIl manque la deuxième page de la demande signée.',
+  ],
+  contact: ['à qui s’adresser', 'Dominique Exemple (CHU Bretonneau)\nAssistance : 02 00 00 00 00'],
+  again: ['l’adresse d’une nouvelle demande', 'https://region.example/request'],
   guide: ['l’adresse du guide', 'https://region.example/guide.pdf'],
   until: ['la date limite', '15 décembre 2026'],
 };

@@ -1,13 +1,13 @@
 import type { Account } from '#accounts/index.ts';
 import { nameOf, professionOf, type AccountRequest, type RequestsOffice } from '#enrolment/index.ts';
-import type { Professional } from '#directory/index.ts';
+import type { Directory, Professional } from '#directory/index.ts';
 import type { Notify } from '#notify/index.ts';
 import type { AdminPorts } from '../ports.ts';
 
 /** What the person is told. Each mail bears the turn that it tells of: whoever sends it again sends it once. */
 export interface RequestMails {
   sendQuestion(request: AccountRequest): Promise<void>;
-  /** With the reason, which stands on the page of the request too. */
+  /** With the reason and the words of who refused, which stand on the page of the request too. */
   sendRefusal(request: AccountRequest): Promise<void>;
   /** The login of somebody new; `null`: the profiles were added to an account that was there. */
   sendAccepted(request: AccountRequest, login: string | null, sub: string): Promise<void>;
@@ -15,13 +15,17 @@ export interface RequestMails {
   sendFirstLink(request: AccountRequest, account: Account, person: Professional): Promise<void>;
 }
 
+/** As many as somebody rings one after another. */
+const MOST_REFERENTS = 3;
+
 export function createRequestMails(deps: {
   readonly notify: Notify;
+  readonly directory: Pick<Directory, 'region'>;
   readonly enrolment: RequestsOffice;
   readonly issuer: string;
   readonly ports: Pick<AdminPorts, 'sendFirstLink' | 'guideFor'>;
 }): RequestMails {
-  const { notify, enrolment, issuer, ports } = deps;
+  const { notify, directory, enrolment, issuer, ports } = deps;
 
   const greeted = (request: AccountRequest) => ({ givenName: nameOf(request)?.givenName ?? '' });
   const addressee = ({ answers }: AccountRequest) => answers.email?.address;
@@ -29,9 +33,19 @@ export function createRequestMails(deps: {
   const followAddress = async ({ id }: AccountRequest) =>
     `${issuer}/request/link/${await enrolment.requests.link(id, 'mail')}`;
 
-  /** The sentence of the reason; what was written besides is read on the page of the request. */
+  /** The sentence of the reason, then what the administrator wrote besides. */
   const reasonOf = ({ messages }: AccountRequest) =>
-    messages.findLast(({ from }) => from === 'administrator')?.text.split('\n')[0] ?? '';
+    messages.findLast(({ from }) => from === 'administrator')?.text ?? '';
+
+  /** One a line: the référents of the establishment that was named, then those who help everybody. */
+  async function contactOf({ answers: { workplace } }: AccountRequest): Promise<string> {
+    const [place, { support }] = await Promise.all([
+      workplace?.kind === 'organisation' ? enrolment.places.find(workplace.organisation) : null,
+      directory.region(),
+    ]);
+    const referents = place?.referents.slice(0, MOST_REFERENTS) ?? [];
+    return [...referents.map(name => `${name} (${place?.name})`), support].join('\n');
+  }
 
   return {
     async sendQuestion(request) {
@@ -47,6 +61,8 @@ export function createRequestMails(deps: {
       const data = {
         ...greeted(request),
         reason: reasonOf(request),
+        contact: await contactOf(request),
+        again: `${issuer}/request`,
         address: await followAddress(request),
       };
       const id = `request-refused:${request.id}`;

@@ -37,7 +37,8 @@ export const REFUSAL_REASONS = {
   identity: 'Votre identité n’a pas pu être vérifiée.',
   workplace: 'L’établissement indiqué ne vous connaît pas.',
   not_concerned: 'Votre activité ne relève pas des réseaux demandés.',
-  duplicate: 'Vous avez déjà un compte.',
+  duplicate:
+    'Vous avez déjà un compte : la page de connexion vous aide à retrouver votre identifiant ou votre mot de passe.',
   other: 'Votre demande ne peut pas être acceptée.',
 } as const;
 
