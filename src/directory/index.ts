@@ -41,6 +41,7 @@ export {
   type ApplicationProblem,
 } from './application-rules.ts';
 export { logoPathFor, pathOfLogo } from './logos.ts';
+export { hasUnprovenPhone, withProvenPhone } from './phones.ts';
 export { isEmptyWindow, isInForce } from './windows.ts';
 export type { CodedValue, Codes } from './codes.ts';
 export { createDirectorySections } from './region-file/sections.ts';

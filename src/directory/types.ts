@@ -39,6 +39,11 @@ export interface Professional extends Doc {
   readonly phone?: string;
   /** A number that the person has given: codes go to it from that instant on (epoch seconds). Void for another number. */
   readonly newPhone?: { readonly number: string; readonly countsAt: number };
+  /**
+   * A number that its owner has not proven and nobody vouched for, and whether they put that off. Void for another number;
+   * read by `hasUnprovenPhone`.
+   */
+  readonly unprovenPhone?: { readonly number: string; readonly isPostponed?: true };
   /** Canonical, prefix included (`checkPersonId`). INVARIANT: two professionals never share one. */
   readonly nationalIds: readonly string[];
   readonly memberships: readonly Membership[];

@@ -17,3 +17,9 @@ export function readPhone(text: string): string | null {
   if (/^0[1-9]\d{8}$/u.test(digits)) return `+33${digits.slice(1)}`;
   return /^\+[1-9]\d{7,14}$/u.test(digits) ? digits : null;
 }
+
+/** A number as people write it: the ten digits of a French one in pairs, any other in its international form. */
+export function writePhone(number: string): string {
+  const [, national] = /^\+33([1-9]\d{8})$/u.exec(number) ?? [];
+  return national === undefined ? number : `0${national}`.replace(/\d{2}(?=\d)/gu, '$& ');
+}

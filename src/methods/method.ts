@@ -193,6 +193,11 @@ export interface Method {
   readonly enrolment?: Enrolment;
   /** True when this person can use it now (has an address, a device…). */
   isAvailableTo(person: Person): boolean | Promise<boolean>;
+  /**
+   * True while nobody has shown yet that what the means sends reaches this person. SECURITY: such a means identifies
+   * nobody by itself, since whoever it reaches may be somebody else; after another proof, it is shown by being used.
+   */
+  isUnproven?(person: Person): boolean;
   /** False for what cannot be a proof of this means (a slip of the finger): refused without being counted. */
   isWellFormed?(input: string): boolean;
   /** Throws 503 when nothing can be judged now: asked before anything is counted. Absent for a means that always can. */

@@ -1,5 +1,5 @@
 import type { Accounts, Terms } from '#accounts/index.ts';
-import { isInForce, type Directory, type Membership } from '#directory/index.ts';
+import { hasUnprovenPhone, isInForce, type Directory, type Membership } from '#directory/index.ts';
 import type { Http } from '#http/index.ts';
 import { ACR, acrRank, type Clock } from '#kernel/index.ts';
 import type Router from '@koa/router';
@@ -24,6 +24,7 @@ const FRESH_SECONDS = 600;
 const DONE: Readonly<Record<string, string>> = {
   email: 'Votre adresse électronique est changée. L’ancienne vient d’en être prévenue.',
   phone: 'Votre numéro de mobile est changé. Un courriel vous le confirme.',
+  proven: 'Votre numéro de mobile est vérifié.',
   password: 'Votre mot de passe est changé. Vos autres sessions sont fermées.',
 };
 
@@ -80,6 +81,7 @@ export function createAccountPages(routes: Router, deps: AccountPagesDeps): void
 
 function identityOf({ directory: { codes } }: AccountPagesDeps, { account, professional }: Visitor) {
   const { givenName, familyName, profession, specialties, email, phone } = professional;
+  const isPhoneUnproven = hasUnprovenPhone(professional);
   return {
     login: account.login,
     name: `${givenName} ${familyName}`,
@@ -87,6 +89,7 @@ function identityOf({ directory: { codes } }: AccountPagesDeps, { account, profe
     specialties: specialties.map(code => codes.savoirFaire(code).label),
     email: email ?? null,
     phone: phone ?? null,
+    isPhoneUnproven,
   };
 }
 

@@ -6,6 +6,12 @@ export const contactChanged = defineEvent('portal.contact.changed', {
   title: 'Coordonnées changées par la personne',
 });
 
+export const phoneProven = defineEvent('portal.contact.proven', {
+  category: 'signin',
+  data: ['field'],
+  title: 'Mobile vérifié par la personne',
+});
+
 export const contactRestored = defineEvent('portal.contact.restored', {
   category: 'signin',
   data: ['field'],
@@ -18,4 +24,4 @@ export const accountLeft = defineEvent('portal.account.left', {
 });
 
 /** The events of this module. */
-export const portalEvents: readonly EventType[] = [contactChanged, contactRestored, accountLeft];
+export const portalEvents: readonly EventType[] = [contactChanged, phoneProven, contactRestored, accountLeft];

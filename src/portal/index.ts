@@ -16,6 +16,7 @@ import type { Guard } from '#signin/index.ts';
 import type { Store } from '#store/index.ts';
 import Router from '@koa/router';
 import { createAccountPages } from './account.ts';
+import type { ContactChanges } from './contact/changes.ts';
 import { createContact } from './contact/index.ts';
 import { createDemoOutbox } from './demo-outbox.ts';
 import { createFactorPages } from './factors/index.ts';
@@ -61,6 +62,8 @@ export interface Portal {
   readonly routes: Router;
   /** Who is signed in on a browser, for pages that stand beside these. */
   readonly visitors: Visitors;
+  /** Tells the address of before of a change of contact data that is made elsewhere, with the means to object. */
+  readonly announceChange: ContactChanges['announce'];
 }
 
 export function createPortal(deps: PortalDeps): Portal {
@@ -68,7 +71,7 @@ export function createPortal(deps: PortalDeps): Portal {
   const visitors = createVisitors(deps);
   createKiosk(routes, { ...deps, visitors });
   createAccountPages(routes, { ...deps, visitors });
-  createContact(routes, { ...deps, visitors });
+  const contact = createContact(routes, { ...deps, visitors });
   createPasswordPage(routes, { ...deps, visitors });
   createFactorPages(routes, { ...deps, visitors });
   createSessionPages(routes, { ...deps, visitors });
@@ -76,5 +79,5 @@ export function createPortal(deps: PortalDeps): Portal {
   createLeavePage(routes, { ...deps, visitors, standing: createStanding(deps) });
   createHelpPages(routes, { ...deps, visitors });
   if (deps.ports.demoMessages) createDemoOutbox(routes, deps.http, deps.ports.demoMessages);
-  return { routes, visitors };
+  return { routes, visitors, announceChange: contact.announce };
 }

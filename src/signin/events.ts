@@ -36,6 +36,12 @@ export const signinRefused = defineEvent('signin.signin.refused', {
   data: ['client', 'reason', 'required'],
 });
 
+export const mobileProven = defineEvent('signin.mobile.proven', {
+  category: 'signin',
+  title: 'Mobile vérifié',
+  data: ['corrected'],
+});
+
 /** The events of this module. */
 export const signinEvents: readonly EventType[] = [
   attemptAccepted,
@@ -44,4 +50,5 @@ export const signinEvents: readonly EventType[] = [
   challengeWithheld,
   signinCompleted,
   signinRefused,
+  mobileProven,
 ];

@@ -1,5 +1,5 @@
 /**
- * Signing in: the state machine of `/interaction/:uid` (identify → factors → change password → terms →
+ * Signing in: the state machine of `/interaction/:uid` (identify → factors → change password → terms → mobile →
  * situation → done), the guard around every attempt, and the ladder of levels. Does not own the means
  * (`methods/`), passwords and terms (`accounts/`), nor sessions and tokens (`oidc/`, through `Interactions`).
  */
@@ -8,8 +8,15 @@ import type { Audit } from '#audit/index.ts';
 import type { SectionValues } from '#config/index.ts';
 import type { Directory } from '#directory/index.ts';
 import type { Http } from '#http/index.ts';
-import type { Clock } from '#kernel/index.ts';
-import type { FactorOffice, MeansRegistry, Method, Person } from '#methods/index.ts';
+import type { Clock, Sealer } from '#kernel/index.ts';
+import {
+  createContactCode,
+  type codeSection,
+  type FactorOffice,
+  type MeansRegistry,
+  type Method,
+  type Person,
+} from '#methods/index.ts';
 import type { Notify } from '#notify/index.ts';
 import type { Store } from '#store/index.ts';
 import Router from '@koa/router';
@@ -23,6 +30,7 @@ import { createChallengeStep, type AskForAccount } from './steps/challenge.ts';
 import { createChangePasswordStep, type OnPasswordChanged } from './steps/change-password.ts';
 import { createEnrolStep } from './steps/enrol.ts';
 import { createIdentifyStep } from './steps/identify.ts';
+import { createMobileStep, type AnnounceCorrection } from './steps/mobile.ts';
 import { createReauthenticateStep } from './steps/reauthenticate.ts';
 import { createSituationStep } from './steps/situation.ts';
 import { createTermsStep } from './steps/terms.ts';
@@ -43,12 +51,14 @@ export { bucketOf, createCounters, type Bound, type Counters } from './counters.
 export type { Devices } from './devices.ts';
 export { amrOf, levelOf, waysTowards, type Way } from './levels.ts';
 export type { AskForAccount } from './steps/challenge.ts';
+export type { AnnounceCorrection } from './steps/mobile.ts';
 export type { OnPasswordChanged } from './steps/change-password.ts';
 export type { Interaction, Interactions, Outcome, RunningSession, WorkPlace } from './interaction.ts';
 
 export interface SigninDeps {
   readonly store: Store;
   readonly clock: Clock;
+  readonly sealer: Sealer;
   readonly audit: Audit;
   readonly notify: Notify;
   readonly http: Http;
@@ -61,9 +71,12 @@ export interface SigninDeps {
   readonly asksSecondMeans: boolean;
   readonly interactions: Interactions;
   readonly onPasswordChanged: OnPasswordChanged;
+  readonly announceCorrection: AnnounceCorrection;
   /** Keeps who was proven and has no account, and resolves to the address of the form; absent: nobody can ask here. */
   readonly askForAccount?: AskForAccount;
   readonly settings: SectionValues<typeof signinSection>;
+  /** Digits, validity, tries and bounds of the code that proves a mobile: those of sign-in. */
+  readonly codeSettings: SectionValues<typeof codeSection>;
   /** True when the service is reached over https: its cookies are then `Secure` and `__Host-`. */
   readonly isSecure: boolean;
 }
@@ -141,6 +154,14 @@ export function createSignin(deps: SigninDeps): Signin {
       }),
       createChangePasswordStep({ ...deps, guard, devices }),
       createTermsStep({ terms }),
+      createMobileStep({
+        ...deps,
+        guard,
+        devices,
+        codeTo: number =>
+          createContactCode('phone', { ...deps, settings: deps.codeSettings, pending: async () => number }),
+        policy: deps.settings.mobileCheck,
+      }),
       createSituationStep({ directory, clock }),
     ],
   });

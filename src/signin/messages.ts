@@ -26,6 +26,10 @@ const SENTENCES: Readonly<Record<string, string>> = {
   'signin.password_refused': 'Ce mot de passe ne convient pas.',
   'signin.terms_not_accepted': 'Pour continuer, cochez la case qui indique que vous acceptez le règlement.',
   'signin.situation_missing': 'Choisissez la structure dans laquelle vous exercez pour cette session.',
+  'signin.mobile_invalid': 'Écrivez un numéro tel que 06 12 34 56 78 ou +33 6 12 34 56 78.',
+  'signin.mobile_unreached': 'Ce numéro ne peut pas recevoir nos SMS. Donnez un numéro de mobile.',
+  'signin.mobile_taken':
+    'Ce numéro est déjà celui d’un autre compte : deux personnes ne peuvent pas le partager. Donnez-en un autre, ou continuez sans et prévenez votre administrateur.',
   'signin.form_outdated': 'Cette page n’était plus à jour. Voici l’étape en cours.',
 };
 

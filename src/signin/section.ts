@@ -1,4 +1,4 @@
-import { defineSection, duration, wholeNumber } from '#config/index.ts';
+import { defineSection, duration, oneOf, wholeNumber } from '#config/index.ts';
 
 /** Sessions and the guard around every attempt. */
 export const signinSection = defineSection('signin', {
@@ -47,6 +47,13 @@ export const signinSection = defineSection('signin', {
       schema: wholeNumber(10, 100_000),
       default: '300',
       description: 'Refused attempts per source address within the window (a hospital shares one address).',
+    },
+    mobileCheck: {
+      env: 'TROUSSEAU_MOBILE_CHECK',
+      schema: oneOf('off', 'offered', 'required'),
+      default: 'offered',
+      description:
+        'Whether somebody whose mobile number nobody has proven or vouched for is asked at a sign-in to prove it by a code: never, with “later” as an answer, or before anything opens. Nobody is asked where no SMS is sent.',
     },
     deviceDays: {
       env: 'TROUSSEAU_KNOWN_DEVICE_DAYS',

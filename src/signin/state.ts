@@ -26,6 +26,12 @@ export interface SigninState extends Doc {
   /** Sessions elsewhere that the proofs come from. */
   readonly origins?: readonly string[];
   readonly situation?: string;
+  /** The first password was replaced in this very sign-in. */
+  readonly isFirst?: true;
+  /** The number that a code was sent to, in order to prove it. */
+  readonly mobile?: string | null;
+  /** Proving it was put off. */
+  readonly isMobilePostponed?: true;
   readonly expiresAt: number;
 }
 
@@ -39,7 +45,7 @@ export const signinStates: CollectionSpec<SigninState> = {
   name: 'signin_states',
   version: 1,
   indexes: {},
-  sealed: ['unknown'],
+  sealed: ['unknown', 'mobile'],
 };
 
 /** What one step adds. */

@@ -61,6 +61,8 @@ export const identityFields = {
   specialties: z.array(lineField(10)).max(50, '50 savoir-faire au plus.').default([]),
   email: emailField.optional(),
   phone: phoneField.optional(),
+  /** True for a number that whoever writes it vouches for; else its owner is asked for a code at a sign-in. */
+  phone_verified: z.boolean().optional(),
   national_ids: z.array(nationalIdField).max(20, '20 identifiants au plus.').default([]),
 };
 

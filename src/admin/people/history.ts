@@ -36,6 +36,7 @@ const FIELDS: Readonly<Record<string, string>> = {
   specialties: 'savoir-faire',
   email: 'courriel',
   phone: 'téléphone',
+  phone_verified: 'téléphone garanti',
   national_ids: 'numéros nationaux',
 };
 

@@ -1,6 +1,6 @@
 import { randomId } from '#kernel/index.ts';
 import type { Accounts } from '#accounts/index.ts';
-import type { Directory, Professional } from '#directory/index.ts';
+import { hasUnprovenPhone, type Directory, type Professional } from '#directory/index.ts';
 import { z } from 'zod';
 import { defineActEvent, type Act, type ActPlan } from '../acts/act.ts';
 import { changesBetween } from '../acts/changes.ts';
@@ -92,7 +92,7 @@ export function createIdentityActs({ directory, accounts }: Deps): IdentityActs 
     return {
       account: sub,
       target: organisation,
-      changes: changesBetween({}, shownOf(professional)),
+      changes: changesBetween({}, { ...shownOf(professional), ...vouchedOf(identity) }),
       async apply() {
         await professionals.insert(professional);
         return { sub };
@@ -140,7 +140,7 @@ export function createIdentityActs({ directory, accounts }: Deps): IdentityActs 
         const change = (person: Professional) => withIdentity(person, given);
         return {
           account: sub,
-          changes: changesBetween(shownOf(before), shownOf(change(before))),
+          changes: changesBetween(shownOf(before), { ...shownOf(change(before)), ...vouchedOf(given) }),
           async apply() {
             if (!(await professionals.update(sub, change))) throw notFound();
           },
@@ -189,6 +189,7 @@ function personOf(sub: string, identity: Identity, branch: string | undefined): 
     specialties: identity.specialties,
     ...(email !== undefined && { email }),
     ...(phone !== undefined && { phone }),
+    ...unprovenPhoneOf({ phone }, identity),
     nationalIds: identity.national_ids,
     memberships: [],
     delegations: [],
@@ -198,7 +199,7 @@ function personOf(sub: string, identity: Identity, branch: string | undefined): 
 
 /** Fields that were not given stay; an empty text takes the value away. */
 function withIdentity(person: Professional, given: Omit<z.output<typeof updateInput>, 'sub'>): Professional {
-  const { civility, profession, email, phone, ...rest } = person;
+  const { civility, profession, email, phone, unprovenPhone: _unproven, ...rest } = person;
   const kept = <K extends 'civility' | 'profession' | 'email' | 'phone'>(
     field: K,
     before: string | undefined,
@@ -216,7 +217,27 @@ function withIdentity(person: Professional, given: Omit<z.output<typeof updateIn
     ...kept('profession', profession),
     ...kept('email', email),
     ...kept('phone', phone),
+    ...unprovenPhoneOf(kept('phone', phone), given, person),
   };
+}
+
+/** SECURITY: a number that an administrator wrote is not its owner's by that: it waits for a code, unless they vouch for it. */
+function unprovenPhoneOf(
+  { phone }: { readonly phone?: string | undefined },
+  { phone_verified: isVerified }: { readonly phone_verified?: boolean | undefined },
+  before?: Professional,
+): Pick<Professional, 'unprovenPhone'> {
+  if (phone === undefined || isVerified === true) return {};
+  if (phone !== before?.phone) return { unprovenPhone: { number: phone } };
+  return hasUnprovenPhone(before) && before.unprovenPhone ? { unprovenPhone: before.unprovenPhone } : {};
+}
+
+/** Who vouches for a number says so in the trail. */
+function vouchedOf({
+  phone,
+  phone_verified: isVerified,
+}: Partial<Pick<Identity, 'phone' | 'phone_verified'>>) {
+  return phone !== undefined && phone !== '' && isVerified ? { phone_verified: true } : {};
 }
 
 /** What the trail shows of an identity. */

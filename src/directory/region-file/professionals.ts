@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import type { Directory } from '../directory.ts';
+import { hasUnprovenPhone, withProvenPhone } from '../phones.ts';
 import type { Professional } from '../types.ts';
 import {
   idField,
@@ -32,6 +33,7 @@ export const professionalFields = {
       z.string().regex(/^\+\d{6,15}$/u, 'expected a number in international form, such as `+33600000001`'),
     )
     .optional(),
+  phone_verified: z.boolean().optional(),
   national_ids: z.array(personIdField).max(20).default([]),
   memberships: z
     .array(
@@ -78,7 +80,7 @@ export async function planProfessional(
       directory.professionals.update(sub, now => withOwnFields(change(now), now)),
   };
   return planDocument(
-    professionalOf(row),
+    professionalOf(row, before),
     before && ofTheFile(before),
     writer,
     warningsOf(directory, row, knownProfiles),
@@ -103,8 +105,9 @@ function ofTheFile({
 
 /** Memberships that stay keep who gave them, when, and on which proof; a number that waits to count goes on waiting. */
 function withOwnFields(wanted: Professional, before: Professional): Professional {
+  const isProvenMeanwhile = wanted.phone === before.phone && !hasUnprovenPhone(before);
   return {
-    ...wanted,
+    ...(isProvenMeanwhile && wanted.phone !== undefined ? withProvenPhone(wanted, wanted.phone) : wanted),
     ...(before.newPhone && { newPhone: before.newPhone }),
     memberships: wanted.memberships.map(membership => {
       const held = before.memberships.find(
@@ -170,7 +173,20 @@ function warningsOf(
   ];
 }
 
-function professionalOf(row: ProfessionalRow): Professional {
+/**
+ * Whoever writes the file vouches for its numbers, unless it says `phone_verified: false`. A number that is known already
+ * stays as proven as it is: the file is imported again at every start.
+ */
+function unprovenPhoneOf(
+  { phone, phone_verified: isVerified }: ProfessionalRow,
+  before: Professional | null,
+): Pick<Professional, 'unprovenPhone'> {
+  if (phone === undefined || isVerified === true) return {};
+  if (before?.phone === phone) return before.unprovenPhone ? { unprovenPhone: before.unprovenPhone } : {};
+  return isVerified === false ? { unprovenPhone: { number: phone } } : {};
+}
+
+function professionalOf(row: ProfessionalRow, before: Professional | null): Professional {
   return {
     id: row.sub,
     status: row.status,
@@ -181,6 +197,7 @@ function professionalOf(row: ProfessionalRow): Professional {
     specialties: row.specialties,
     ...(row.email !== undefined && { email: row.email }),
     ...(row.phone !== undefined && { phone: row.phone }),
+    ...unprovenPhoneOf(row, before),
     nationalIds: row.national_ids,
     memberships: row.memberships.map(({ network, organisation, profile, ...window }) => ({
       network,
@@ -206,6 +223,7 @@ export function professionalToRow(professional: Professional): object {
     specialties: professional.specialties,
     email: professional.email,
     phone: professional.phone,
+    phone_verified: hasUnprovenPhone(professional) ? false : undefined,
     national_ids: professional.nationalIds,
     memberships: professional.memberships.map(({ network, organisation, profile, ...window }) => ({
       network,

@@ -1,5 +1,5 @@
 import type { SectionValues } from '#config/index.ts';
-import type { Directory, Professional } from '#directory/index.ts';
+import { hasUnprovenPhone, withProvenPhone, type Directory, type Professional } from '#directory/index.ts';
 import { ACR, type Acr, type Clock } from '#kernel/index.ts';
 import type { Notify } from '#notify/index.ts';
 import type { Person } from '../method.ts';
@@ -33,6 +33,10 @@ export interface CodeChannel {
    * person has too. For nobody it reads as much.
    */
   destinationOf(person: Person): Promise<string | null>;
+  /** `Method.isUnproven`; absent for a way whose destinations are taken as they are. */
+  isUnproven?(person: Person): boolean;
+  /** Told that the code sent to `destination` came back. */
+  proven?(person: NonNullable<Person>, destination: string): Promise<void>;
   /** True while nothing leaves by this way. */
   isFailing(): boolean;
   /** Enough to recognise one's own. */
@@ -112,6 +116,11 @@ export function createSmsCodeChannel({
       // SECURITY: a number that its owner has typed makes an account stronger only after the cool-down.
       const waits = newPhone?.number === own && newPhone !== undefined && newPhone.countsAt > clock.now();
       return own !== null && !waits && notify.reaches(own) ? own : null;
+    },
+    isUnproven: person => person !== null && hasUnprovenPhone(person.professional),
+    async proven({ professional }, number) {
+      if (!hasUnprovenPhone(professional)) return;
+      await directory.professionals.update(professional.id, person => withProvenPhone(person, number));
     },
     isFailing: () => notify.isFailing('sms'),
     mask: maskPhone,

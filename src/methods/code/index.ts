@@ -1,6 +1,6 @@
 import { createHmac } from 'node:crypto';
 import type { SectionValues } from '#config/index.ts';
-import { ACR, AppError, equalsInConstantTime, randomDigits, randomId } from '#kernel/index.ts';
+import { ACR, AppError, equalsInConstantTime, hashToken, randomDigits, randomId } from '#kernel/index.ts';
 import type { Acr, Clock, Sealer } from '#kernel/index.ts';
 import type { CollectionSpec, Doc, Store } from '#store/index.ts';
 import type { AttemptPlace, Challenge, MaySend, Method, Person } from '../method.ts';
@@ -17,6 +17,8 @@ interface CodeDoc extends Doc {
   /** HMAC of the digits; absent when nothing was sent (an unknown login sees the same page). */
   readonly mac?: string;
   readonly destination?: string;
+  /** Where it was sent, hashed: what answers proves this very destination. */
+  readonly sentTo?: string;
   readonly resendAt: number;
   readonly expiresAt: number;
 }
@@ -88,6 +90,7 @@ export function createCodeMethod(deps: {
     button: channel.button,
     choice: channel.button,
     isAvailableTo: async person => person === null || (await channel.destinationOf(person)) !== null,
+    ...(channel.isUnproven ? { isUnproven: channel.isUnproven } : {}),
 
     isWellFormed: input => digitsOf(input).length === settings.digits,
 
@@ -107,7 +110,9 @@ export function createCodeMethod(deps: {
       if (before?.account === account && (!renew || now < before.resendAt)) return shown(before);
       const nonce = randomId();
       const digits = randomDigits(settings.digits);
-      const to = await channel.destinationOf(person);
+      const found = await channel.destinationOf(person);
+      // SECURITY: alone, a code that reaches somebody else would open the account to them.
+      const to = place.purpose === 'first' && channel.isUnproven?.(person) ? null : found;
       const isGranted = await maySend(to);
       // Whoever has shown a password may know it; as a first step it would tell that the account exists.
       if (!isGranted && place.purpose === 'second') throw tooManyCodes();
@@ -117,7 +122,7 @@ export function createCodeMethod(deps: {
         nonce,
         resendAt: now + settings.resendSeconds,
         expiresAt: now + settings.validSeconds,
-        ...(isGranted && to !== null ? { mac: macOf(id, nonce, digits) } : {}),
+        ...(isGranted && to !== null ? { mac: macOf(id, nonce, digits), sentTo: hashToken(to) } : {}),
         // SECURITY: as a first step the address is never shown, masked or not: it would tell that the account exists.
         ...(to !== null && place.purpose === 'second' ? { destination: channel.mask(to) } : {}),
       };
@@ -146,7 +151,14 @@ export function createCodeMethod(deps: {
       }
       // INVARIANT: single use. Of many right answers at once, exactly one takes the document away.
       const taken = await live.consume(id, candidate => candidate.nonce === doc.nonce);
-      return taken ? { ok: true } : { ok: false, code: 'signin.code_expired' };
+      if (!taken) return { ok: false, code: 'signin.code_expired' };
+      if (person && channel.proven && doc.sentTo !== undefined) {
+        // The person may have another number since it left.
+        const destination = await channel.destinationOf(person);
+        if (destination !== null && hashToken(destination) === doc.sentTo)
+          await channel.proven(person, destination);
+      }
+      return { ok: true };
     },
   };
 }

@@ -1,13 +1,12 @@
 import type { Audit } from '#audit/index.ts';
-import type { Directory, Professional } from '#directory/index.ts';
+import { hasUnprovenPhone, withProvenPhone, type Directory, type Professional } from '#directory/index.ts';
 import { hashToken, isCompleteAddress, readPhone, type Clock } from '#kernel/index.ts';
-import type { AttemptPlace, FactorOffice, Method } from '#methods/index.ts';
+import type { AttemptPlace, ContactField, FactorOffice, Method } from '#methods/index.ts';
 import type { Notify } from '#notify/index.ts';
 import type { Guard } from '#signin/index.ts';
 import type { CollectionSpec, Doc, Store } from '#store/index.ts';
-import { contactChanged } from '../events.ts';
+import { contactChanged, phoneProven } from '../events.ts';
 import type { Visitor } from '../visitor.ts';
-import type { ContactField } from './codes.ts';
 import type { Objections } from './objections.ts';
 
 /** What somebody typed and has not proven yet. `id` is `<sub>:<field>`. */
@@ -50,6 +49,10 @@ export interface Changer {
 }
 
 export interface ContactChanges {
+  /**
+   * Lets the address of before object to a change that is about to be made; resolves to what tells it, once it was made.
+   */
+  announce(professional: Professional, field: ContactField, after: string): Promise<() => Promise<void>>;
   /** What waits for its code, or `null`. */
   pending(sub: string, field: ContactField): Promise<string | null>;
   /** Keeps what was typed, and sends it a code. Throws `signin.too_many_codes` (429). */
@@ -57,7 +60,8 @@ export interface ContactChanges {
   /**
    * Judges the code; when right, the change is made, traced, and told to the address of before with the means to object.
    * A number counts as a second factor at once for who has just shown one, and after the cool-down for anybody else.
-   * Resolves to why not, in codes of sign-in or `portal.contact_taken`.
+   * A number that is there already and was not proven is proven by it, and nobody is told. Resolves to why not, in
+   * codes of sign-in or `portal.contact_taken`.
    */
   confirm(
     changer: Changer,
@@ -118,31 +122,39 @@ export function createContactChanges(deps: {
     return items.some(({ id, status }) => status === 'active' && id !== sub);
   }
 
+  async function announce(professional: Professional, field: ContactField, after: string) {
+    const before = professional[field];
+    const { token, until } = await objections.allow({
+      account: professional.id,
+      field,
+      ...(before !== undefined && { before }),
+      ...(field === 'phone' && hasUnprovenPhone(professional) && { wasUnproven: true }),
+      after,
+    });
+    return () => tell(professional, field, token, until);
+  }
+
   async function apply(changer: Changer, field: ContactField, value: string): Promise<void> {
     const { visitor, source, isProven } = changer;
     const { account, professional } = visitor;
+    const isSame = professional[field] === value;
     const countsAt = await office.countsAt(visitor, isProven);
-    const before = professional[field];
-    const { token, until } = await objections.allow({
-      account: account.id,
-      field,
-      ...(before !== undefined && { before }),
-      after: value,
-    });
+    const toldLater = isSame ? undefined : await announce(professional, field, value);
     // ORDER: the trace first, then the change, then who is told: nothing changes without a trace.
-    await audit.record(contactChanged, {
+    await audit.record(isSame ? phoneProven : contactChanged, {
       actor: account.id,
       account: account.id,
       source,
       outcome: 'success',
       data: { field },
     });
-    await directory.professionals.update(account.id, person => ({
-      ...person,
-      [field]: value,
-      ...(field === 'phone' && { newPhone: { number: value, countsAt } }),
-    }));
-    await tell(professional, field, token, until);
+    await directory.professionals.update(account.id, person => {
+      if (isSame) return withProvenPhone(person, value);
+      if (field === 'email') return { ...person, email: value };
+      const { unprovenPhone: _former, ...rest } = person;
+      return { ...rest, phone: value, newPhone: { number: value, countsAt } };
+    });
+    await toldLater?.();
   }
 
   async function tell(
@@ -168,12 +180,15 @@ export function createContactChanges(deps: {
   }
 
   return {
+    announce,
     pending,
     async ask(changer, field, typed) {
       const { account, professional } = changer.visitor;
       const value = read(field, typed.trim());
       if (value.startsWith('portal.')) return value as TypingProblem;
-      if (value === professional[field]) return 'portal.contact_same';
+      // A number that is there may still have to be proven.
+      const isKnown = value === professional[field] && !(field === 'phone' && hasUnprovenPhone(professional));
+      if (isKnown) return 'portal.contact_same';
       await pendings.put({
         id: `${account.id}:${field}`,
         value,

@@ -4,7 +4,13 @@ import type { SectionValues } from '#config/index.ts';
 import type { Directory } from '#directory/index.ts';
 import type { Http } from '#http/index.ts';
 import type { Clock, Sealer } from '#kernel/index.ts';
-import type { codeSection, FactorOffice, Factors, MeansRegistry } from '#methods/index.ts';
+import {
+  createContactCode,
+  type codeSection,
+  type FactorOffice,
+  type Factors,
+  type MeansRegistry,
+} from '#methods/index.ts';
 import type { Notify } from '#notify/index.ts';
 import type { Guard } from '#signin/index.ts';
 import type { Store } from '#store/index.ts';
@@ -12,8 +18,7 @@ import type Router from '@koa/router';
 import { createStanding } from '../factors/standing.ts';
 import type { PortalPorts } from '../ports.ts';
 import type { Visitors } from '../visitor.ts';
-import { createContactChanges } from './changes.ts';
-import { createContactCode } from './codes.ts';
+import { createContactChanges, type ContactChanges } from './changes.ts';
 import { createObjections } from './objections.ts';
 import { createContactPages } from './pages.ts';
 
@@ -38,7 +43,7 @@ export interface ContactDeps {
 }
 
 /** How people see to their own address and number. */
-export function createContact(routes: Router, deps: ContactDeps): void {
+export function createContact(routes: Router, deps: ContactDeps): ContactChanges {
   const { ports, codeSettings: settings } = deps;
   const objections = createObjections({ ...deps, onPasswordChanged: ports.onPasswordChanged });
   const changes = createContactChanges({
@@ -50,4 +55,5 @@ export function createContact(routes: Router, deps: ContactDeps): void {
     }),
   });
   createContactPages(routes, { ...deps, standing: createStanding(deps), changes, objections });
+  return changes;
 }

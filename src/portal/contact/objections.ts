@@ -3,11 +3,11 @@ import { tellPasswordChanged } from '#accounts/index.ts';
 import type { Audit } from '#audit/index.ts';
 import type { Directory, Professional } from '#directory/index.ts';
 import { hashToken, randomId, type Clock } from '#kernel/index.ts';
+import type { ContactField } from '#methods/index.ts';
 import type { Notify } from '#notify/index.ts';
 import type { OnPasswordChanged } from '#signin/index.ts';
 import type { CollectionSpec, Doc, Store } from '#store/index.ts';
 import { contactRestored } from '../events.ts';
-import type { ContactField } from './codes.ts';
 
 /** Leave to take a change back. `id` is the hash of the token in the address that was sent. */
 export interface Objection extends Doc {
@@ -15,6 +15,8 @@ export interface Objection extends Doc {
   readonly field: ContactField;
   /** What it was; absent where there was nothing. */
   readonly before?: string;
+  /** That number was not proven. */
+  readonly wasUnproven?: true;
   readonly after: string;
   readonly expiresAt: number;
 }
@@ -58,10 +60,14 @@ export function createObjections(deps: {
   const { clock, audit, accounts, directory, onPasswordChanged } = deps;
   const objections = deps.store.collection(objectionsSpec);
 
-  function putBack({ field, before, after }: Objection, person: Professional): Professional {
+  function putBack({ field, before, wasUnproven, after }: Objection, person: Professional): Professional {
     if (person[field] !== after) return person;
     const { [field]: _after, ...rest } = person;
-    return { ...rest, ...(before !== undefined && { [field]: before }) };
+    return {
+      ...rest,
+      ...(before !== undefined && { [field]: before }),
+      ...(before !== undefined && wasUnproven && { unprovenPhone: { number: before } }),
+    };
   }
 
   return {

@@ -1,5 +1,7 @@
+import { hasUnprovenPhone } from '#directory/index.ts';
 import type { Http } from '#http/index.ts';
 import { AppError, isAppError } from '#kernel/index.ts';
+import type { ContactField } from '#methods/index.ts';
 import type { Notify } from '#notify/index.ts';
 import type Router from '@koa/router';
 import type { Context } from 'koa';
@@ -7,7 +9,6 @@ import type { Standing } from '../factors/standing.ts';
 import type { PortalPorts } from '../ports.ts';
 import type { Visitor, Visitors } from '../visitor.ts';
 import { CONTACT_NOUNS, type Changer, type ContactChanges } from './changes.ts';
-import type { ContactField } from './codes.ts';
 import { OBJECTION_DAYS, type Objections } from './objections.ts';
 import { contactRefusal, type ContactRefusal } from './refusals.ts';
 
@@ -48,7 +49,7 @@ export function createContactPages(
 
   async function show(
     ctx: Context,
-    { professional: { email, phone } }: Visitor,
+    { professional }: Visitor,
     refused: {
       readonly field: ContactField;
       readonly typed: string;
@@ -56,7 +57,9 @@ export function createContactPages(
     } | null = null,
   ): Promise<void> {
     answer(ctx, refused?.refusal ?? null);
+    const { email, phone } = professional;
     await http.render(ctx, 'portal/contact', {
+      isPhoneUnproven: hasUnprovenPhone(professional),
       email: email ?? null,
       phone: phone ?? null,
       hasSms: notify.hasSms,
@@ -69,6 +72,7 @@ export function createContactPages(
 
   async function showCode(
     ctx: Context,
+    { visitor }: Changer,
     field: ContactField,
     value: string,
     refusal: ContactRefusal | null = null,
@@ -77,6 +81,7 @@ export function createContactPages(
     await http.render(ctx, 'portal/contact-code', {
       field,
       noun: CONTACT_NOUNS[field],
+      isKnown: value === visitor.professional[field],
       value,
       alert: refusal,
     });
@@ -121,21 +126,24 @@ export function createContactPages(
   }
 
   routes.get('/account/contact/:field/code', ctx =>
-    waiting(ctx, (_changer, field, value) => showCode(ctx, field, value)),
+    waiting(ctx, (changer, field, value) => showCode(ctx, changer, field, value)),
   );
 
   routes.post('/account/contact/:field/code', async ctx => {
     const form = await http.readForm(ctx);
     await waiting(ctx, async (changer, field, value) => {
-      if (form.has('resend')) return showCode(ctx, field, value, await ask(changer, field, value));
+      if (form.has('resend')) return showCode(ctx, changer, field, value, await ask(changer, field, value));
       const code = form.get('code').trim();
-      if (code === '') return showCode(ctx, field, value, contactRefusal('signin.code_missing'));
+      if (code === '') return showCode(ctx, changer, field, value, contactRefusal('signin.code_missing'));
       const refused = await changes.confirm(changer, field, code);
-      if (!refused) return http.redirect(ctx, `/account?done=${field}`);
+      if (!refused) {
+        const isProven = value === changer.visitor.professional[field];
+        return http.redirect(ctx, `/account?done=${isProven ? 'proven' : field}`);
+      }
       const refusal = contactRefusal(refused.code, refused.retryAfterSeconds);
       return refused.code === 'portal.contact_taken'
         ? show(ctx, changer.visitor, { field, typed: value, refusal })
-        : showCode(ctx, field, value, refusal);
+        : showCode(ctx, changer, field, value, refusal);
     });
   });
 

@@ -35,7 +35,9 @@ export function createStanding(deps: {
 
   async function available(visitor: Visitor): Promise<readonly Method[]> {
     // Nobody knows who has a card at hand, so it is not asked of anybody in order to see to the others.
-    const methods = (await means.inForce({})).filter(({ elsewhere }) => !elsewhere);
+    const here = (await means.inForce({})).filter(({ elsewhere }) => !elsewhere);
+    // What may reach somebody else is asked of nobody either: it is seen to here.
+    const methods = here.filter(method => method.isUnproven?.(visitor) !== true);
     const has = await Promise.all(methods.map(async method => method.isAvailableTo(visitor)));
     return methods.filter((_method, index) => has[index]);
   }

@@ -62,7 +62,12 @@ export function createChangePasswordStep(deps: {
         await tellPasswordChanged(deps, person.professional);
         // Who has just chosen it has just shown it; the former one proves nothing any more.
         const others = state.proofs.filter(({ method }) => method !== 'password');
-        return { change: { proofs: [...others, { method: 'password', at: deps.clock.now() }] } };
+        return {
+          change: {
+            proofs: [...others, { method: 'password', at: deps.clock.now() }],
+            ...(reason === 'first_sign_in' && { isFirst: true as const }),
+          },
+        };
       }
       return {
         refusal: {

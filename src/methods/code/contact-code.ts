@@ -1,24 +1,30 @@
 import type { SectionValues } from '#config/index.ts';
 import type { Clock, Sealer } from '#kernel/index.ts';
-import { createCodeMethod, maskEmail, maskPhone, type codeSection, type Method } from '#methods/index.ts';
 import type { Notify } from '#notify/index.ts';
 import type { Store } from '#store/index.ts';
+import type { Method } from '../method.ts';
+import { createCodeMethod } from './index.ts';
+import { maskEmail, maskPhone } from './mask.ts';
+import type { codeSection } from './section.ts';
 
-/** What people may change of how they are reached. */
+/** How people are reached, as far as they may see to it themselves. */
 export type ContactField = 'email' | 'phone';
 
+export interface ContactCodeDeps {
+  readonly store: Store;
+  readonly clock: Clock;
+  readonly sealer: Sealer;
+  readonly notify: Notify;
+  readonly settings: SectionValues<typeof codeSection>;
+}
+
 /**
- * The code that proves a new address or number: that of sign-in, sent to what was typed instead of what is known, so
+ * The code that proves an address or a number: that of sign-in, sent to what was typed instead of what is known, so
  * behind the same guard and bounds. It is no means of signing in, and stands in no registry.
  */
 export function createContactCode(
   field: ContactField,
-  deps: {
-    readonly store: Store;
-    readonly clock: Clock;
-    readonly sealer: Sealer;
-    readonly notify: Notify;
-    readonly settings: SectionValues<typeof codeSection>;
+  deps: ContactCodeDeps & {
     /** What waits to be proven, by its owner. */
     readonly pending: (sub: string) => Promise<string | null>;
   },
