@@ -2,7 +2,8 @@ import { accountsSection, createDormancy, createExpiryNotices } from '#accounts/
 import type { Admin } from '#admin/index.ts';
 import { coreSection } from '#config/index.ts';
 import type { Enrolment } from '#enrolment/index.ts';
-import { createJobs, type Jobs } from '#jobs/index.ts';
+import type { Http } from '#http/index.ts';
+import { createJobs, type JobRecord, type Jobs } from '#jobs/index.ts';
 import type { FactorOffice, Method } from '#methods/index.ts';
 import type { Notify, Outbox } from '#notify/index.ts';
 import type { Oidc } from '#oidc/index.ts';
@@ -53,4 +54,34 @@ export function registerJobs(deps: {
     jobs.every(name, seconds, run);
   for (const { name, seconds, run } of admin.ownJobs) jobs.everyHere(name, seconds, run);
   return jobs;
+}
+
+/** Shows how the jobs of this process fare; `deploy/prometheus/alarms.yml` looks at those of all instances together. */
+export function measureJobs(metrics: Http['metrics'], jobs: Jobs): void {
+  const family = (
+    name: string,
+    kind: 'gauge' | 'counter',
+    help: string,
+    valueOf: (record: JobRecord) => number | undefined,
+  ) =>
+    metrics.family({
+      name: `jobs_${name}`,
+      help,
+      kind,
+      label: 'job',
+      read: () =>
+        jobs.records().flatMap(record => {
+          const value = valueOf(record);
+          return value === undefined ? [] : [[record.name, value] as const];
+        }),
+    });
+  family('failed_total', 'counter', 'Turns of a job that failed here.', ({ failed }) => failed);
+  family('last_failure_seconds', 'gauge', 'When a job last failed here, if it did.', job => job.failedAt);
+  family(
+    'last_success_seconds',
+    'gauge',
+    'When a job last ended well here; the start of the process before.',
+    ({ succeededAt }) => succeededAt,
+  );
+  family('period_seconds', 'gauge', 'From one turn of a job to the next.', job => job.periodSeconds);
 }

@@ -31,7 +31,7 @@ import { createTracer, tracingSection } from '#tracing/index.ts';
 import type { Logger } from 'pino';
 import { createAdminPorts } from './app-admin.ts';
 import { createEnrolmentPorts } from './app-enrolment.ts';
-import { registerJobs } from './app-jobs.ts';
+import { measureJobs, registerJobs } from './app-jobs.ts';
 import { openMessages } from './app-messages.ts';
 import { createOidcPages } from './app-pages.ts';
 import { createPortalPorts } from './app-portal.ts';
@@ -301,6 +301,7 @@ export async function createApp(deps: {
   );
 
   const jobs = registerJobs({ services, logger, outbox, notify, oidc, admin, enrolment, methods, office });
+  measureJobs(http.metrics, jobs);
 
   let listener: Listener | undefined;
   let following: NodeJS.Timeout | undefined;

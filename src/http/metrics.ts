@@ -7,7 +7,19 @@ export interface Metrics {
   observe(method: string, route: string, status: number, seconds: number): void;
   /** A number that is read when somebody looks. Labels are bounded by not having any. */
   gauge(name: string, help: string, read: () => number): void;
+  /** Numbers that are read when somebody looks, one for each name that `read` gives. */
+  family(spec: FamilySpec): void;
   readonly middleware: Middleware;
+}
+
+export interface FamilySpec {
+  readonly name: string;
+  readonly help: string;
+  /** A counter only grows while the process lives. */
+  readonly kind: 'gauge' | 'counter';
+  readonly label: string;
+  /** INVARIANT: the names are the code's own, never a caller's, so that their number is bounded. */
+  read(): Iterable<readonly [name: string, value: number]>;
 }
 
 const METHODS = new Set(['GET', 'POST', 'PUT', 'DELETE', 'PATCH', 'HEAD', 'OPTIONS']);
@@ -65,6 +77,25 @@ export function createMetrics(token: string | undefined): Metrics {
           this.set(read());
         },
       });
+    },
+    family({ name, help, kind, label, read }) {
+      const shared = { name: `trousseau_${name}`, help, labelNames: [label], registers: [registry] };
+      if (kind === 'gauge')
+        new Gauge({
+          ...shared,
+          collect() {
+            this.reset();
+            for (const [of, value] of read()) this.set({ [label]: of }, value);
+          },
+        });
+      else
+        new Counter({
+          ...shared,
+          collect() {
+            this.reset();
+            for (const [of, value] of read()) this.inc({ [label]: of }, value);
+          },
+        });
     },
     async middleware(ctx, next) {
       if (ctx.path !== '/metrics' || token === undefined) return next();

@@ -25,8 +25,22 @@ export interface Jobs {
   start(): void;
   /** Runs a job now, whatever its turn; `false` when another holds its lease. Rejects with what the job throws. */
   runNow(name: string): Promise<boolean>;
+  /** How the jobs have fared in this process, in the order of their registration. */
+  records(): readonly JobRecord[];
   /** No new run; resolves when the running ones have ended. */
   stop(): Promise<void>;
+}
+
+/** What this process knows of a job; another instance may have done its last turn. */
+export interface JobRecord {
+  readonly name: string;
+  readonly periodSeconds: number;
+  /** Runs that failed, turns whose lease could not be asked for included. */
+  readonly failed: number;
+  /** Epoch seconds. Before the first run that ended well: when the job was registered, from when on one is awaited. */
+  readonly succeededAt: number;
+  /** Epoch seconds. */
+  readonly failedAt?: number;
 }
 
 interface Job {
@@ -34,6 +48,9 @@ interface Job {
   readonly periodMs: number;
   readonly run: (isStopping: () => boolean) => Promise<void>;
   readonly isLeased: boolean;
+  failed: number;
+  succeededAt: number;
+  failedAt?: number;
   timer?: NodeJS.Timeout;
 }
 
@@ -57,6 +74,18 @@ export function createJobs(deps: {
   const turnOf = ({ periodMs }: Job) => Math.floor(clock.nowMs() / periodMs);
 
   async function runOnce(job: Job, turn: number | null): Promise<boolean> {
+    try {
+      const hasRun = await runLeased(job, turn);
+      if (hasRun) job.succeededAt = clock.now();
+      return hasRun;
+    } catch (error) {
+      job.failed += 1;
+      job.failedAt = clock.now();
+      throw error;
+    }
+  }
+
+  async function runLeased(job: Job, turn: number | null): Promise<boolean> {
     const lease = job.isLeased ? await leases.take(job.name, turn) : undefined;
     if (lease === null) return false;
     const startedMs = clock.nowMs();
@@ -108,7 +137,14 @@ export function createJobs(deps: {
   function register(name: string, seconds: number, run: Job['run'], isLeased: boolean): void {
     if (jobs.has(name)) throw new TypeError(`the job ${name} is registered twice`);
     if (!(seconds >= 1)) throw new TypeError(`the job ${name} needs a period of a second or more`);
-    const job: Job = { name, periodMs: seconds * 1000, run, isLeased };
+    const job: Job = {
+      name,
+      periodMs: seconds * 1000,
+      run,
+      isLeased,
+      failed: 0,
+      succeededAt: clock.now(),
+    };
     jobs.set(name, job);
     if (isRunning) begin(job);
   }
@@ -127,6 +163,14 @@ export function createJobs(deps: {
       if (isStopped) return Promise.resolve(false);
       return track(runOnce(job, null));
     },
+    records: () =>
+      Array.from(jobs.values(), ({ name, periodMs, failed, succeededAt, failedAt }) => ({
+        name,
+        periodSeconds: periodMs / 1000,
+        failed,
+        succeededAt,
+        ...(failedAt !== undefined && { failedAt }),
+      })),
     async stop() {
       isStopped = true;
       for (const { timer } of jobs.values()) clearTimeout(timer);

@@ -2,6 +2,7 @@ import { setTimeout as wait } from 'node:timers/promises';
 import { createJobs, type Jobs } from '#jobs/index.ts';
 import { createShiftedClock, type ShiftedClock } from '#kernel/index.ts';
 import { expect } from 'chai';
+import { createStillClock } from '../support/clock.ts';
 import { openTestStore, type TestStore } from '../support/store.ts';
 
 describe('jobs', () => {
@@ -161,6 +162,45 @@ describe('jobs', () => {
     jobs.every('work', 60, () => Promise.reject(new RangeError('broken')));
     const error: unknown = await jobs.runNow('work').catch((caught: unknown) => caught);
     expect(error).to.be.instanceOf(RangeError);
+  });
+
+  it('keeps count of what failed, and when each last ended well', async () => {
+    const still = createStillClock();
+    const jobs = createJobs({ store, clock: still });
+    instances.push(jobs);
+    const registeredAt = still.now();
+    let isBroken = true;
+    jobs.every('work', 60, async () => {
+      if (isBroken) throw new RangeError('broken');
+    });
+    const recordOf = () => jobs.records().find(({ name }) => name === 'work');
+    const awaited = { name: 'work', periodSeconds: 60, failed: 0, succeededAt: registeredAt };
+    expect(recordOf()).to.deep.equal(awaited);
+    still.advance(70);
+    for (let turn = 0; turn < 2; turn++) await jobs.runNow('work').catch(() => undefined);
+    const broken = { ...awaited, failed: 2, failedAt: registeredAt + 70 };
+    expect(recordOf()).to.deep.equal(broken);
+    still.advance(5);
+    isBroken = false;
+    await jobs.runNow('work');
+    expect(recordOf()).to.deep.equal({ ...broken, succeededAt: registeredAt + 75 });
+  });
+
+  it('counts no turn that another instance had', async () => {
+    const still = createStillClock();
+    // To noon, so that no day ends meanwhile.
+    still.advance(86_400 - (still.now() % 86_400) + 43_200);
+    const [first, second] = [createJobs({ store, clock: still }), createJobs({ store, clock: still })];
+    instances.push(first, second);
+    const registeredAt = still.now();
+    for (const jobs of [first, second]) jobs.every('work', 86_400, async () => {});
+    still.advance(600);
+    for (const jobs of [first, second]) {
+      jobs.start();
+      await jobs.stop();
+    }
+    const ends = [first, second].map(jobs => jobs.records().find(({ name }) => name === 'work')?.succeededAt);
+    expect(ends).to.deep.equal([registeredAt + 600, registeredAt]);
   });
 
   it('removes what has expired from every collection, by many batches', async () => {

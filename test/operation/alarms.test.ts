@@ -42,6 +42,14 @@ describe('alarms and dashboard', () => {
     expect(await scrape()).to.match(/^trousseau_ready 0$/mu);
   });
 
+  it('tell of each periodic job how it fares', async () => {
+    const figures = await scrape();
+    const of = '{job="notify.outbox"}';
+    expect(figures).to.include(`trousseau_jobs_failed_total${of} 0\n`);
+    expect(figures).to.include(`trousseau_jobs_period_seconds${of} 5\n`);
+    expect(figures).to.match(/^trousseau_jobs_last_success_seconds\{job="notify\.outbox"\} \d{10}$/mu);
+  });
+
   it('each have their section in docs/operations.md, and the other way round', () => {
     const names = Array.from(
       alarms.matchAll(/- alert: (?<name>\w+)/gu),
