@@ -55,7 +55,7 @@ export interface Life {
   readonly own: readonly string[];
   /** Epoch seconds. */
   readonly sentAt?: number;
-  /** Since when the administrators have had it to treat; moved by an answer and by a transfer. */
+  /** Since when the administrators have had it to treat; moved by an answer, a transfer and a first agreement. */
   readonly waitingSinceAt?: number;
   readonly askedAt?: number;
   readonly remindedAt?: number;
@@ -148,7 +148,7 @@ export const RULES: Readonly<Record<LifeEvent['type'], EventRule>> = {
   open: { from: ['accepted'], by: 'service' },
   give_back: { from: ['accepted'], by: 'service' },
   lapse: { from: ['asked'], by: 'service' },
-  remind: { from: ['received'], by: 'service' },
+  remind: { from: ['received', 'second_needed'], by: 'service' },
   escalate: { from: ['received'], by: 'service' },
 };
 
@@ -229,7 +229,11 @@ function changeOf(life: Life, event: LifeEvent, actor: Actor, nowAt: number): Pa
     case 'transfer':
       return { handler: event.handler, waitingSinceAt: nowAt };
     case 'propose':
-      return { state: 'second_needed', ...(actor.kind === 'administrator' && { proposedBy: actor.sub }) };
+      return {
+        state: 'second_needed',
+        waitingSinceAt: nowAt,
+        ...(actor.kind === 'administrator' && { proposedBy: actor.sub }),
+      };
     case 'accept':
       return { state: 'accepted', account: event.account, decidedAt: nowAt, ...who };
     case 'refuse':

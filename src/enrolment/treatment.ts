@@ -59,4 +59,4 @@ export interface Treatment {
 }
 
 /** What the service has still to do for a request after an act: a mail, or the opening of the account. */
-export type Errand = 'question' | 'refusal' | 'opening';
+export type Errand = 'question' | 'refusal' | 'transfer' | 'opening';

@@ -77,6 +77,8 @@ export const MAIL_TEMPLATES = {
   'request-accepted': ['givenName', 'login', 'address', 'guide'],
   /** A request was accepted for an account that was there already. */
   'request-granted': ['givenName', 'address', 'guide'],
+  /** To administrators: somebody has passed a request on to them. */
+  'request-transferred': ['givenName', 'address'],
   /** To administrators: requests wait for them. */
   'request-reminder': ['givenName', 'pending', 'address'],
   /** To the administrators of the region: requests that nobody answered are theirs now. */

@@ -3,7 +3,7 @@ import { expect } from 'chai';
 import { administeredRegion } from '../support/administrators.ts';
 import { startTestApp, type TestApp } from '../support/app.ts';
 import { createTestDesk, type TestDesk } from '../support/desk.ts';
-import { PDF, sendRequest } from './sent-requests.ts';
+import { PDF, runErrands, sendRequest } from './sent-requests.ts';
 
 describe('requests for an account that wait, and those that ended', () => {
   let app: TestApp;
@@ -58,6 +58,67 @@ describe('requests for an account that wait, and those that ended', () => {
     await professionals.update('acc-colin', before => ({ ...before, delegations: [] }));
     const back = await sendRequest(app, { familyName: 'Retour', organisation: 'clinique' });
     expect(back.life.handler).to.deep.equal({ kind: 'local', organisation: 'clinique' });
+  });
+
+  it('hands a request to the region at once when everybody of its establishment is on leave', async () => {
+    const { professionals } = app.services.directory;
+    at('2026-12-10T09:00:00+01:00');
+    const { id, life } = await sendRequest(app, { familyName: 'Vacances', organisation: 'clinique' });
+    expect(life.handler).to.deep.equal({ kind: 'local', organisation: 'clinique' });
+    await remind();
+    expect((await lifeOf(id))?.handler, 'somebody is there').to.deep.equal(life.handler);
+    const nowMs = app.clock.nowMs();
+    const away = { delegate: 'acc-claire', fromMs: nowMs - 1000, toMs: nowMs + 86_400_000 };
+    await professionals.update('acc-colin', before => ({ ...before, delegations: [away] }));
+    const count = async () =>
+      Promise.all(
+        [told('anne', 'vous sont confiées'), told('colin', 'vous attendent')].map(
+          async mails => (await mails).length,
+        ),
+      );
+    const [anneBefore = 0, colinBefore = 0] = await count();
+    await Promise.all(Array.from({ length: 50 }, remind));
+    await professionals.update('acc-colin', person => ({ ...person, delegations: [] }));
+    expect((await lifeOf(id))?.handler).to.deep.equal({ kind: 'regional' });
+    expect(await count()).to.deep.equal([anneBefore + 1, colinBefore]);
+    const steps = (await app.enrolment.office.requests.get(id))?.treatment?.steps ?? [];
+    expect(steps.map(({ kind }) => kind)).to.deep.equal(['escalated']);
+  });
+
+  it('recalls a second agreement to everybody but who gave the first', async () => {
+    at('2026-12-14T09:00:00+01:00');
+    const { id } = await sendRequest(app, { familyName: 'Accord' });
+    const requests = app.enrolment.office.requests;
+    at('2026-12-16T09:00:00+01:00');
+    await requests.act(id, { kind: 'administrator', sub: 'acc-paul' }, () => ({ type: 'propose', turn: 1 }));
+    at('2026-12-18T18:00:00+01:00');
+    await remind();
+    const before = await Promise.all(['paul', 'carole', 'anne'].map(who => told(who, 'vous attendent')));
+    expect((await lifeOf(id))?.remindedAt, 'its own three days').to.equal(undefined);
+    at('2026-12-21T09:00:00+01:00');
+    await remind();
+    const after = await Promise.all(['paul', 'carole', 'anne'].map(who => told(who, 'vous attendent')));
+    expect(after.map((mails, n) => mails.length - (before[n]?.length ?? 0))).to.deep.equal([0, 1, 1]);
+    at('2027-01-05T09:00:00+01:00');
+    await remind();
+    expect((await lifeOf(id))?.state).to.equal('second_needed');
+  });
+
+  it('writes to those to whom a request is passed on, once, and not to who did it', async () => {
+    at('2027-01-05T09:30:00+01:00');
+    const { id } = await sendRequest(app, { familyName: 'Transmise' });
+    desk.freshen('paul');
+    await desk.post('paul', `/admin/requests/${id}`, `/admin/requests/${id}/transfer`, {
+      turn: '1',
+      organisation: 'clinique',
+    });
+    expect((await lifeOf(id))?.handler).to.deep.equal({ kind: 'local', organisation: 'clinique' });
+    await runErrands(app);
+    await runErrands(app);
+    const mails = await told('colin', 'vous est transmise');
+    expect(mails.map(({ text }) => text.includes(`/admin/requests/${id}`))).to.deep.equal([true]);
+    expect(mails[0]?.text).to.not.include('Transmise');
+    for (const other of ['paul', 'anne']) expect(await told(other, 'vous est transmise')).to.have.length(0);
   });
 
   it('finds ended requests by a whole name, a number or an address, in the branch only, and exports one whole', async () => {

@@ -4,6 +4,7 @@ import type { Logos } from '../logos/index.ts';
 import { createChoices } from '../people/choices.ts';
 import type { PeopleActs } from '../people/index.ts';
 import { createAcceptPage } from './accept-page.ts';
+import { createAddressees } from './addressees.ts';
 import { createArchivePage, createExport, requestExported } from './archive-page.ts';
 import { createConfirmPages } from './confirm-pages.ts';
 import { createCorrectAct, type CorrectAct } from './correct-act.ts';
@@ -44,13 +45,14 @@ export function createRequestsAdmin(
     correct: createCorrectAct(deps),
     addForm: createFormAct(deps),
   };
+  const addressees = createAddressees(context);
   const openings = createOpenings({
     ...deps,
-    mails: createRequestMails(context),
+    mails: createRequestMails({ ...context, addressees }),
     pauseSeconds: context.settings.welcomePause,
     firstPassword: context.settings.firstPassword,
   });
-  const reminders = createReminders(context);
+  const reminders = createReminders({ ...context, addressees });
   const workList = createWorkList(context);
   return {
     requests,

@@ -4,7 +4,7 @@ import type { Context } from 'koa';
 import type { AdminContext } from '../context.ts';
 import { doneSentence, queryText } from '../forms.ts';
 import { nameOf as nameOfPerson } from '../people/seen.ts';
-import { daysWaited, isLate } from './reminders.ts';
+import { daysWaited, isLate, isWaiting } from './reminders.ts';
 import { STATES } from './words.ts';
 import { SHOWN, type Shown, type WorkFilter, type WorkList } from './work-list.ts';
 
@@ -76,7 +76,7 @@ export function createRequestList(routes: Router, context: AdminContext, list: W
       state: life.state,
       stateWords: STATES[life.state],
       isLate: isLate(request, nowMs),
-      days: life.state === 'received' ? daysWaited(request, nowMs) : null,
+      days: isWaiting(request) ? daysWaited(request, nowMs) : null,
       isProven: proven !== null,
       alike: duplicates.length,
       isOwn: life.own.includes(sub),

@@ -3,12 +3,15 @@ import { nameOf, professionOf, type AccountRequest, type RequestsOffice } from '
 import type { Directory, Professional } from '#directory/index.ts';
 import type { Notify } from '#notify/index.ts';
 import type { AdminPorts } from '../ports.ts';
+import type { Addressees } from './addressees.ts';
 
-/** What the person is told. Each mail bears the turn that it tells of: whoever sends it again sends it once. */
+/** What people are told of a request. Each mail bears the turn that it tells of: whoever sends it again sends it once. */
 export interface RequestMails {
   sendQuestion(request: AccountRequest): Promise<void>;
   /** With the reason and the words of who refused, which stand on the page of the request too. */
   sendRefusal(request: AccountRequest): Promise<void>;
+  /** To the administrators who have it now, but for who gave it to them. */
+  sendTransferred(request: AccountRequest): Promise<void>;
   /** The login of somebody new; `null`: the profiles were added to an account that was there. */
   sendAccepted(request: AccountRequest, login: string | null, sub: string): Promise<void>;
   /** The link by which the first password is chosen. */
@@ -20,12 +23,13 @@ const MOST_REFERENTS = 3;
 
 export function createRequestMails(deps: {
   readonly notify: Notify;
+  readonly addressees: Addressees;
   readonly directory: Pick<Directory, 'region'>;
   readonly enrolment: RequestsOffice;
   readonly issuer: string;
   readonly ports: Pick<AdminPorts, 'sendFirstLink' | 'guideFor'>;
 }): RequestMails {
-  const { notify, directory, enrolment, issuer, ports } = deps;
+  const { notify, addressees, directory, enrolment, issuer, ports } = deps;
 
   const greeted = (request: AccountRequest) => ({ givenName: nameOf(request)?.givenName ?? '' });
   const addressee = ({ answers }: AccountRequest) => answers.email?.address;
@@ -67,6 +71,17 @@ export function createRequestMails(deps: {
       };
       const id = `request-refused:${request.id}`;
       await notify.send({ channel: 'email', to, template: 'request-refused', data, id });
+    },
+    async sendTransferred(request) {
+      const { id, life, treatment } = request;
+      if (life.state !== 'received') return;
+      const from = treatment?.steps.findLast(({ kind }) => kind === 'transferred')?.by;
+      for (const { sub, givenName, email: to } of await addressees.of([request])) {
+        if (sub === from) continue;
+        const data = { givenName, address: `${issuer}/admin/requests/${id}` };
+        const mail = { channel: 'email', to, template: 'request-transferred', data } as const;
+        await notify.send({ ...mail, id: `request-transferred:${id}:${life.turn}:${sub}` });
+      }
     },
     async sendAccepted(request, login, sub) {
       const to = addressee(request);

@@ -146,6 +146,9 @@ export function createOpenings(deps: Deps): Openings {
       case 'refusal':
         await mails.sendRefusal(request);
         return drop(request);
+      case 'transfer':
+        await mails.sendTransferred(request);
+        return drop(request);
       case 'opening':
         return open(request);
       case undefined:
@@ -175,7 +178,7 @@ export function createOpenings(deps: Deps): Openings {
 
   return {
     async run() {
-      for (const errand of ['refusal', 'question', 'opening'] as const) {
+      for (const errand of ['refusal', 'question', 'transfer', 'opening'] as const) {
         let after: string | undefined;
         do {
           const page = await requests.list('errand', {

@@ -1,10 +1,8 @@
-import type { Administration, Authority } from '#access/index.ts';
 import type { AccountRequest, RequestsOffice, StepKind } from '#enrolment/index.ts';
-import { isInForce } from '#directory/index.ts';
 import { isAppError, type Clock } from '#kernel/index.ts';
 import type { Notify } from '#notify/index.ts';
-import type { Catalogue } from '../people/catalogue.ts';
-import { placeOf, withStep } from './treating.ts';
+import type { Addressees } from './addressees.ts';
+import { withStep } from './treating.ts';
 import { workingDaysSince } from './working-days.ts';
 
 /** Working days without an answer: then its administrators are reminded … */
@@ -13,77 +11,52 @@ export const LATE_DAYS = 3;
 const ESCALATION_DAYS = 7;
 const PAGE = 200;
 
-/** An administrator who can be written to, and how many of the requests are theirs. */
-interface Addressee {
-  readonly sub: string;
-  readonly givenName: string;
-  readonly email: string;
-  readonly pending: number;
-}
+/** What the service notes by itself, and the line of the history that it becomes. */
+const NOTED = { remind: 'reminded', escalate: 'escalated' } as const satisfies Record<string, StepKind>;
+type Noted = keyof typeof NOTED;
+const NO_ANSWER = `${ESCALATION_DAYS} jours ouvrés sans réponse.`;
+const NOBODY_THERE = 'Aucun administrateur de l’établissement n’est présent.';
 
 /** Working days that a request has waited for an administrator. */
 export function daysWaited({ life }: AccountRequest, nowMs: number): number {
   return life.waitingSinceAt === undefined ? 0 : workingDaysSince(life.waitingSinceAt * 1000, nowMs);
 }
 
-export const isLate = (request: AccountRequest, nowMs: number): boolean =>
-  request.life.state === 'received' && daysWaited(request, nowMs) >= LATE_DAYS;
+/** States in which an administrator must act; how long they have is counted in each. */
+const WAITING = ['received', 'second_needed'] as const;
 
-/** What a local administrator treats is recalled to who is nearest, not to the region. */
-function isTheirs(authority: Authority, request: AccountRequest): boolean {
-  const offices = authority.officesFor('account_request', 'decide', placeOf(request));
-  return request.life.handler?.kind === 'local'
-    ? offices.some(({ profile }) => profile !== 'administrateur_regional')
-    : offices.length > 0;
-}
+export const isWaiting = ({ life }: AccountRequest): boolean => WAITING.some(state => state === life.state);
+
+export const isLate = (request: AccountRequest, nowMs: number): boolean =>
+  isWaiting(request) && daysWaited(request, nowMs) >= LATE_DAYS;
 
 /**
- * Requests that nobody answers: their administrators are reminded, then the region has them. Each is told how many wait,
- * in one mail a day.
+ * Requests that nobody answers: their administrators are reminded, then the region has them; at once where everybody is
+ * on leave. Each is told how many wait, in one mail a day.
  */
 export function createReminders(deps: {
   readonly clock: Clock;
-  readonly catalogue: Catalogue;
-  readonly administration: Administration;
+  readonly addressees: Addressees;
   readonly notify: Notify;
   readonly enrolment: RequestsOffice;
   readonly issuer: string;
 }): { run(): Promise<void> } {
-  const { clock, catalogue, administration, notify, enrolment, issuer } = deps;
+  const { clock, addressees, notify, enrolment, issuer } = deps;
   const { requests } = enrolment;
 
   async function waiting(): Promise<readonly AccountRequest[]> {
     const found: AccountRequest[] = [];
-    let after: string | undefined;
-    do {
-      const page = await requests.list('state', {
-        prefix: 'received|',
-        limit: PAGE,
-        ...(after !== undefined && { after }),
-      });
-      found.push(...page.items);
-      after = page.next;
-    } while (after !== undefined);
-    return found;
-  }
-
-  /** Those who decide on some of them, as things stand now. */
-  async function addresseesOf(due: readonly AccountRequest[]): Promise<readonly Addressee[]> {
-    const policy = administration.policy();
-    const nowMs = clock.nowMs();
-    const found: Addressee[] = [];
-    for (const { sub, status, memberships, givenName, email } of await catalogue.entries()) {
-      const holdsOffice = memberships.some(
-        held => policy.isPrivileged(held.profile) && isInForce(held, nowMs),
-      );
-      if (!holdsOffice || status !== 'active' || email === undefined) continue;
-      const authority = await administration.authorityOf({
-        kind: 'person',
-        sub,
-        session: { acr: undefined, authTime: 0 },
-      });
-      const pending = due.filter(request => isTheirs(authority, request)).length;
-      if (pending > 0) found.push({ sub, givenName, email, pending });
+    for (const state of WAITING) {
+      let after: string | undefined;
+      do {
+        const page = await requests.list('state', {
+          prefix: `${state}|`,
+          limit: PAGE,
+          ...(after !== undefined && { after }),
+        });
+        found.push(...page.items);
+        after = page.next;
+      } while (after !== undefined);
     }
     return found;
   }
@@ -92,21 +65,26 @@ export function createReminders(deps: {
     template: 'request-reminder' | 'request-escalated',
     due: readonly AccountRequest[],
   ): Promise<void> {
-    if (due.length === 0) return;
     const day = new Date(clock.nowMs()).toISOString().slice(0, 10);
-    for (const { sub, givenName, email: to, pending } of await addresseesOf(due)) {
-      const data = { givenName, pending: String(pending), address: `${issuer}/admin/requests` };
+    for (const { sub, givenName, email: to, requests: theirs } of await addressees.of(due)) {
+      const data = { givenName, pending: String(theirs.length), address: `${issuer}/admin/requests` };
       await notify.send({ channel: 'email', to, template, data, id: `${template}:${sub}:${day}` });
     }
   }
 
-  async function note({ id }: AccountRequest, type: 'remind' | 'escalate', kind: StepKind): Promise<void> {
+  async function note({ id }: AccountRequest, event: Noted, words?: string): Promise<void> {
+    const step = {
+      kind: NOTED[event],
+      at: clock.now(),
+      by: 'service',
+      ...(words !== undefined && { words }),
+    };
     try {
       await requests.act(
         id,
         { kind: 'service' },
-        () => ({ type }),
-        before => withStep(before, { kind, at: clock.now(), by: 'service' }),
+        () => ({ type: event }),
+        before => withStep(before, step),
       );
     } catch (error) {
       // Somebody has answered meanwhile: what was due is not any more.
@@ -118,8 +96,12 @@ export function createReminders(deps: {
     async run() {
       const nowMs = clock.nowMs();
       const all = await waiting();
-      const isLocal = ({ life }: AccountRequest) => life.handler?.kind === 'local';
-      const toRegion = all.filter(one => isLocal(one) && daysWaited(one, nowMs) >= ESCALATION_DAYS);
+      const received = all.filter(({ life }) => life.state === 'received');
+      const unattended = await addressees.unattended(received);
+      const unanswered = received.filter(
+        one => one.life.handler?.kind === 'local' && daysWaited(one, nowMs) >= ESCALATION_DAYS,
+      );
+      const toRegion = [...new Set([...unattended, ...unanswered])];
       const toRemind = all.filter(
         one =>
           !toRegion.includes(one) &&
@@ -128,13 +110,14 @@ export function createReminders(deps: {
       );
       // ORDER: a mail leaves before it is noted: a stop in between sends it again under the same name, which is once.
       await tell('request-reminder', toRemind);
-      for (const request of toRemind) await note(request, 'remind', 'reminded');
+      for (const request of toRemind) await note(request, 'remind');
       const asRegional = toRegion.map((request): AccountRequest => ({
         ...request,
         life: { ...request.life, handler: { kind: 'regional' } },
       }));
       await tell('request-escalated', asRegional);
-      for (const request of toRegion) await note(request, 'escalate', 'escalated');
+      for (const request of toRegion)
+        await note(request, 'escalate', unattended.includes(request) ? NOBODY_THERE : NO_ANSWER);
     },
   };
 }

@@ -157,6 +157,8 @@ export function createTalkActs(deps: {
           words: `${from} → ${towards}`,
           changes: { handler: [from, towards] },
           event: { type: 'transfer', turn, handler: to },
+          // A question that has not left yet goes first.
+          also: before => ({ ...before, errand: before.errand ?? 'transfer' }),
         };
       },
     }),

@@ -21,7 +21,7 @@ export const STEPS: Readonly<Record<StepKind, string>> = {
   corrected: 'Informations corrigées',
   transferred: 'Demande transmise',
   reminded: 'Rappel envoyé aux administrateurs',
-  escalated: 'Demande confiée à la région, faute de réponse',
+  escalated: 'Demande confiée à la région',
   part_agreed: 'Accord d’un réseau',
   part_refused: 'Refus d’un réseau',
   proposed: 'Premier accord donné',
