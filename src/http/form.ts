@@ -27,6 +27,8 @@ export interface Form {
   /** Every value of a field that may be ticked several times. */
   all(name: string): readonly string[];
   has(name: string): boolean;
+  /** Nothing was filled in or chosen: it bears no field but the token of the session. */
+  readonly isBare: boolean;
 }
 
 /**
@@ -69,6 +71,7 @@ export function formOf(
     },
     all: name => fields.get(name) ?? [],
     has: name => fields.has(name),
+    isBare: [...fields.keys()].every(name => name === 'csrf'),
   };
 }
 

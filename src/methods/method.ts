@@ -136,10 +136,12 @@ export interface Challenge {
  * answers, audit and levels are the sign-in flow's, and it never sees the HTTP request.
  */
 export interface Method {
-  /** Value of the `method` button, and `id` and `name` of its form and field unless `form` says otherwise. */
+  /** Value of the `method` button, and the `id` of its form and the `name` of its field unless these say otherwise. */
   readonly id: string;
   /** The form that it is asked with, where several means share one (a code by e-mail, by SMS). */
   readonly form?: string;
+  /** The field of the answer: a `code`, whoever shows it. */
+  readonly field?: string;
   /** French, for the registry of means: « Mot de passe ». */
   readonly title: string;
   readonly factor: Factor;
@@ -154,8 +156,8 @@ export interface Method {
   readonly identifies?: true;
   /**
    * The proof is made at another address: `begin` gives it, and the browser comes back to
-   * `/interaction/:uid/arrival?…`, whose query string is the `input` of `verify`. Who can register one address only
-   * comes back to `/arrival/<id>?state=<uid>.…`, which leads there.
+   * `waysBack(…).arrival`, whose query string is the `input` of `verify`. Who can register one address only comes back to
+   * `/arrival/<id>?state=<uid>.…`, which leads there.
    */
   readonly elsewhere?: ElsewherePage;
   /** What pages say of the refusals of this means, by code. */

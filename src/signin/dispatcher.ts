@@ -231,8 +231,9 @@ export function createDispatcher(deps: {
       const visit = await visitOf(ctx, form);
       if (visit.interaction.resumeAt !== undefined) return redirect(ctx, visit.interaction.resumeAt);
       const step = await dueStep(visit);
-      // A form of another step (an old tab, the back button) changes nothing: the person sees where they are.
-      if (!step || !(await step.owns(visit, form))) return redirect(ctx, ctx.path);
+      // A form of another step (an old tab, the back button) changes nothing: the person sees where they are. One in
+      // which nothing was chosen is this step's.
+      if (!step || !(form.isBare || (await step.owns(visit, form)))) return redirect(ctx, ctx.path);
       try {
         const result = await step.submit(visit, form);
         if ('refusal' in result) {

@@ -64,13 +64,13 @@ describe('an application of codes', () => {
     expect(codes.filter(code => text?.includes(code))).to.deep.equal([]);
 
     const elsewhere = await atSecondStep('means-totp-signin');
-    await answer(elsewhere, 'totp', '12');
+    await answer(elsewhere, 'code', '12');
     await expectRefusal(elsewhere, 'signin.totp_malformed', 'Recopiez le code en entier');
-    await answer(elsewhere, 'totp', first);
+    await answer(elsewhere, 'code', first);
     await expectRefusal(elsewhere, 'signin.totp_replayed', 'Attendez que le suivant s’affiche');
-    await answer(elsewhere, 'totp', appCode(key, 300));
+    await answer(elsewhere, 'code', appCode(key, 300));
     await expectRefusal(elsewhere, 'signin.totp_clock', 'avance d’environ 5 minutes');
-    await answer(elsewhere, 'totp', appCode(key, 30));
+    await answer(elsewhere, 'code', appCode(key, 30));
     await expectAtDcc(elsewhere, { acr: ACR.mfa, amr: ['pwd', 'otp', 'mfa'] });
 
     await rescue(codes[0] ?? '');

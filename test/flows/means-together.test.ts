@@ -120,7 +120,7 @@ describe('means that are proven elsewhere, beside those that people enrol', () =
       if (form === 'identify') page = await browser.submit(page, form, { login: FIRST, password: CHOSEN });
       else if (form === 'code')
         page = await browser.submit(page, form, { code: await codeSentTo(app, `${FIRST}@chu.example`) });
-      else if (form === 'totp') page = await browser.submit(page, form, { totp: appCode() });
+      else if (form === 'totp') page = await browser.submit(page, form, { code: appCode() });
       else break;
     }
     return page;

@@ -115,7 +115,9 @@ describe('signing in by Pro Santé Connect', () => {
       'chu',
       'place:51900001000016',
     ]);
-    const end = await visitor.browser.submit(page, 'situation', { situation: values[1] ?? '' }, STOP);
+    const unchosen = await visitor.browser.submit(page, 'situation', {}, STOP);
+    expect(unchosen.alertCode).to.equal('signin.situation_missing');
+    const end = await visitor.browser.submit(unchosen, 'situation', { situation: values[1] ?? '' }, STOP);
     const claims = await tokensOf(started, end);
     expect(claims['acr']).to.equal(CARD);
     expect(claims['amr']).to.deep.equal(['mfa']);

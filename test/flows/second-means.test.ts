@@ -77,15 +77,15 @@ describe('a second means', () => {
     const started = await visitor.authorize();
     let page = await identify(visitor, started.page, 'neuf.nouveau', CHOSEN);
     expect(page.forms[0]?.id).to.equal('totp');
-    page = await visitor.browser.submit(page, 'totp', { totp: '' }, STOP);
+    page = await visitor.browser.submit(page, 'totp', { code: '' }, STOP);
     expect(page.alertCode).to.equal('signin.totp_missing');
     const code = codeOf(secret);
-    page = await visitor.browser.submit(page, 'totp', { totp: code }, STOP);
+    page = await visitor.browser.submit(page, 'totp', { code: code }, STOP);
     const { body } = await redeem(app, { ...started, page, callback: page.url.searchParams });
     expect(payloadOf(body.id_token)).to.include({ acr: ACR.mfa });
     const other = createVisitor(app);
     page = await identify(other, (await other.authorize()).page, 'neuf.nouveau', CHOSEN);
-    page = await other.browser.submit(page, 'totp', { totp: code }, STOP);
+    page = await other.browser.submit(page, 'totp', { code: code }, STOP);
     expect(page.alertCode).to.equal('signin.totp_replayed');
   });
 
@@ -135,7 +135,7 @@ describe('a second means', () => {
     expect(page.alertCode).to.equal('signin.credentials_refused');
     page = await visitor.browser.submit(page, 'password', { password: CHOSEN }, STOP);
     expect(page.forms[0]?.id).to.equal('totp');
-    page = await visitor.browser.submit(page, 'totp', { totp: codeOf(secret) }, STOP);
+    page = await visitor.browser.submit(page, 'totp', { code: codeOf(secret) }, STOP);
     const { body } = await redeem(app, { ...started, page, callback: page.url.searchParams });
     expect(payloadOf(body.id_token)).to.include({ acr: ACR.mfa });
   });

@@ -53,6 +53,18 @@ describe('skipping a step', () => {
     );
   });
 
+  it('by forms in which nothing is filled in is told what each step lacks', async () => {
+    const { visitor, page } = await shown('neuf.nouveau');
+    const stranger = createVisitor(app);
+    const first = await stranger.authorize();
+    expect((await send(visitor, page, {})).alertCode).to.equal('signin.code_missing');
+    expect((await visitor.browser.get(`${app.issuer}${page.url.pathname}`)).alertCode).to.equal(undefined);
+    for (const fields of [{}, { login: '' }, { password: '' }]) {
+      const next = await stranger.browser.submit(first.page, 'identify', fields, STOP);
+      expect(next.alertCode, JSON.stringify(fields)).to.equal('signin.login_missing');
+    }
+  });
+
   it('to a level that is out of reach opens nothing, however far one came', async () => {
     const acr = { acr_values: 'urn:trousseau:acr:mfa' };
     for (const first of [{ password: PASSWORD }, { method: 'code' }]) {

@@ -35,6 +35,7 @@ export function createTotpMethod(deps: {
 
   return {
     id: 'totp',
+    field: 'code',
     title: 'Application de codes ou calculette',
     factor: 'possession',
     resistsPhishing: false,

@@ -12,7 +12,7 @@ export type AskForAccount = (identity: ProvenIdentity, method: string) => Promis
 /**
  * Any means that asks one answer on a page of its own (a code), or whose proof is made elsewhere (a card): as first
  * step when it was chosen on the first page, or as the second step that the application's level needs. Its form and
- * field bear the means' id, or the name that it gives; where several are enough, the person may choose another.
+ * field bear the means' id, or the names that it gives; where several are enough, the person may choose another.
  */
 export function createChallengeStep(deps: {
   readonly guard: Guard;
@@ -114,7 +114,7 @@ export function createChallengeStep(deps: {
       const turn = await turnOf(visit);
       if (!turn) return false;
       return (
-        form.has(formOf(turn.method)) ||
+        form.has(fieldOf(turn.method)) ||
         form.has('resend') ||
         isChoice(turn, form.get('method')) ||
         (form.has('request') && visit.state.unknown != null) ||
@@ -160,11 +160,11 @@ export function createChallengeStep(deps: {
         return { change: { secondMethod: chosen, arrival: null, unknown: null } };
       if (turn.method.elsewhere) return leave(visit, turn);
       if (form.has('resend')) return resend(visit, turn);
-      const field = formOf(turn.method);
-      const input = form.get(field).trim();
-      if (input === '') return { refusal: worded(turn.method, { code: `signin.${field}_missing` }) };
+      const input = form.get(fieldOf(turn.method)).trim();
+      const noun = formOf(turn.method);
+      if (input === '') return { refusal: worded(turn.method, { code: `signin.${noun}_missing` }) };
       if (turn.method.isWellFormed?.(input) === false)
-        return { refusal: worded(turn.method, { code: `signin.${field}_malformed` }) };
+        return { refusal: worded(turn.method, { code: `signin.${noun}_malformed` }) };
       const judged = await judge(visit, turn, input);
       return 'refusal' in judged ? judged : { change: proven(visit, turn, judged) };
     },
@@ -195,9 +195,13 @@ const OUTAGE: Refusal = { code: 'signin.sending_fails', status: 200 };
 type ProvenAnswer = Pick<SigninState, 'situations' | 'origins'> & { readonly accountId: string };
 type JudgedAnswer = ProvenAnswer | { readonly refusal: Refusal; readonly unknown?: ProvenIdentity };
 
-/** Id and field of the form that a means is asked with. */
+/** Id of the form that a means is asked with. */
 function formOf({ id, form = id }: Method): string {
   return form;
+}
+
+function fieldOf(method: Method): string {
+  return method.field ?? formOf(method);
 }
 
 function isChoice({ others }: Turn, id: string): boolean {

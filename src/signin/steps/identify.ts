@@ -60,7 +60,7 @@ export function createIdentifyStep(deps: {
   return {
     kind: 'proof',
     isDue: visit => visit.person === null && visit.state.firstMethod == null,
-    owns: (_visit, form) => form.has('password') || form.has('method'),
+    owns: (_visit, form) => ['login', 'password', 'method'].some(field => form.has(field)),
     async page(visit, form) {
       return {
         view: 'signin/identify',

@@ -6,7 +6,7 @@ export function createTermsStep({ terms }: { readonly terms: Terms }): Step {
   return {
     kind: 'duty',
     isDue: async ({ person }) => person !== null && (await terms.pendingFor(person.account)) !== null,
-    owns: (visit, form) => visit.person !== null && form.has('version'),
+    owns: (visit, form) => visit.person !== null && (form.has('version') || form.has('accept')),
     async page({ person }) {
       const version = person && (await terms.pendingFor(person.account));
       if (!version) throw new TypeError('terms are shown when some are pending');
