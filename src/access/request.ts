@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { notAnIns, patientKeySchema } from './records/keys.ts';
+import { wrongResourceId } from './records/keys.ts';
 
 /** What an application asks, in the words of AuthZEN 1.0 and of contract §7. Unknown members are ignored, as AuthZEN asks. */
 const name = z.string().min(1, 'Attendu : un texte non vide.').max(256, 'Attendu : 256 caractères au plus.');
@@ -35,8 +35,7 @@ export const requestParts = {
 
 /** SECURITY: names of resources go to the trail: an INS there would name a patient to whoever reads it. */
 export const namedResource = requestParts.resource.superRefine(({ type, id }, problems) => {
-  const schema = type === 'patient_record' ? patientKeySchema : notAnIns;
-  const message = schema.safeParse(id).error?.issues[0]?.message;
+  const message = wrongResourceId(type, id);
   if (message !== undefined) problems.addIssue({ code: 'custom', path: ['id'], message });
 });
 

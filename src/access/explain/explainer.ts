@@ -3,7 +3,12 @@ import { decisionOf, type Decision } from '../decision.ts';
 import type { FactsSource } from '../facts/facts.ts';
 import type { Inquiry } from '../inquiry.ts';
 import type { Policies } from '../policies.ts';
-import { PATIENT_RECORD_RULES, policyLinesFor, recordQuestionOf } from '../resources/patient-record.ts';
+import {
+  PATIENT_RECORD_RULES,
+  RULES_BEFORE_PATIENT,
+  policyLinesFor,
+  recordQuestionOf,
+} from '../resources/patient-record.ts';
 import type { RecordQuestion, Rule } from '../rules/rule.ts';
 import { walk, type ExplanationStep } from './steps.ts';
 import { findWays, type ExplanationWay } from './ways.ts';
@@ -56,13 +61,6 @@ export interface Explainer {
   explainInquiry(inquiry: Inquiry): Promise<Explanation>;
 }
 
-/** The last rule that knows nothing of a patient. */
-const LAST_WITHOUT_PATIENT = '7';
-const BEFORE_PATIENT = PATIENT_RECORD_RULES.slice(
-  0,
-  PATIENT_RECORD_RULES.findIndex(({ id }) => id === LAST_WITHOUT_PATIENT) + 1,
-);
-
 export function createExplainer(deps: {
   readonly clock: Clock;
   readonly facts: FactsSource;
@@ -108,7 +106,7 @@ export function createExplainer(deps: {
     explain: request =>
       // SECURITY: without a record, the rules stop before those that know a patient.
       explainBy(
-        request.patientKey === undefined ? BEFORE_PATIENT : PATIENT_RECORD_RULES,
+        request.patientKey === undefined ? RULES_BEFORE_PATIENT : PATIENT_RECORD_RULES,
         inquiryOf(request, clock.nowMs()),
         request.sees,
       ),

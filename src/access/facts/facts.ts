@@ -82,6 +82,14 @@ export interface RcpSessionFacts extends Window {
   readonly registrants?: readonly string[];
 }
 
+/** What is known of a patient in one network, whatever key names the patient. */
+export interface PatientFacts {
+  /** `null`: no record. */
+  readonly record: RecordFacts | null;
+  /** Sessions that list the patient, in their window or not. */
+  readonly rcpSessions: readonly RcpSessionFacts[];
+}
+
 /** Where facts come from. Every method may throw `store.unavailable`. */
 export interface FactsSource {
   /** Of an account only: a professional who has none yet is `null`. */
@@ -89,8 +97,8 @@ export interface FactsSource {
   network(id: string): Promise<NetworkFacts | null>;
   application(id: string): Promise<ApplicationFacts | null>;
   record(network: string, patientKey: string): Promise<RecordFacts | null>;
-  /** Sessions of that network that list the patient, in their window or not. */
-  rcpSessions(network: string, patientKey: string): Promise<readonly RcpSessionFacts[]>;
+  /** The record and the sessions, by one reading. */
+  patient(network: string, patientKey: string): Promise<PatientFacts>;
   /** That session, when it is one of that network and was not removed. */
   rcpSession(network: string, id: string): Promise<RcpSessionFacts | null>;
   /** A person, with or without a login account: whom administration is about. */

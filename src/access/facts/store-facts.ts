@@ -1,4 +1,5 @@
 import type { Directory } from '#directory/index.ts';
+import { mergeRecords } from '../records/merge.ts';
 import type { Patients } from '../records/patient.ts';
 import type { FactsSource } from './facts.ts';
 
@@ -41,7 +42,10 @@ export function createStoreFacts(deps: {
     network: id => directory.networks.get(id),
     application: id => directory.applications.get(id),
     record: (network, patientKey) => patients.facts(network, patientKey),
-    rcpSessions: (network, patientKey) => patients.rcpSessions(network, patientKey),
+    async patient(network, patientKey) {
+      const { records, rcpSessions } = await patients.find(network, patientKey);
+      return { record: mergeRecords(records), rcpSessions };
+    },
     rcpSession: (network, id) => patients.rcpSession(network, id),
   };
 }

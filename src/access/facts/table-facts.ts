@@ -89,6 +89,7 @@ export function factsOfTable(region: RegionTable): FactsSource {
   const records = new Map(
     region.records.map(row => [`${row.network} ${row.patient_key}`, recordFactsOfRow(row)]),
   );
+  const recordOf = (network: string, patientKey: string) => records.get(`${network} ${patientKey}`) ?? null;
   return {
     professional: async sub => people.get(sub) ?? null,
     organisations: async () => region.organisations,
@@ -99,11 +100,13 @@ export function factsOfTable(region: RegionTable): FactsSource {
     canSignIn: async sub => people.has(sub),
     network: async name => networks.get(name) ?? null,
     application: async clientId => applications.get(clientId) ?? null,
-    record: async (network, patientKey) => records.get(`${network} ${patientKey}`) ?? null,
-    rcpSessions: async (network, patientKey) =>
-      region.rcp_sessions
+    record: async (network, patientKey) => recordOf(network, patientKey),
+    patient: async (network, patientKey) => ({
+      record: recordOf(network, patientKey),
+      rcpSessions: region.rcp_sessions
         .filter(session => session.network === network && session.patients.includes(patientKey))
         .map(rcpSessionFactsOfRow),
+    }),
     rcpSession: async (network, id) => {
       const row = region.rcp_sessions.find(session => session.network === network && session.id === id);
       return row ? rcpSessionFactsOfRow(row) : null;

@@ -17,9 +17,18 @@ export interface Patients {
   /** The records of that patient in that network, one per key at most. */
   records(network: string, patientKey: string): Promise<readonly RecordDoc[]>;
   facts(network: string, patientKey: string): Promise<RecordFacts | null>;
-  rcpSessions(network: string, patientKey: string): Promise<readonly RcpSessionDoc[]>;
+  /** All of it, by one walk of the links. */
+  find(network: string, patientKey: string): Promise<FoundPatient>;
   /** `null` also for a session of another network, and for one that was removed. */
   rcpSession(network: string, id: string): Promise<RcpSessionDoc | null>;
+}
+
+export interface FoundPatient {
+  /** As `keysOf`. */
+  readonly keys: readonly string[];
+  readonly records: readonly RecordDoc[];
+  /** Of that network, in their window or not. */
+  readonly rcpSessions: readonly RcpSessionDoc[];
 }
 
 /** A patient with more keys than this is a mistake of links, and must not become an endless walk. */
@@ -40,20 +49,27 @@ export function createPatients({ store }: { store: Store }): Patients {
     return keys;
   }
 
-  async function recordsOf(network: string, patientKey: string): Promise<readonly RecordDoc[]> {
-    const keys = await keysOf(network, patientKey);
+  async function recordsOf(network: string, keys: readonly string[]): Promise<readonly RecordDoc[]> {
     const found = await Promise.all(keys.map(key => records.get(recordId(network, key))));
     return found.filter(record => record !== null);
   }
 
+  async function sessionsOf(network: string, keys: readonly string[]): Promise<readonly RcpSessionDoc[]> {
+    const found = await Promise.all(keys.map(key => allWith(sessions, 'patient', `${network}/${key}`)));
+    return found.flat();
+  }
+
+  const recordsUnder = async (network: string, patientKey: string) =>
+    recordsOf(network, await keysOf(network, patientKey));
+
   return {
     keysOf,
-    records: recordsOf,
-    facts: async (network, patientKey) => mergeRecords(await recordsOf(network, patientKey)),
-    async rcpSessions(network, patientKey) {
+    records: recordsUnder,
+    facts: async (network, patientKey) => mergeRecords(await recordsUnder(network, patientKey)),
+    async find(network, patientKey) {
       const keys = await keysOf(network, patientKey);
-      const found = await Promise.all(keys.map(key => allWith(sessions, 'patient', `${network}/${key}`)));
-      return found.flat();
+      const [found, rcpSessions] = await Promise.all([recordsOf(network, keys), sessionsOf(network, keys)]);
+      return { keys, records: found, rcpSessions };
     },
     async rcpSession(network, id) {
       const session = await sessions.get(id);

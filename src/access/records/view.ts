@@ -118,9 +118,8 @@ export async function stillOpenTo(
   { network, patientKey }: { network: string; patientKey: string },
   { facts, decider, nowMs }: { facts: FactsSource; decider: Decider; nowMs: number },
 ): Promise<readonly StillOpen[]> {
-  const [record, sessions, known] = await Promise.all([
-    facts.record(network, patientKey),
-    facts.rcpSessions(network, patientKey),
+  const [{ record, rcpSessions }, known] = await Promise.all([
+    facts.patient(network, patientKey),
     facts.network(network),
   ]);
   if (!record || !known) return [];
@@ -130,7 +129,7 @@ export async function stillOpenTo(
   const parties = record.parties.filter(entry => isInForce(entry, nowMs) && !isWithdrawn(entry, nowMs));
   const team =
     known.regime === 'information_opposition' ? record.careTeam.filter(entry => isInForce(entry, nowMs)) : [];
-  const meetings = sessions.filter(session => isInForce(session, nowMs));
+  const meetings = rcpSessions.filter(session => isInForce(session, nowMs));
   const accounts = new Set([
     ...record.creators,
     ...[...parties, ...team].flatMap(({ account }) => account ?? []),

@@ -10,12 +10,12 @@ import { grounds, otherwise } from '../rules/grounds.ts';
 import { inNetwork, profileAllows } from '../rules/membership.ts';
 import { notOpposed } from '../rules/opposition.ts';
 import { levelReached, requestKnown } from '../rules/request.ts';
-import { firstVerdict, isEmergency, type RecordQuestion, type Rule } from '../rules/rule.ts';
+import { firstVerdict, isEmergency, verdictOf, type RecordQuestion, type Rule } from '../rules/rule.ts';
 import { RECORD_ACTIONS } from '../vocabulary.ts';
 import { personAt, questionOf, type ResourceType } from './resource-type.ts';
 
-/** SPEC: contract §7, rules 1 to 16, in their order. */
-export const PATIENT_RECORD_RULES: readonly Rule<RecordQuestion>[] = [
+/** SPEC: contract §7, rules 1 to 7: who asks, and for what. They know nothing of the patient. */
+export const RULES_BEFORE_PATIENT: readonly Rule<RecordQuestion>[] = [
   accountKnown,
   accountActive,
   sessionLive,
@@ -23,6 +23,10 @@ export const PATIENT_RECORD_RULES: readonly Rule<RecordQuestion>[] = [
   levelReached,
   inNetwork,
   profileAllows,
+];
+
+/** SPEC: contract §7, rules 8 to 16. */
+const RULES_ON_PATIENT: readonly Rule<RecordQuestion>[] = [
   notOpposed,
   breakGlass,
   centre15,
@@ -34,18 +38,23 @@ export const PATIENT_RECORD_RULES: readonly Rule<RecordQuestion>[] = [
   otherwise,
 ];
 
-/** Gathers everything that the rules may ask. Reads only. */
-export async function recordQuestionOf(
-  inquiry: Inquiry,
-  { facts, policy }: { readonly facts: FactsSource; readonly policy: Policy },
-): Promise<RecordQuestion> {
+/** All of them, in their order. */
+export const PATIENT_RECORD_RULES: readonly Rule<RecordQuestion>[] = [
+  ...RULES_BEFORE_PATIENT,
+  ...RULES_ON_PATIENT,
+];
+
+interface Sources {
+  readonly facts: FactsSource;
+  readonly policy: Policy;
+}
+
+/** What rules 1 to 7 may ask: everything but the patient. Reads only. */
+async function askerQuestionOf(inquiry: Inquiry, { facts, policy }: Sources): Promise<RecordQuestion> {
   const { network: networkId, onBehalfOf, atMs, resource } = inquiry;
-  // All facts are gathered whatever they will serve: the time to answer tells nothing of the patient.
-  const [subject, network, record, sessions, named, delegator] = await Promise.all([
+  const [subject, network, named, delegator] = await Promise.all([
     facts.person(inquiry.subject.id),
     networkId === undefined ? null : facts.network(networkId),
-    networkId === undefined ? null : facts.record(networkId, resource.id),
-    networkId === undefined ? [] : facts.rcpSessions(networkId, resource.id),
     networkId === undefined || resource.rcp === undefined ? null : facts.rcpSession(networkId, resource.rcp),
     onBehalfOf === undefined ? null : facts.person(onBehalfOf),
   ]);
@@ -64,11 +73,27 @@ export async function recordQuestionOf(
                 given => given.delegate === inquiry.subject.id && isInForce(given, atMs),
               ) ?? false,
           },
-    record,
-    rcpSessions: sessions.filter(session => isInForce(session, atMs)),
+    record: null,
+    rcpSessions: [],
     // Patients are entered before the board begins: only its end counts.
     registrants: named && (named.toMs === undefined || atMs < named.toMs) ? (named.registrants ?? []) : [],
   };
+}
+
+async function withPatient(
+  question: RecordQuestion,
+  { network, resource, atMs }: Inquiry,
+  facts: FactsSource,
+): Promise<RecordQuestion> {
+  if (network === undefined) return question;
+  // All that is known of the patient is gathered whatever it will serve: the time to answer tells nothing of the patient.
+  const { record, rcpSessions } = await facts.patient(network, resource.id);
+  return { ...question, record, rcpSessions: rcpSessions.filter(session => isInForce(session, atMs)) };
+}
+
+/** Gathers everything that the rules may ask. Reads only. */
+export async function recordQuestionOf(inquiry: Inquiry, sources: Sources): Promise<RecordQuestion> {
+  return withPatient(await askerQuestionOf(inquiry, sources), inquiry, sources.facts);
 }
 
 /** The lines of the policy that let the person's profiles do what is asked. */
@@ -87,10 +112,12 @@ export function policyLinesFor(
 export const patientRecord: ResourceType = {
   type: 'patient_record',
   async judge(inquiry, sources) {
-    const question = await recordQuestionOf(inquiry, sources);
+    const question = await askerQuestionOf(inquiry, sources);
     const rows = policyLinesFor(question, sources.policy);
     return {
-      ...firstVerdict(PATIENT_RECORD_RULES, question),
+      // Who is refused whatever the patient is, is refused without asking after the patient.
+      ...(verdictOf(RULES_BEFORE_PATIENT, question) ??
+        firstVerdict(RULES_ON_PATIENT, await withPatient(question, inquiry, sources.facts))),
       facts: {
         regime: question.network?.regime ?? null,
         ...(rows.length > 0 && { policy_rows: rows.map(line => `policy.csv:${line}`) }),

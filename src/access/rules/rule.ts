@@ -84,17 +84,27 @@ export interface RecordQuestion extends Question {
 export const isEmergency = (purpose: string): purpose is Exclude<Purpose, 'normal'> =>
   purpose === 'bris_de_glace' || purpose === 'centre_15';
 
-/**
- * The first rule that decides. INVARIANT: a list of rules ends with one that always decides; if none does, that is
- * a fault of ours and the caller denies.
- */
-export function firstVerdict<Q>(
-  rules: readonly Rule<Q>[],
-  question: Q,
-): { readonly rule: string; readonly verdict: Verdict } {
+/** What a rule decided, and which. */
+export interface RuledVerdict {
+  readonly rule: string;
+  readonly verdict: Verdict;
+}
+
+/** The first rule that decides; `undefined`: none of these does. */
+export function verdictOf<Q>(rules: readonly Rule<Q>[], question: Q): RuledVerdict | undefined {
   for (const rule of rules) {
     const verdict = rule.judge(question);
     if (verdict) return { rule: rule.id, verdict };
   }
+  return undefined;
+}
+
+/**
+ * The first rule that decides. INVARIANT: a list of rules ends with one that always decides; if none does, that is
+ * a fault of ours and the caller denies.
+ */
+export function firstVerdict<Q>(rules: readonly Rule<Q>[], question: Q): RuledVerdict {
+  const decided = verdictOf(rules, question);
+  if (decided) return decided;
   throw new TypeError('no rule decided');
 }

@@ -78,13 +78,11 @@ function keysOfSession(
   { patients }: RecordSources,
 ): KeysOf<RcpSessionDoc> {
   async function keysOf(session: RcpSessionDoc, patient: string): Promise<readonly string[]> {
-    const [keys, group, sessions] = await Promise.all([
-      patients.keysOf(session.network, patient),
-      patients.records(session.network, patient),
-      patients.rcpSessions(session.network, patient),
-    ]);
-    const sittings = sessions.filter(({ participants }) => participants.some(one => one.account === account));
-    return !group.some(record => isNamed(record, named)) && isLeast(session, sittings) ? keys : [];
+    const { keys, records, rcpSessions } = await patients.find(session.network, patient);
+    const sittings = rcpSessions.filter(({ participants }) =>
+      participants.some(one => one.account === account),
+    );
+    return !records.some(record => isNamed(record, named)) && isLeast(session, sittings) ? keys : [];
   }
 
   return async session => {

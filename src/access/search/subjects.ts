@@ -55,15 +55,12 @@ async function namedIn(
   { network, patientKey }: { network: string; patientKey: string },
   { facts, sources }: { readonly facts: FactsSource; readonly sources: Sources },
 ): Promise<readonly Stretch[]> {
-  const [record, sessions] = await Promise.all([
-    facts.record(network, patientKey),
-    facts.rcpSessions(network, patientKey),
-  ]);
+  const { record, rcpSessions } = await facts.patient(network, patientKey);
   const targets: readonly Target[] = [...(record?.parties ?? []), ...(record?.careTeam ?? [])];
   const accounts = new Set([
     ...(record?.creators ?? []),
     ...targets.flatMap(({ account }) => account ?? []),
-    ...sessions.flatMap(({ participants }) => participants.map(({ account }) => account)),
+    ...rcpSessions.flatMap(({ participants }) => participants.map(({ account }) => account)),
   ]);
   const organisations = [...new Set(targets.flatMap(({ organisation }) => organisation ?? []))];
   return [
