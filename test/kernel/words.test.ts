@@ -23,6 +23,14 @@ describe('kernel', () => {
       expect(ids.every(id => /^[\w-]{22}$/u.test(id))).to.equal(true);
     });
 
+    it('have the entropy that is asked for, however much', () => {
+      const bytesOf = (bytes: number) => Buffer.from(randomId(bytes), 'base64url');
+      for (const bytes of [9, 32, 4096, 5000]) {
+        expect(bytesOf(bytes)).to.have.length(bytes);
+        expect(bytesOf(bytes).every(byte => byte === 0)).to.equal(false);
+      }
+    });
+
     it('of digits keep their leading zeros', () => {
       const codes = Array.from({ length: 500 }, () => randomDigits(6));
       expect(codes.every(code => /^\d{6}$/u.test(code))).to.equal(true);
