@@ -53,6 +53,27 @@ describe('the administration API: settings', () => {
     ]);
   });
 
+  it('names the validators of a network, whom nobody reads beyond their branch', async () => {
+    const path = '/networks/perinatalite/validators';
+    const { body: before } = await region('GET', '/networks/perinatalite');
+    expect(before['validators']).to.deep.equal([]);
+    expect((await chu('POST', path, { body: { sub: 'acc-claire' } })).status).to.be.oneOf([403, 404]);
+    expect((await region('POST', path, { body: { sub: 'acc-nobody' } })).status).to.equal(404);
+    await region('POST', path, { body: { sub: 'acc-claire' } });
+    const named = await region('POST', path, { body: { sub: 'acc-luc' } });
+    expect(named.body['validators']).to.deep.equal(['acc-claire', 'acc-luc']);
+    const { body: seen } = await chu('GET', '/networks/cancerologie');
+    expect(seen['validators']).to.deep.equal([]);
+    const { items = [] } = (await chu('GET', '/networks')).body as { items?: { validators: string[] }[] };
+    expect(items.flatMap(({ validators }) => validators)).to.not.include('acc-luc');
+    const stale = await region('DELETE', `${path}/acc-luc`, { headers: { 'If-Match': '"old"' } });
+    expect(stale.status).to.equal(412);
+    const removed = await region('DELETE', `${path}/acc-luc`, { headers: { 'If-Match': named.etag } });
+    expect(removed.body['validators']).to.deep.equal(['acc-claire']);
+    const again = await region('DELETE', `${path}/acc-luc`, { headers: { 'If-Match': '*' } });
+    expect(again.status).to.equal(404);
+  });
+
   it('tells the secret of an application once, and not again to a request that is sent again', async () => {
     const body = {
       client_id: 'imagerie',

@@ -261,6 +261,9 @@ const api: Record<string, Row> = {
   ...change('DELETE', '/organisations/:id/referents/:sub', within(WRITERS)),
   ...change('POST', '/networks', open('r', { id: 'neuf', name: 'Neuf', regime: 'consentement' })),
   ...change('PATCH', '/networks/:id', open('r', { name: 'Autre nom' })),
+  ...change('POST', '/networks/:id/validators', open('r', { sub: ':sub' })),
+  // No network of this region names any.
+  ...change('DELETE', '/networks/:id/validators/:sub', nothingThere),
   ...change(
     'POST',
     '/applications',

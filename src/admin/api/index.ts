@@ -15,6 +15,7 @@ import type { MailActs } from '../mails/acts.ts';
 import type { SmsActs, SmsReader } from '../mails/sms-acts.ts';
 import type { MeansActs } from '../means/acts.ts';
 import type { NetworkActs } from '../networks/acts.ts';
+import type { ValidatorActs } from '../networks/validator-acts.ts';
 import type { OrganisationsActs } from '../organisations/index.ts';
 import type { PeopleActs } from '../people/index.ts';
 import type { PolicyActs } from '../policies/acts.ts';
@@ -69,6 +70,7 @@ export interface ApiActs {
   readonly people: PeopleActs;
   readonly organisations: OrganisationsActs;
   readonly networks: NetworkActs;
+  readonly validators: ValidatorActs;
   readonly applications: ApplicationsActs;
   readonly terms: TermsActs;
   readonly means: MeansActs;

@@ -93,8 +93,12 @@ export const networkSchema = z
     minimum_acr: z.record(z.string(), z.string()),
     security_contact: z.string().nullable(),
     rcp_registration: z.enum(RCP_REGISTRATIONS).nullable(),
+    validators: z.array(z.string()),
   })
-  .meta({ id: 'Network', description: 'Un réseau de la région.' });
+  .meta({
+    id: 'Network',
+    description: 'Un réseau de la région ; `validators` : qui répond pour lui aux demandes de compte.',
+  });
 
 export const applicationSchema = z
   .strictObject({

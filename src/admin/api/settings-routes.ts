@@ -4,6 +4,7 @@ import type { Act } from '../acts/act.ts';
 import { notFound } from '../acts/refusals.ts';
 import { PICTURE_BODY } from '../logos/index.ts';
 import type { NetworkActs } from '../networks/acts.ts';
+import type { ValidatorActs } from '../networks/validator-acts.ts';
 import type { OrganisationsActs } from '../organisations/index.ts';
 import type { createActRoutes } from './act-route.ts';
 import type { ApiRoute, Caller } from './route.ts';
@@ -16,6 +17,16 @@ const organisationKind = {
 };
 const networkKind = { schema: networkSchema, words: { fr: 'Le réseau', en: 'The network' } };
 
+const ORGANISATIONS = 'Établissements';
+const NETWORKS = 'Réseaux';
+
+/** What an act is called in the API. */
+interface Named<I> {
+  readonly name: string;
+  readonly summary: { readonly fr: string; readonly en: string };
+  readonly act: Act<I, void>;
+}
+
 /** Organisations and networks, changed. */
 export function settingsRoutes(deps: {
   readonly administration: Administration;
@@ -23,9 +34,10 @@ export function settingsRoutes(deps: {
   readonly views: Views;
   readonly organisations: OrganisationsActs;
   readonly networks: NetworkActs;
+  readonly validators: ValidatorActs;
   readonly actRoute: ReturnType<typeof createActRoutes>;
 }): readonly ApiRoute[] {
-  const { administration, directory, views, organisations, networks, actRoute } = deps;
+  const { administration, directory, views, organisations, networks, validators, actRoute } = deps;
   const { organisation, referent } = organisations;
 
   async function organisationAs({ administrator }: Caller, id: string): Promise<object> {
@@ -43,28 +55,37 @@ export function settingsRoutes(deps: {
       directory.networks.get(id),
     ]);
     if (!found || !authority.mayInNetwork('network', 'read', id)) throw notFound();
-    return views.network(found);
+    return views.network(found, authority);
   }
 
-  const ORGANISATIONS = 'Établissements';
-  const referentRoute = <I>(name: string, method: 'POST' | 'DELETE', act: Act<I, void>) =>
-    actRoute({
-      name,
-      method,
-      path: method === 'POST' ? '/organisations/{id}/referents' : '/organisations/{id}/referents/{sub}',
-      tag: ORGANISATIONS,
-      summary:
-        method === 'POST'
-          ? { fr: 'Désigner un référent', en: 'Name a contact person' }
-          : { fr: 'Retirer un référent', en: 'Remove a contact person' },
-      act,
-      answers: { 200: organisationKind },
-      ...(method === 'DELETE' && { current: (caller, { id = '' }) => organisationAs(caller, id) }),
-      then: async (caller, _outcome, { id = '' }) => ({
+  /** Those who are named somewhere, one at a time: added by their `sub`, and removed. */
+  const namedRoutes = <A, R>(of: {
+    readonly path: string;
+    readonly tag: string;
+    readonly kind: typeof organisationKind | typeof networkKind;
+    readonly read: (caller: Caller, id: string) => Promise<object>;
+    readonly add: Named<A>;
+    readonly remove: Named<R>;
+  }): readonly ApiRoute[] => {
+    const shared = {
+      tag: of.tag,
+      answers: { 200: of.kind },
+      then: async (caller: Caller, _outcome: unknown, { id = '' }) => ({
         status: 200,
-        body: await organisationAs(caller, id),
+        body: await of.read(caller, id),
       }),
-    });
+    };
+    return [
+      actRoute({ ...shared, ...of.add, method: 'POST', path: of.path }),
+      actRoute({
+        ...shared,
+        ...of.remove,
+        method: 'DELETE',
+        path: `${of.path}/{sub}`,
+        current: (caller, { id = '' }) => of.read(caller, id),
+      }),
+    ];
+  };
 
   const logoRoute = <I>(name: string, method: 'PUT' | 'DELETE', act: Act<I, void>) =>
     actRoute({
@@ -117,13 +138,27 @@ export function settingsRoutes(deps: {
     }),
     logoRoute('setOrganisationLogo', 'PUT', organisation.setLogo),
     logoRoute('removeOrganisationLogo', 'DELETE', organisation.removeLogo),
-    referentRoute('addReferent', 'POST', referent.add),
-    referentRoute('removeReferent', 'DELETE', referent.remove),
+    ...namedRoutes({
+      path: '/organisations/{id}/referents',
+      tag: ORGANISATIONS,
+      kind: organisationKind,
+      read: organisationAs,
+      add: {
+        name: 'addReferent',
+        summary: { fr: 'Désigner un référent', en: 'Name a contact person' },
+        act: referent.add,
+      },
+      remove: {
+        name: 'removeReferent',
+        summary: { fr: 'Retirer un référent', en: 'Remove a contact person' },
+        act: referent.remove,
+      },
+    }),
     actRoute({
       name: 'createNetwork',
       method: 'POST',
       path: '/networks',
-      tag: 'Réseaux',
+      tag: NETWORKS,
       summary: { fr: 'Ajouter un réseau', en: 'Add a network' },
       act: networks.create,
       answers: { 201: networkKind },
@@ -137,12 +172,31 @@ export function settingsRoutes(deps: {
       name: 'updateNetwork',
       method: 'PATCH',
       path: '/networks/{id}',
-      tag: 'Réseaux',
+      tag: NETWORKS,
       summary: { fr: 'Modifier un réseau', en: 'Change a network' },
       act: networks.update,
       answers: { 200: networkKind },
       current: (caller, { id = '' }) => networkAs(caller, id),
       then: async (caller, _outcome, { id = '' }) => ({ status: 200, body: await networkAs(caller, id) }),
+    }),
+    ...namedRoutes({
+      path: '/networks/{id}/validators',
+      tag: NETWORKS,
+      kind: networkKind,
+      read: networkAs,
+      add: {
+        name: 'addValidator',
+        summary: {
+          fr: 'Désigner un valideur des demandes de compte',
+          en: 'Name a validator of requests for an account',
+        },
+        act: validators.add,
+      },
+      remove: {
+        name: 'removeValidator',
+        summary: { fr: 'Retirer un valideur', en: 'Remove a validator' },
+        act: validators.remove,
+      },
     }),
   ];
 }

@@ -37,7 +37,7 @@ export interface Views {
   membership(administrator: Administrator, sub: string, ref: string): Promise<MembershipView>;
   summary(entry: CatalogueEntry, authority: Authority): z.input<typeof personSummarySchema>;
   organisation(organisation: Organisation, authority: Authority): Promise<z.input<typeof organisationSchema>>;
-  network(network: Network): z.input<typeof networkSchema>;
+  network(network: Network, authority: Authority): Promise<z.input<typeof networkSchema>>;
   application(application: Application): z.input<typeof applicationSchema>;
 }
 
@@ -118,13 +118,17 @@ export function createViews(deps: {
       referents: await visiblePeople(referents, authority),
       logo: logo === undefined ? null : `${issuer.replace(/\/$/u, '')}${pathOfLogo(logo)}`,
     }),
-    network: ({ id, name, regime, minimumAcr, securityContact, rcpRegistration }) => ({
+    network: async (
+      { id, name, regime, minimumAcr, securityContact, rcpRegistration, validators = [] },
+      authority,
+    ) => ({
       id,
       name,
       regime,
       minimum_acr: { ...minimumAcr },
       security_contact: securityContact ?? null,
       rcp_registration: rcpRegistration ?? null,
+      validators: await visiblePeople(validators, authority),
     }),
     application: application => ({
       client_id: application.id,

@@ -2,19 +2,23 @@ import type { Act } from '../acts/act.ts';
 import type { AdminContext, Feature } from '../context.ts';
 import { createNetworkActs, type NetworkActs } from './acts.ts';
 import { createNetworkPages } from './pages.ts';
-import { createValidatorActs } from './validator-acts.ts';
+import { createValidatorActs, type ValidatorActs } from './validator-acts.ts';
 import { createValidatorPages } from './validator-pages.ts';
 
 /** Networks: their name, the regime under which records open, the levels that they ask, and who answers for them. */
-export function createNetworks(context: AdminContext): Feature & { readonly networks: NetworkActs } {
+export function createNetworks(context: AdminContext): Feature & {
+  readonly networks: NetworkActs;
+  readonly validators: ValidatorActs;
+} {
   const networks = createNetworkActs(context);
-  const validator = createValidatorActs(context);
+  const validators = createValidatorActs(context);
   return {
     networks,
-    acts: [...Object.values(networks), ...Object.values(validator)] as Act[],
+    validators,
+    acts: [...Object.values(networks), ...Object.values(validators)] as Act[],
     mount(routes) {
       createNetworkPages(routes, context, networks);
-      createValidatorPages(routes, context, { network: networks, validator });
+      createValidatorPages(routes, context, { network: networks, validator: validators });
     },
   };
 }
