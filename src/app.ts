@@ -193,6 +193,11 @@ export async function createApp(deps: {
       visitors: { find: ctx => portal.visitors.find(ctx) },
       signInUrl: oidc.signInUrl,
     }),
+    means,
+    guard: {
+      attempt: (...attempt) => signin.guard.attempt(...attempt),
+      begin: (...attempt) => signin.guard.begin(...attempt),
+    },
     settings: config.of(enrolmentSection),
     codeSettings: config.of(codeSection),
     issuer: core.issuer,

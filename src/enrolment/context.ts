@@ -14,6 +14,7 @@ import type { EmailCodes } from './email-codes.ts';
 import type { LostLinks } from './lost-links.ts';
 import type { Mails } from './mails.ts';
 import type { Places } from './places.ts';
+import type { Readers } from './readers.ts';
 import type { Requests } from './requests.ts';
 import type { Robots } from './robots.ts';
 import type { Scans } from './scans.ts';
@@ -66,6 +67,7 @@ export interface EnrolmentContext {
   readonly duplicates: Duplicates;
   readonly validators: Validators;
   readonly browsers: Browsers;
+  readonly readers: Readers;
   readonly ports: EnrolmentPorts;
   readonly settings: SectionValues<typeof enrolmentSection>;
 }

@@ -6,6 +6,12 @@ export const requestOpened = defineEvent('enrolment.request.opened', {
   data: ['method'],
 });
 
+export const identityRead = defineEvent('enrolment.identity.read', {
+  category: 'administration',
+  title: 'Identité lue d’une carte ou d’un fournisseur dans une demande de compte',
+  data: ['request', 'method'],
+});
+
 export const askedOnBehalf = defineEvent('enrolment.request.begun_for', {
   category: 'administration',
   title: 'Demande de compte commencée pour quelqu’un d’autre',
@@ -75,6 +81,7 @@ export const mailWithheld = defineEvent('enrolment.mail.withheld', {
 /** The events of this module. */
 export const enrolmentEvents: readonly EventType[] = [
   requestOpened,
+  identityRead,
   askedOnBehalf,
   requestTakenOver,
   linkOpened,

@@ -9,9 +9,9 @@ import type { SectionValues } from '#config/index.ts';
 import type { Directory } from '#directory/index.ts';
 import type { Http } from '#http/index.ts';
 import type { Clock, Sealer } from '#kernel/index.ts';
-import type { codeSection } from '#methods/index.ts';
+import type { codeSection, MeansRegistry } from '#methods/index.ts';
 import type { Notify } from '#notify/index.ts';
-import { createCounters, type AskForAccount } from '#signin/index.ts';
+import { createCounters, type AskForAccount, type Guard } from '#signin/index.ts';
 import type { Store } from '#store/index.ts';
 import Router from '@koa/router';
 import { createBrowsers } from './browsers.ts';
@@ -33,6 +33,7 @@ import { createResumePages } from './pages/resume.ts';
 import { createStartPages } from './pages/start.ts';
 import { createFacts, type FactsOf } from './pages/summary.ts';
 import { createPlaces } from './places.ts';
+import { createReaders } from './readers.ts';
 import { createRequests } from './requests.ts';
 import { createRetention } from './retention.ts';
 import { createRobots } from './robots.ts';
@@ -65,6 +66,9 @@ export interface EnrolmentDeps {
   readonly directory: Directory;
   readonly terms: Terms;
   readonly ports: EnrolmentPorts;
+  readonly means: Pick<MeansRegistry, 'inForce'>;
+  /** The guard of sign-in: a card that is read here is a proof like another. */
+  readonly guard: Pick<Guard, 'attempt' | 'begin'>;
   readonly settings: SectionValues<typeof enrolmentSection>;
   /** Digits, validity and tries of a code: the same as those of sign-in. */
   readonly codeSettings: SectionValues<typeof codeSection>;
@@ -122,6 +126,7 @@ export function createEnrolment(deps: EnrolmentDeps): Enrolment {
     towns: openTowns(settings.townsFile),
     places,
     duplicates,
+    readers: createReaders(deps),
     validators: createValidators(deps),
     browsers: createBrowsers({ http, requests, isSecure: issuer.startsWith('https:') }),
   };

@@ -1,5 +1,6 @@
 import type { ProvenIdentity } from '#methods/index.ts';
 import type { CollectionSpec, Doc } from '#store/index.ts';
+import type { WaitingReading } from './readers.ts';
 import { ENDS, isOpen, partsWaiting, type Life } from './life.ts';
 import type { Answers, StepId } from './steps.ts';
 import type { Errand, Treatment } from './treatment.ts';
@@ -71,6 +72,8 @@ export interface AccountRequest extends Doc {
   /** What was typed last in each step, valid or not: nothing is lost by going back and forth. */
   readonly typed: Readonly<Partial<Record<StepId, Typed>>>;
   readonly proven: Proven | null;
+  /** A card or Pro Santé Connect is waited for, or has been refused. */
+  readonly reading?: WaitingReading;
   /** Absent: the person asks for themselves. */
   readonly askedBy?: Asker;
   readonly messages: readonly Message[];

@@ -41,6 +41,7 @@ export type { FactorReset, FactorResets } from './factor-resets.ts';
 export { createFactorOffice, type FactorAct, type FactorOffice } from './factor-office.ts';
 export { createTokens, type Seed, type Token, type Tokens } from './totp/tokens.ts';
 export type { TotpKey } from './totp/codes.ts';
+export { newRequestPlace, waysBack } from './ways-back.ts';
 export { methodsEvents } from './events.ts';
 export { factorsSection } from './factors-section.ts';
 export { proSanteConnectSection } from './pro-sante-connect/index.ts';

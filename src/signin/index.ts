@@ -11,6 +11,7 @@ import type { Http } from '#http/index.ts';
 import type { Clock, Sealer } from '#kernel/index.ts';
 import {
   createContactCode,
+  waysBack,
   type codeSection,
   type FactorOffice,
   type MeansRegistry,
@@ -91,14 +92,14 @@ export interface Signin {
   readonly password: Method;
 }
 
-/** What an interaction's uid is made of (oidc-provider: nanoid). */
+/** What an interaction's uid (oidc-provider: nanoid), or the place of a request, is made of. */
 const INTERACTION = /^[\w-]{10,64}$/;
 
-/** The one address of a means that can register no other: the state that it gave names the interaction. */
+/** The one address of a means that can register no other: the state that it gave names where the browser left from. */
 function forwardArrival(ctx: Context): void {
   const [uid = ''] = (new URLSearchParams(ctx.querystring).get('state') ?? '').split('.');
   // Nothing to come back to (an answer without state, an old tab): the front door.
-  const address = INTERACTION.test(uid) ? `/interaction/${uid}/arrival?${ctx.querystring}` : '/';
+  const address = INTERACTION.test(uid) ? `${waysBack(uid).arrival}?${ctx.querystring}` : '/';
   ctx.status = 303;
   ctx.redirect(address);
 }

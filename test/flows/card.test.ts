@@ -2,7 +2,7 @@ import { expect } from 'chai';
 import { createShiftedClock } from '#kernel/index.ts';
 import type { IssuedCard, OcspResponder, OcspStatus } from '../../scripts/demo/igc/index.ts';
 import type { Page } from '../../scripts/interop/browserless.ts';
-import { answerOf } from '../enrolment/applicant.ts';
+import { answerOf, createApplicant, type Applicant } from '../enrolment/applicant.ts';
 import { ask, confirm } from '../methods/card/card-client.ts';
 import { exampleRegion, PASSWORD, startTestApp, type TestApp } from '../support/app.ts';
 import { prepareCards, type TestCards } from '../support/cards.ts';
@@ -137,6 +137,99 @@ describe('signing in by card', () => {
         status: 'active',
       }));
     }
+  });
+
+  describe('in the form of a request', () => {
+    const petit = () => cards.igc.issue('cps', { nationalId: '899700367909', familyName: 'PETIT' });
+
+    /** A draft at the step where a card may be read, with this profession. */
+    async function atNumber(profession = '60'): Promise<Applicant> {
+      const applicant = createApplicant(app);
+      await applicant.begin();
+      await applicant.fill('profession', { profession });
+      return applicant;
+    }
+    /** Presses the button; resolves to the path on the card host where that leads. */
+    async function leaveForm({ browser, page }: Applicant, typed = {}): Promise<string> {
+      const { url } = await browser.submit(
+        page(),
+        'number',
+        { ...typed, read: 'card' },
+        { stopAt: cards.url },
+      );
+      expect(url.origin).to.equal(cards.url);
+      return url.pathname + url.search;
+    }
+    async function arrivalOf(applicant: Applicant, card: IssuedCard, typed = {}): Promise<string> {
+      const { headers } = await confirm(cards.port, await leaveForm(applicant, typed), card);
+      return (headers.location ?? '').slice(app.issuer.length);
+    }
+
+    it('fills in the number, the name and the profession, locked, and keeps what was typed', async () => {
+      const applicant = await atNumber();
+      await applicant.fill('number', { rpps: '' });
+      await applicant.fill('name', { civility: 'MME', family_name: 'Petit', given_name: 'Léa' });
+      await applicant.fill('address', { street: '2 boulevard Tonnellé', postcode: '37000' });
+      await applicant.get('/request/number');
+      const arrival = await arrivalOf(applicant, await petit());
+      const back = await applicant.get(arrival);
+      expect(back.url.pathname + back.url.search).to.equal('/request/number');
+      expect(back.body).to.contain('PETIT').and.contain('vérifié par carte').and.not.contain('name="rpps"');
+      const name = await applicant.get('/request/name');
+      expect(name.forms.find(({ id }) => id === 'name')?.fields).to.not.have.property('family_name');
+      const address = await applicant.get('/request/address');
+      expect(address.forms.find(({ id }) => id === 'address')?.fields).to.include({
+        street: '2 boulevard Tonnellé',
+      });
+      // No proof is asked for of who has shown a card.
+      expect(address.body).to.not.contain('Justificatifs');
+    });
+
+    it('takes the card once, in the browser of the draft that asked for it', async () => {
+      const [applicant, thief] = [await atNumber(), await atNumber()];
+      const arrival = await arrivalOf(applicant, await petit());
+      await leaveForm(thief);
+      expect((await thief.get(arrival)).alertCode).to.equal('card.ticket_ended');
+      expect((await createApplicant(app).get(arrival)).url.pathname).to.equal('/request');
+      const pages = await Promise.all(
+        Array.from({ length: 50 }, () => applicant.browser.get(`${app.issuer}${arrival}`)),
+      );
+      expect(pages.map(({ url }) => url.pathname)).to.include('/request/number');
+      expect((await applicant.get('/request/number')).body).to.contain('PETIT');
+      const { items } = await app.services.audit.list({ limit: 1000 });
+      expect(items.filter(({ type }) => type === 'enrolment.identity.read')).to.have.length(2);
+    });
+
+    it('says to the holder of a known card to sign in, and nothing to anybody else', async () => {
+      const applicant = await atNumber();
+      const back = await applicant.get(await arrivalOf(applicant, claire, { rpps: '99700367909' }));
+      expect(back.alertCode).to.equal('enrolment.known_person');
+      expect(back.forms.find(({ id }) => id === 'number')?.fields).to.include({ rpps: '99700367909' });
+      const next = await applicant.fill('number', { rpps: '99700367909' });
+      expect(next.url.pathname).to.equal('/request/name');
+    });
+
+    it('is refused by the card host with a way back to the form, and the draft goes on without it', async () => {
+      const revoked = await petit();
+      statuses.set(revoked.certificate.serial, 'revoked');
+      const applicant = await atNumber();
+      const answer = await ask(cards.port, await leaveForm(applicant), { card: revoked });
+      expect(answer.code).to.equal('card.revoked');
+      expect(answer.text).to.contain(`href="${app.issuer}/request/number"`);
+      const next = await applicant.fill('number', { rpps: '' });
+      expect(next.url.pathname).to.equal('/request/name');
+    });
+
+    it('begins a draft of its own under another name: the former may be somebody else’s', async () => {
+      const applicant = createApplicant(app);
+      await applicant.begin();
+      await applicant.fillIdentity({ profession: '60', familyName: 'Martin', givenName: 'Paul' });
+      await applicant.get('/request/number');
+      await applicant.get(await arrivalOf(applicant, await petit()));
+      const phones = await applicant.get('/request/phones');
+      expect(phones.url.pathname).to.equal('/request/name');
+      expect(phones.body).to.contain('PETIT');
+    });
   });
 
   it('leads from the help to the page that tests a workstation', async () => {

@@ -1,6 +1,7 @@
 import { expect } from 'chai';
 import type { Page } from '../../scripts/interop/browserless.ts';
 import { startDemoPsc, type PscClient } from '../../scripts/demo/psc/index.ts';
+import { createApplicant } from '../enrolment/applicant.ts';
 import { PASSWORD, startTestApp, type TestApp } from '../support/app.ts';
 import { freePort } from '../support/ports.ts';
 import {
@@ -88,6 +89,27 @@ describe('signing in by Pro Santé Connect', () => {
     expect(end.alertCode).to.equal('psc.unknown_person');
     expect(end.body).to.include('Inès LAMBERT');
     expect((await visitor.authorize(ASKED)).page.forms[0]?.id).to.equal('identify');
+  });
+
+  it('fills in the form of a request from which the browser left, and comes back there without it too', async () => {
+    const applicant = createApplicant(app);
+    await applicant.begin();
+    await applicant.fill('profession', { profession: '60' });
+    const leaveForm = () => applicant.fill('number', { read: 'pro-sante-connect' });
+    const there = await leaveForm();
+    const refused = await applicant.browser.submit(there, 'person', { cancel: '1' });
+    expect([refused.url.pathname, refused.alertCode]).to.deep.equal(['/request/number', 'psc.cancelled']);
+    await applicant.get('/request/number');
+    const back = await applicant.browser.submit(await leaveForm(), 'person', { person: 'ines' });
+    expect(back.url.pathname).to.equal('/request/number');
+    expect(back.body).to.include('Inès LAMBERT').and.include('vérifié par Pro Santé Connect');
+    const known = createApplicant(app);
+    await known.begin();
+    await known.fill('profession', { profession: '60' });
+    const page = await known.fill('number', { read: 'pro-sante-connect' });
+    const told = await known.browser.submit(page, 'person', { person: 'claire' });
+    expect(told.alertCode).to.equal('enrolment.known_person');
+    expect((await createVisitor(app).authorize(ASKED)).page.forms[0]?.id).to.equal('identify');
   });
 
   it('says that a provider is unavailable, and every other means goes on', async () => {

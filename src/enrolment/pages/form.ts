@@ -15,6 +15,7 @@ import {
 } from '../steps.ts';
 import { createEmailPage } from './email.ts';
 import { frameOf, nextOf } from './frame.ts';
+import { createReadingPages } from './reading.ts';
 import { createSummary } from './summary.ts';
 import { showProofs } from './proofs.ts';
 import { createAddressPage, createInterestsPage, createWorkplacePage, phonesPage } from './steps/work.ts';
@@ -25,12 +26,12 @@ const MAX_SEARCH = 100;
 
 /** `/request/:step`: shows and saves one step of a draft. What is no valid answer yet is kept as it was typed. */
 export function createFormPages(routes: Router, context: EnrolmentContext): void {
-  const { http, requests, browsers, directory, ports, towns, places } = context;
+  const { http, requests, browsers, directory, ports, readers, towns, places } = context;
   const email = createEmailPage(routes, context);
   const pages = new Map<string, StepPage>(
     [
       createProfessionPage(directory),
-      createNumberPage(ports),
+      createNumberPage({ ...ports, readers }),
       createNamePage(directory),
       createAddressPage(towns),
       createWorkplacePage(places),
@@ -40,6 +41,7 @@ export function createFormPages(routes: Router, context: EnrolmentContext): void
     ].map(page => [page.id, page]),
   );
   const summary = createSummary(context);
+  const reading = createReadingPages(routes, context);
 
   async function show(
     ctx: Context,
@@ -58,18 +60,20 @@ export function createFormPages(routes: Router, context: EnrolmentContext): void
       ...(await page.data?.(request, values)),
       values,
       fieldErrors: errors ?? {},
-      alert: errors ? INCOMPLETE : null,
+      alert: errors ? INCOMPLETE : ((await page.alert?.(request)) ?? null),
     });
   }
 
   async function submit(ctx: Context, request: AccountRequest, page: StepPage, form: Form): Promise<void> {
     const typed = typedOf(form, page);
     const judged = await page.judge(typed, request);
-    const saved = await requests.save(request.id, before => ({
+    const saved = await requests.save(request.id, ({ reading: _former, ...before }) => ({
       ...before,
       typed: { ...before.typed, [page.id]: typed },
       answers: 'answers' in judged ? { ...before.answers, ...judged.answers } : without(before.answers, page),
     }));
+    if (page.id === 'number' && form.has('read') && !saved.proven)
+      return reading.leave(ctx, saved, form.get('read'));
     const go = form.get('go');
     if (go === 'back') return http.redirect(ctx, `/request/${frameOf(saved, page.id).previous ?? page.id}`);
     if (go === 'stay') return http.redirect(ctx, `/request/${page.id}`);

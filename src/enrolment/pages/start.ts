@@ -7,6 +7,7 @@ import { isBeingWritten } from '../life.ts';
 import type { AccountRequest, Proven } from '../request.ts';
 import { goneRequest } from '../refusals.ts';
 import { missingOf, waitsForTheirWord, type Answers } from '../steps.ts';
+import { placesOf } from './reading.ts';
 
 const HOUR_SECONDS = 3600;
 /** A browser that has worked for it begins that many times as many. */
@@ -16,8 +17,20 @@ const TOKEN = /^[\w-]{43}$/u;
 
 /** The first page (terms and the question), and the ways in: a proven identity, the link of a mail. */
 export function createStartPages(routes: Router, context: EnrolmentContext): void {
-  const { http, clock, terms, requests, browsers, robots, counters, tickets, lostLinks, audit, settings } =
-    context;
+  const {
+    http,
+    clock,
+    terms,
+    requests,
+    browsers,
+    robots,
+    counters,
+    tickets,
+    lostLinks,
+    readers,
+    audit,
+    settings,
+  } = context;
 
   async function showStart(
     ctx: Context,
@@ -34,6 +47,7 @@ export function createStartPages(routes: Router, context: EnrolmentContext): voi
       question: robots.question(),
       proven,
       isAccepted,
+      canRead: (await readers.offered()).length > 0,
       draftDays: settings.draftDays,
       alert,
     });
@@ -196,15 +210,6 @@ const ALERTS: Readonly<Record<string, { readonly message: string; readonly hint:
 
 function alertOf(code: string) {
   return { code, ...(ALERTS[code] ?? { message: '', hint: '' }) };
-}
-
-/**
- * What a draft that was under way in this browser gives to the one under a proven name. SECURITY: a draft of its own, with
- * no address, no telephone and no link of before: on a shared workstation that draft may be somebody else's, who would
- * then read the mail of the account.
- */
-function placesOf({ answers: { address, workplace, interests } }: AccountRequest): Partial<Answers> {
-  return { ...(address && { address }), ...(workplace && { workplace }), ...(interests && { interests }) };
 }
 
 /** `c…@chu.example`: enough to recognise one's own. */

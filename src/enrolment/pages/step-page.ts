@@ -1,5 +1,5 @@
 import type { Form } from '#http/index.ts';
-import type { Typed } from '../request.ts';
+import type { AccountRequest, Typed } from '../request.ts';
 import type { Answers, Content, StepId } from '../steps.ts';
 
 /** What is wrong with what was typed: name of the field → sentences. */
@@ -18,6 +18,8 @@ export interface StepPage {
   initial(request: Content): Typed;
   /** Judges what was typed; `request` is the draft as it was. */
   judge(typed: Typed, request: Content): Promise<Judged>;
+  /** What is said above the form before it was posted. */
+  alert?(request: AccountRequest): Promise<object | null>;
   /** What the page shows besides the fields. */
   data?(request: Content, typed: Typed): Promise<object>;
 }

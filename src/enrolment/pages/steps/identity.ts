@@ -1,7 +1,8 @@
 import type { Directory } from '#directory/index.ts';
 import { checkRpps, fold } from '#kernel/index.ts';
 import type { EnrolmentPorts } from '../../context.ts';
-import { nameOf, PHYSICIAN, professionOf } from '../../steps.ts';
+import type { Readers } from '../../readers.ts';
+import { nameOf, PHYSICIAN, professionOf, type Content } from '../../steps.ts';
 import { errorsOf, lineProblem, textOf, type StepPage } from '../step-page.ts';
 
 const MAX_NAME = 100;
@@ -30,13 +31,17 @@ export function createProfessionPage({ codes }: Pick<Directory, 'codes'>): StepP
           ({ code, label }) => code === chosen || words.every(word => fold(label).includes(word)),
         ),
         locked: proven?.profession === undefined ? null : codes.profession(proven.profession).label,
+        provenBy: provenBy({ proven }),
       };
     },
   };
 }
 
 /** An RPPS number, unless a card or Pro Santé Connect has said more than that. */
-export function createNumberPage({ lookUpRpps }: Pick<EnrolmentPorts, 'lookUpRpps'>): StepPage {
+export function createNumberPage({
+  lookUpRpps,
+  readers,
+}: Pick<EnrolmentPorts, 'lookUpRpps'> & { readonly readers: Readers }): StepPage {
   return {
     id: 'number',
     fields: ['rpps'],
@@ -64,7 +69,10 @@ export function createNumberPage({ lookUpRpps }: Pick<EnrolmentPorts, 'lookUpRpp
       isPhysician: professionOf(request) === PHYSICIAN,
       register: request.answers.number?.register ?? null,
       proven: request.proven,
+      provenBy: provenBy(request),
+      readers: request.proven ? [] : await readers.offered(),
     }),
+    alert: async ({ reading }) => (reading?.refusal === undefined ? null : readers.sentenceOf(reading)),
   };
 }
 
@@ -100,7 +108,19 @@ export function createNamePage({ codes }: Pick<Directory, 'codes'>): StepPage {
     data: async ({ proven }) => ({
       civilities: CIVILITIES.map(code => codes.civility(code)),
       proven,
+      provenBy: provenBy({ proven }),
       lockedCivility: proven?.civility === undefined ? null : codes.civility(proven.civility).label,
     }),
   };
+}
+
+const PROVEN_BY: Readonly<Record<string, string>> = {
+  card: 'vérifié par carte',
+  'pro-sante-connect': 'vérifié par Pro Santé Connect',
+  account: 'vérifié par votre compte',
+};
+
+/** Who answers for what is locked, in words. */
+function provenBy({ proven }: Pick<Content, 'proven'>): string | null {
+  return proven && (PROVEN_BY[proven.method] ?? 'vérifié par votre fournisseur d’identité');
 }

@@ -5,6 +5,7 @@ import { equalsInConstantTime, type Sealer } from '#kernel/index.ts';
 import Router from '@koa/router';
 import type { Context } from 'koa';
 import type { AttemptPlace, Sentence } from '../../method.ts';
+import { waysBack } from '../../ways-back.ts';
 import { cardRefused } from '../events.ts';
 import type { CardJudge, Judgement } from '../judge.ts';
 import { cardSentences } from '../messages.ts';
@@ -43,8 +44,7 @@ export function createCardPages(deps: CardPagesDeps): Router {
   const sealOf = (token: string, { certificate }: Accepted) =>
     createHmac('sha256', key).update(`${token}\n${certificate.fingerprint}`).digest('base64url');
 
-  const backTo = ({ interaction }: AttemptPlace) =>
-    `${issuer}/interaction/${encodeURIComponent(interaction)}`;
+  const backTo = ({ interaction }: AttemptPlace) => `${issuer}${waysBack(interaction).page}`;
 
   async function judged(ctx: Context): Promise<Accepted | Refused> {
     const { certificate } = presentedIn(ctx);
@@ -130,7 +130,7 @@ export function createCardPages(deps: CardPagesDeps): Router {
       },
     });
     if (ticket === null) return addressEnded(ctx);
-    http.redirect(ctx, `${backTo(place)}/arrival?${new URLSearchParams({ ticket })}`);
+    http.redirect(ctx, `${issuer}${waysBack(place.interaction).arrival}?${new URLSearchParams({ ticket })}`);
   });
 
   routes.get('/poste', async ctx => {
