@@ -18,6 +18,14 @@ export const CLIENT_AUTH_METHODS = [
   'none',
 ] as const;
 
+/** The declared means of authentication; without one, the secret if there is one. */
+export function clientAuthMethodOf({
+  tokenEndpointAuthMethod,
+  clientSecretHash,
+}: Pick<Application, 'tokenEndpointAuthMethod' | 'clientSecretHash'>): string {
+  return tokenEndpointAuthMethod ?? (clientSecretHash === undefined ? 'none' : 'client_secret_basic');
+}
+
 export type ApplicationProblem =
   'redirect_uri_missing' | 'means_missing' | 'pkce_needed' | 'one_key_source' | 'subject_dn_missing';
 

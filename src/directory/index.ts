@@ -29,6 +29,7 @@ export { RCP_REGISTRATIONS } from './types.ts';
 export { professionalsSpec } from './collections.ts';
 export {
   CLIENT_AUTH_METHODS,
+  clientAuthMethodOf,
   GRANT_TYPES,
   hasSafeScheme,
   isAbsoluteAddress,

@@ -1,4 +1,4 @@
-import type { Application } from '#directory/index.ts';
+import { clientAuthMethodOf, type Application } from '#directory/index.ts';
 import { equalsInConstantTime, hashToken } from '#kernel/index.ts';
 import type { AdapterPayload } from 'oidc-provider';
 
@@ -26,18 +26,16 @@ export const API_SCOPES = [
   'scim',
 ] as const;
 
-/** The declared means; without one, the secret if there is one. */
-function authMethodOf({ tokenEndpointAuthMethod, clientSecretHash }: Application): string {
-  return tokenEndpointAuthMethod ?? (clientSecretHash === undefined ? 'none' : 'client_secret_basic');
-}
-
 /**
  * Hashes of the secrets that count now: the one in force, and until its date the one before it. SECURITY: only for an
  * application that proves itself by a secret: a declared stronger means is not got around.
  */
 export function secretHashesOf(application: Application, nowMs: number): readonly string[] {
   const { clientSecretHash, previousSecretHash, previousSecretUntilMs = 0 } = application;
-  if (clientSecretHash === undefined || !/^client_secret_(?:basic|post)$/u.test(authMethodOf(application)))
+  if (
+    clientSecretHash === undefined ||
+    !/^client_secret_(?:basic|post)$/u.test(clientAuthMethodOf(application))
+  )
     return [];
   return previousSecretHash !== undefined && nowMs < previousSecretUntilMs
     ? [clientSecretHash, previousSecretHash]
@@ -79,7 +77,7 @@ export function toClientMetadata(application: Application, nowMs: number): Adapt
     post_logout_redirect_uris: [...application.postLogoutRedirectUris],
     scope: application.scopes.join(' '),
     require_pkce: application.requirePkce,
-    token_endpoint_auth_method: authMethodOf(application),
+    token_endpoint_auth_method: clientAuthMethodOf(application),
     ...(application.backchannelLogoutUri === undefined
       ? {}
       : {

@@ -1,5 +1,5 @@
 import type { Authority } from '#access/index.ts';
-import { GRANT_TYPES, type Application } from '#directory/index.ts';
+import { clientAuthMethodOf, GRANT_TYPES, type Application } from '#directory/index.ts';
 import type { Form } from '#http/index.ts';
 import { ACR_LADDER, isAppError } from '#kernel/index.ts';
 import type Router from '@koa/router';
@@ -170,9 +170,7 @@ function typedOf(application: Application): Readonly<Record<string, unknown>> {
     grant_types: application.grantTypes.filter(type => GRANT_TYPES.some(known => known === type)),
     scopes: application.scopes,
     minimum_acr: application.minimumAcr,
-    token_endpoint_auth_method:
-      application.tokenEndpointAuthMethod ??
-      (application.clientSecretHash === undefined ? 'none' : 'client_secret_basic'),
+    token_endpoint_auth_method: clientAuthMethodOf(application),
     jwks_uri: application.jwksUri,
     tls_client_auth_subject_dn: application.tlsClientAuthSubjectDn,
     require_pkce: application.requirePkce,

@@ -1,4 +1,5 @@
 import {
+  clientAuthMethodOf,
   isInClear,
   problemsOfApplication,
   type Application,
@@ -27,8 +28,8 @@ export function newApplication(id: string, isTraining: boolean): Application {
 }
 
 /** True for an application that proves itself by a secret. */
-export function hasSecretMeans({ tokenEndpointAuthMethod, clientSecretHash }: Application): boolean {
-  return tokenEndpointAuthMethod?.startsWith('client_secret_') ?? clientSecretHash !== undefined;
+export function hasSecretMeans(application: Application): boolean {
+  return clientAuthMethodOf(application).startsWith('client_secret_');
 }
 
 /** What was not given stays; an empty text takes the value away. SECURITY: another means forgets the secrets. */
@@ -114,9 +115,8 @@ export async function checkSettings(
 ): Promise<void> {
   const { directory, knownScopes, allowsClear, before } = deps;
   const fields: Record<string, string> = {};
-  const { tokenEndpointAuthMethod, network, branch } = application;
-  const method =
-    tokenEndpointAuthMethod ?? (application.clientSecretHash === undefined ? 'none' : 'client_secret_basic');
+  const { network, branch } = application;
+  const method = clientAuthMethodOf(application);
   for (const { field, problem } of problemsOfApplication({ ...application, tokenEndpointAuthMethod: method }))
     fields[FIELD_OF[field] ?? field] ??= PROBLEMS[problem];
   const addresses = {

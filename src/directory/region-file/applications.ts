@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { hashToken } from '#kernel/index.ts';
 import {
   CLIENT_AUTH_METHODS,
+  clientAuthMethodOf,
   GRANT_TYPES,
   hasSafeScheme,
   isAbsoluteAddress,
@@ -121,12 +122,10 @@ export function applicationsSection(
       if (reason !== undefined) return { outcome: 'refuse', reason };
       const before = await applications.get(row.client_id);
       const wanted = applicationOf(row, before);
-      return planDocument(
-        wanted,
-        before && ofTheFile(before),
-        keepingOwn(applications),
-        warningsOf(row, knownScopes),
-      );
+      return planDocument(wanted, before && ofTheFile(before), keepingOwn(applications), [
+        ...warningsOf(row, knownScopes),
+        ...warnOfNoSecret(wanted),
+      ]);
     },
     async *rows() {
       for await (const application of everything(query => applications.list('name', query))) {
@@ -198,6 +197,14 @@ function warningsOf(row: ApplicationRow, knownScopes: readonly string[]): readon
   ];
 }
 
+/** What an export leaves out is no reason to let anybody in. */
+function warnOfNoSecret(application: Application): readonly string[] {
+  const isBySecret = clientAuthMethodOf(application).startsWith('client_secret_');
+  return isBySecret && application.clientSecretHash === undefined
+    ? ['client_secret: none; the application cannot prove itself until it is given one']
+    : [];
+}
+
 function provesItselfBySecret({ token_endpoint_auth_method: method }: ApplicationRow): boolean {
   return method === undefined || method.startsWith('client_secret_');
 }
@@ -208,6 +215,11 @@ function applicationOf(row: ApplicationRow, before: Application | null): Applica
     row.client_secret === undefined ? before?.clientSecretHash : hashToken(row.client_secret);
   const clientSecretHash = provesItselfBySecret(row) ? secretHash : undefined;
   const { kiosk } = row;
+  // An export says by name what goes without saying here.
+  const goesWithoutSaying =
+    before?.tokenEndpointAuthMethod === undefined &&
+    row.token_endpoint_auth_method ===
+      clientAuthMethodOf({ ...(clientSecretHash !== undefined && { clientSecretHash }) });
   return {
     id: row.client_id,
     name: row.name,
@@ -222,9 +234,8 @@ function applicationOf(row: ApplicationRow, before: Application | null): Applica
     scopes: row.scopes,
     assertsAcr: row.asserts_acr,
     canSimulate: row.can_simulate,
-    ...(row.token_endpoint_auth_method !== undefined && {
-      tokenEndpointAuthMethod: row.token_endpoint_auth_method,
-    }),
+    ...(row.token_endpoint_auth_method !== undefined &&
+      !goesWithoutSaying && { tokenEndpointAuthMethod: row.token_endpoint_auth_method }),
     ...(row.jwks_uri !== undefined && { jwksUri: row.jwks_uri }),
     ...(row.jwks !== undefined && { jwks: row.jwks }),
     ...(row.tls_client_auth_subject_dn !== undefined && {
@@ -256,7 +267,7 @@ function rowOf(application: Application): object {
     scopes: application.scopes,
     asserts_acr: application.assertsAcr,
     can_simulate: application.canSimulate,
-    token_endpoint_auth_method: application.tokenEndpointAuthMethod,
+    token_endpoint_auth_method: clientAuthMethodOf(application),
     jwks_uri: application.jwksUri,
     jwks: application.jwks,
     tls_client_auth_subject_dn: application.tlsClientAuthSubjectDn,
