@@ -4,52 +4,91 @@ import { readFile, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { untilListening } from '../support/ports.ts';
 
-const GUIDE = path.resolve(import.meta.dirname, '../../deploy/nginx.conf');
+/** The proxies that `deploy/` has a file for. */
+export const BALANCERS = ['nginx', 'haproxy'] as const;
+export type Balancer = (typeof BALANCERS)[number];
 
-export const isNginxInstalled = (): boolean => spawnSync('nginx', ['-v']).error === undefined;
+type Changes = readonly (readonly [string | RegExp, string])[];
+
+interface Place {
+  readonly port: number;
+  readonly instances: readonly [number, number];
+  readonly folder: string;
+}
+
+export const isInstalled = (program: Balancer): boolean => spawnSync(program, ['-v']).error === undefined;
 
 /**
- * A real nginx before two instances, with `deploy/nginx.conf`; what is changed in it is where things are, and TLS,
+ * A real proxy before two instances, with its file of `deploy/`; what is changed in it is where things are, and TLS,
  * which is not what these tests are about. Resolves when it listens.
  */
-export async function startBalancer(
-  port: number,
-  instances: readonly [number, number],
-  folder: string,
-): Promise<{ stop(): Promise<void> }> {
-  const text = adapted(await readFile(GUIDE, 'utf8'), [
-    ['worker_processes auto;', `worker_processes 1; pid ${folder}/nginx.pid; ${account()}`],
-    ['trousseau1:3000', `127.0.0.1:${instances[0]}`],
-    ['trousseau2:3000', `127.0.0.1:${instances[1]}`],
-    ['listen 443 ssl;', `listen 127.0.0.1:${port}; access_log off; ${spools(folder)}`],
-    [/^ *(?:http2|ssl_).*$/gmu, ''],
-    ['X-Forwarded-Proto https', 'X-Forwarded-Proto http'],
-    ['Host $host', 'Host $http_host'],
-  ]);
-  const file = path.join(folder, 'nginx.conf');
-  await writeFile(file, text);
-  const child = spawn('nginx', ['-c', file, '-e', 'stderr', '-g', 'daemon off;']);
+export async function startBalancer(program: Balancer, place: Place): Promise<{ stop(): Promise<void> }> {
+  const { guide, changes, args, signal } = PROGRAMS[program];
+  const text = await readFile(path.resolve(import.meta.dirname, '../../deploy', guide), 'utf8');
+  const file = path.join(place.folder, guide);
+  await writeFile(file, adapted(text, guide, changes(place)));
+  const child = spawn(program, args(file));
   let said = '';
   child.stderr.setEncoding('utf8').on('data', (more: string) => (said += more));
+  child.stdout.resume();
   const ended = once(child, 'exit');
   await Promise.race([
-    untilListening(port),
-    ended.then(() => Promise.reject(new Error(`nginx ended: ${said}`))),
+    untilListening(place.port),
+    ended.then(() => Promise.reject(new Error(`${program} ended: ${said}`))),
   ]);
   return {
     async stop() {
-      child.kill('SIGQUIT');
+      child.kill(signal);
       await ended;
     },
   };
 }
 
+const PROGRAMS: Readonly<
+  Record<
+    Balancer,
+    {
+      readonly guide: string;
+      changes(place: Place): Changes;
+      args(file: string): string[];
+      /** Ends it when what is under way is answered. */
+      readonly signal: NodeJS.Signals;
+    }
+  >
+> = {
+  nginx: {
+    guide: 'nginx.conf',
+    changes: ({ port, instances, folder }) => [
+      ['worker_processes auto;', `worker_processes 1; pid ${folder}/nginx.pid; ${account()}`],
+      ['trousseau1:3000', `127.0.0.1:${instances[0]}`],
+      ['trousseau2:3000', `127.0.0.1:${instances[1]}`],
+      ['listen 443 ssl;', `listen 127.0.0.1:${port}; access_log off; ${spools(folder)}`],
+      [/^ *(?:http2|ssl_).*$/gmu, ''],
+      ['X-Forwarded-Proto https', 'X-Forwarded-Proto http'],
+      ['Host $host', 'Host $http_host'],
+    ],
+    args: file => ['-c', file, '-e', 'stderr', '-g', 'daemon off;'],
+    signal: 'SIGQUIT',
+  },
+  haproxy: {
+    guide: 'haproxy.cfg',
+    changes: ({ port, instances }) => [
+      [' trousseau1:3000', ` 127.0.0.1:${instances[0]}`],
+      [' trousseau2:3000', ` 127.0.0.1:${instances[1]}`],
+      [/bind :443 ssl .*$/mu, `bind 127.0.0.1:${port}`],
+      ['X-Forwarded-Proto https', 'X-Forwarded-Proto http'],
+    ],
+    args: file => ['-f', file, '-db'],
+    signal: 'SIGUSR1',
+  },
+};
+
 /** Every change must find its place, or the file says something else by now. */
-function adapted(text: string, changes: readonly (readonly [string | RegExp, string])[]): string {
+function adapted(text: string, guide: string, changes: Changes): string {
   let result = text;
   for (const [from, to] of changes) {
     const next = typeof from === 'string' ? result.replaceAll(from, to) : result.replace(from, to);
-    if (next === result) throw new Error(`deploy/nginx.conf has no “${String(from)}”`);
+    if (next === result) throw new Error(`deploy/${guide} has no “${String(from)}”`);
     result = next;
   }
   return result;
