@@ -72,7 +72,7 @@ export function createPortal(deps: PortalDeps): Portal {
   createKiosk(routes, { ...deps, visitors });
   createAccountPages(routes, { ...deps, visitors });
   const contact = createContact(routes, { ...deps, visitors });
-  createPasswordPage(routes, { ...deps, visitors });
+  createPasswordPage(routes, { ...deps, visitors, standing: createStanding(deps) });
   createFactorPages(routes, { ...deps, visitors });
   createSessionPages(routes, { ...deps, visitors });
   createOwnDataPages(routes, { ...deps, visitors });

@@ -1,11 +1,12 @@
 import { tellPasswordChanged, type Accounts } from '#accounts/index.ts';
 import type { Form, Http } from '#http/index.ts';
-import type { Clock } from '#kernel/index.ts';
+import { ACR, type Clock } from '#kernel/index.ts';
 import type { Method } from '#methods/index.ts';
 import type { Notify } from '#notify/index.ts';
-import type { Guard } from '#signin/index.ts';
+import type { Guard, Locked } from '#signin/index.ts';
 import type Router from '@koa/router';
 import type { Context } from 'koa';
+import { FRESH_SECONDS, type Standing } from './factors/standing.ts';
 import type { PortalPorts } from './ports.ts';
 import type { Visitor, Visitors } from './visitor.ts';
 
@@ -20,7 +21,11 @@ interface Refusal {
 
 /** The relying party that an attempt on this page is recorded for: our own pages. */
 const CLIENT = 'trousseau';
-/** `/account/password`: a new password, for who shows the current one. */
+
+/**
+ * `/account/password`: a new password, for who shows the current one; a first one, for who has none and has just shown a
+ * second factor (a card). SECURITY: never for a code alone: whoever reads the mails would give themselves a password.
+ */
 export function createPasswordPage(
   routes: Router,
   deps: {
@@ -32,9 +37,19 @@ export function createPasswordPage(
     readonly password: Method;
     readonly ports: PortalPorts;
     readonly visitors: Visitors;
+    readonly standing: Pick<Standing, 'isProven' | 'canProve'>;
   },
 ): void {
-  const { http, accounts, guard, password, ports, visitors } = deps;
+  const { http, accounts, guard, password, ports, visitors, standing } = deps;
+
+  const hasPassword = ({ account }: Visitor) => account.passwordHash !== undefined;
+
+  /** Where who has no password yet shows the means that lets them choose one; `null` for who needs nothing, or has none. */
+  async function proofUrl(visitor: Visitor): Promise<string | null> {
+    if (hasPassword(visitor) || standing.isProven(visitor) || !(await standing.canProve(visitor)))
+      return null;
+    return ports.signInUrl('/account/password', { acr: ACR.mfa, maxAge: FRESH_SECONDS });
+  }
 
   async function show(ctx: Context, visitor: Visitor, refusal?: Refusal, password = ''): Promise<void> {
     ctx.status = refusal?.status ?? (refusal ? 422 : 200);
@@ -43,7 +58,9 @@ export function createPasswordPage(
       login: visitor.account.login,
       rules: await accounts.passwordRules({ ...visitor, password }),
       suggestion: accounts.generatePassword(),
-      hasPassword: visitor.account.passwordHash !== undefined,
+      hasPassword: hasPassword(visitor),
+      mayChoose: hasPassword(visitor) || standing.isProven(visitor),
+      proofUrl: await proofUrl(visitor),
       alert: refusal ?? null,
       fieldErrors: refusal?.fields ?? {},
     });
@@ -66,16 +83,7 @@ export function createPasswordPage(
       () => password.verify(person, typed, { interaction: session.uid, purpose: 'first' }),
     );
     if (verdict.ok) return null;
-    if ('retryAfterSeconds' in verdict) {
-      const minutes = Math.max(1, Math.ceil(verdict.retryAfterSeconds / 60));
-      return {
-        code: verdict.code,
-        status: 429,
-        message: 'Trop de tentatives. Pour votre sécurité, ce changement est bloqué temporairement.',
-        hint: `Réessayez dans ${minutes} minute${minutes > 1 ? 's' : ''}.`,
-        retryAfterSeconds: verdict.retryAfterSeconds,
-      };
-    }
+    if ('retryAfterSeconds' in verdict) return lockedRefusal(verdict);
     return refusalOf('portal.current_password_wrong', 'Le mot de passe actuel n’est pas le bon.');
   }
 
@@ -88,14 +96,27 @@ export function createPasswordPage(
         'Les deux saisies du nouveau mot de passe sont différentes.',
       );
     }
-    const refusal = await refuseProof(ctx, visitor, form.get('password'));
+    if (!hasPassword(visitor) && !standing.isProven(visitor))
+      return refusalOf(
+        'portal.proof_missing',
+        'Connectez-vous avec votre carte pour choisir un mot de passe.',
+      );
+    const refusal = hasPassword(visitor) ? await refuseProof(ctx, visitor, form.get('password')) : null;
     if (refusal) return refusal;
-    const { account } = visitor;
-    const outcome = await accounts.changePassword(account.id, chosen, {
-      reason: 'chosen',
-      actor: account.id,
-      source: http.source(ctx),
-    });
+    const { account, professional, session } = visitor;
+    const source = http.source(ctx);
+    const asker = {
+      login: account.login,
+      person: { account, professional },
+      source,
+      client: CLIENT,
+      knownDevice: `session:${session.uid}`,
+    };
+    const admitted = await guard.admit(asker, 'change-password', () =>
+      accounts.changePassword(account.id, chosen, { reason: 'chosen', actor: account.id, source }),
+    );
+    if (!admitted.ok) return lockedRefusal(admitted);
+    const outcome = admitted.value;
     if (outcome === 'changed') return null;
     return {
       code: 'portal.password_refused',
@@ -124,6 +145,17 @@ export function createPasswordPage(
 
   // SPEC: https://w3c.github.io/webappsec-change-password-url/: password managers know this address.
   routes.get('/.well-known/change-password', async ctx => http.redirect(ctx, '/account/password'));
+}
+
+function lockedRefusal({ code, retryAfterSeconds }: Locked): Refusal {
+  const minutes = Math.max(1, Math.ceil(retryAfterSeconds / 60));
+  return {
+    code,
+    status: 429,
+    message: 'Trop de tentatives. Pour votre sécurité, ce changement est bloqué temporairement.',
+    hint: `Réessayez dans ${minutes} minute${minutes > 1 ? 's' : ''}.`,
+    retryAfterSeconds,
+  };
 }
 
 function refusalOf(code: string, message: string): Refusal {

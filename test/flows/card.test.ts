@@ -6,7 +6,9 @@ import { answerOf, createApplicant, type Applicant } from '../enrolment/applican
 import { ask, confirm } from '../methods/card/card-client.ts';
 import { exampleRegion, PASSWORD, startTestApp, type TestApp } from '../support/app.ts';
 import { prepareCards, type TestCards } from '../support/cards.ts';
+import { csrfIn } from '../support/desk.ts';
 import {
+  codeSentTo,
   createVisitor,
   payloadOf,
   redeem,
@@ -137,6 +139,42 @@ describe('signing in by card', () => {
         status: 'active',
       }));
     }
+  });
+
+  it('lets who has no password choose one after the card, and never after a code alone', async () => {
+    await app.services.directory.professionals.update('acc-sans', person => ({
+      ...person,
+      nationalIds: ['899700218896'],
+    }));
+    const visitor = createVisitor(app);
+    const { browser } = visitor;
+    const address = `${app.issuer}/account/password`;
+    const chosen = {
+      new_password: 'Ornithorynque-7-violet!',
+      new_password_repeat: 'Ornithorynque-7-violet!',
+    };
+    let page = await browser.submit(await browser.get(address), 'identify', {
+      login: 'sans.mdp',
+      method: 'code',
+    });
+    page = await browser.submit(page, 'code', { code: await codeSentTo(app, 'sans.mdp@chu.example') });
+    expect(page.url.pathname).to.equal('/account/password');
+    expect(page.forms.some(({ id }) => id === 'change-password')).to.equal(false);
+    const csrf = csrfIn(page);
+    const forged = await browser.post(address, new URLSearchParams({ csrf, ...chosen }));
+    expect(forged.alertCode).to.equal('portal.proof_missing');
+    const [, link = ''] =
+      /href="([^"]+)"/u.exec(/<a[^>]*id="continue"[^>]*>/u.exec(page.body)?.[0] ?? '') ?? [];
+    const card = await cards.igc.issue('cps', { nationalId: '899700218896', familyName: 'MDP' });
+    const asked = await browser.get(new URL(link.replaceAll('&amp;', '&'), app.issuer));
+    page = await browser.get((await show(visitor, asked, card)).url);
+    expect(page.url.pathname).to.equal('/account/password');
+    const done = await Promise.all(
+      Array.from({ length: 8 }, () => browser.submit(page, 'change-password', chosen)),
+    );
+    expect(done.filter(({ url }) => url.search === '?done=password')).to.have.length(1);
+    const account = await app.services.accounts.get('acc-sans');
+    expect(await app.services.accounts.verifyPassword(account, chosen.new_password)).to.equal(true);
   });
 
   describe('in the form of a request', () => {

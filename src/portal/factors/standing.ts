@@ -11,13 +11,15 @@ export interface StepUp {
 }
 
 /** How long a sign-in counts as fresh for who handles their means. */
-const FRESH_SECONDS = 600;
+export const FRESH_SECONDS = 600;
 
 export interface Standing {
   /** The step-up that is missing; `null` when the session is strong and fresh enough. */
   missing(visitor: Visitor): Promise<StepUp | null>;
   /** True for who has shown a second factor a short while ago. */
   isProven(visitor: Visitor): boolean;
+  /** True for who has a means that is a second factor by itself (a card, a passkey) and could show it now. */
+  canProve(visitor: Visitor): Promise<boolean>;
   /** True when, without that factor, the person could not open what they may open now. */
   isRequired(visitor: Visitor, factor: EnrolledFactor): Promise<boolean>;
 }
@@ -58,6 +60,13 @@ export function createStanding(deps: {
 
   return {
     isProven: visitor => isFresh(visitor) && acrRank(visitor.session.acr) >= acrRank(ACR.mfa),
+    async canProve(visitor) {
+      const alone = (await means.inForce({})).filter(
+        ({ acrAlone }) => acrRank(acrAlone ?? undefined) >= acrRank(ACR.mfa),
+      );
+      const has = await Promise.all(alone.map(async method => method.isAvailableTo(visitor)));
+      return has.includes(true);
+    },
     async missing(visitor) {
       const acr = await levelOf(visitor);
       const isEnough = isFresh(visitor) && acrRank(visitor.session.acr) >= acrRank(acr);
