@@ -20,6 +20,8 @@ export interface Table {
     limit: number,
     now: number,
   ): Awaitable<Entry[]>;
+  /** Live rows after a place (`null`: from the first), at most `limit`, in an order of the backend's own that writes do not disturb. */
+  scan(after: string | null, limit: number, now: number): Awaitable<Scanned[]>;
   /** Throws `store.conflict` on a live row with that id or one of its unique keys; replaces expired ones. */
   insert(row: Row, now: number): Promise<unknown>;
   /** Writes whatever is there. Throws `store.conflict` on another live row's unique key. */
@@ -62,6 +64,13 @@ export interface Position {
 }
 
 export interface Entry extends Position {
+  readonly text: string;
+}
+
+/** A row passed by a scan. */
+export interface Scanned {
+  /** Where the scan goes on after it. */
+  readonly place: string;
   readonly text: string;
 }
 

@@ -6,6 +6,7 @@ import type { Codec } from './codec.ts';
 import { badQuery, busy } from './errors.ts';
 import { collectPage, MAX_PAGE, readQuery } from './paging.ts';
 import type { Collection, CollectionSpec, Doc } from './port.ts';
+import { scanPage } from './scan.ts';
 import { createTurns } from './turns.ts';
 
 /** Lost compare-and-sets before `store.busy`. In one process updates take turns, so only other processes compete. */
@@ -87,6 +88,9 @@ export function createCollection<T extends Doc>(
           return smallestIn(request.range, codec.keysIn(index, doc)) === entry.key ? doc : null;
         },
       );
+    },
+    async scan(query) {
+      return scanPage(spec, await ready(), query, clock.now());
     },
     async put(doc) {
       await (await ready()).put(toRow(doc), clock.now());

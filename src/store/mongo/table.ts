@@ -61,6 +61,12 @@ export function createTable({ rows, spec, read, write }: TableDeps): Table {
       ),
     entries: (index, range, from, limit, now): Promise<Entry[]> =>
       read(() => listEntries(rows, { path: `ix.${index}`, range, from, limit, live: live(now) })),
+    scan: (after, limit, now) =>
+      read(async () => {
+        const from = after === null ? {} : { _id: { $gt: after } };
+        const found = await rows.find({ ...from, ...live(now) }, { sort: { _id: 1 }, limit }).toArray();
+        return found.map(row => ({ place: row._id, text: toText(row) }));
+      }),
     insert: (row, now) => overExpired(row, now, false, () => rows.insertOne(toStored(row, spec.countable))),
     put: (row, now) =>
       overExpired(row, now, true, () => {

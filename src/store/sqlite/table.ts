@@ -26,6 +26,10 @@ export function createTable(reader: DatabaseSync, writer: Writer, name: string):
     `SELECT k.key, k.id, d.doc ${joined} AND k.key >= $low AND k.key <= $high AND (k.key, k.id) > ($key, $id)
      ORDER BY k.key, k.id LIMIT $limit`,
   );
+  // In the order of the file, page after page of it, which no index has to be asked for.
+  const stretch = prepare(
+    `SELECT rowid, doc FROM ${docs} d WHERE rowid > $after AND ${live} ORDER BY rowid LIMIT $limit`,
+  );
 
   return {
     read: (id, now) => reading(() => toStored(id, byId().get(id, now))),
@@ -39,6 +43,12 @@ export function createTable(reader: DatabaseSync, writer: Writer, name: string):
         page()
           .all({ index, ...bounds(range), ...(from ?? START), limit, now })
           .map(toEntry),
+      ),
+    scan: (after, limit, now) =>
+      reading(() =>
+        stretch()
+          .all({ after: after === null ? FIRST_ROW : Number(after), limit, now })
+          .map(row => ({ place: String(row['rowid']), text: String(row['doc']) })),
       ),
     insert: (row, now) => writer.submit(['insert', name, toTuple(row), now]),
     put: (row, now) => writer.submit(['put', name, toTuple(row), now]),
@@ -60,6 +70,9 @@ export function createTable(reader: DatabaseSync, writer: Writer, name: string):
     reap: async (now, limit) => Number(await writer.submit(['reap', name, now, limit])),
   };
 }
+
+/** Before every row: SQLite gives numbers from 1 on. */
+const FIRST_ROW = 0;
 
 /** Before every entry. */
 const START: Position = { key: '', id: '' };

@@ -3,7 +3,7 @@ import { professionalsSpec } from '#directory/index.ts';
 import type { Follower, Store } from '#store/index.ts';
 import type { AccessLogger } from '../../logger.ts';
 import { keyLinksSpec, recordId, recordsSpec } from '../../records/collections.ts';
-import { mergeRecords } from '../../records/merge.ts';
+import { DECISIVE_FIELDS, mergeRecords } from '../../records/merge.ts';
 import type { FactsSource } from '../facts.ts';
 import type { FactsImage } from './image.ts';
 import { createLinkedKeys } from './linked-keys.ts';
@@ -131,15 +131,16 @@ export function createFactsFeed({
       do {
         await nextTurn();
         touchedOfPage = new Set();
-        const page = await records.list('network', {
-          prefix: '',
+        const page = await records.scan({
+          fields: DECISIVE_FIELDS,
           limit: PAGE,
           ...(after !== undefined && { after }),
         });
         const touched: ReadonlySet<string> | null = touchedOfPage;
         for (const doc of page.items) {
-          if (touched === null || touched.has(doc.id) || links.has(doc.id)) continue;
-          if (!links.isComplete() || !follower.isSettled(recordsSpec.name, doc.id)) continue;
+          const id = recordId(doc.network, doc.patientKey);
+          if (touched === null || touched.has(id) || links.has(id)) continue;
+          if (!links.isComplete() || !follower.isSettled(recordsSpec.name, id)) continue;
           image.setRecord(doc.network, doc.patientKey, mergeRecords([doc]));
           count += 1;
         }

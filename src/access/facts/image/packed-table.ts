@@ -33,7 +33,7 @@ export interface PackedTable {
 const SEGMENT_BITS = 18;
 const SEGMENT_WORDS = 1 << SEGMENT_BITS;
 const FIRST_SLOTS = 1 << 10;
-/** A slot: the place of a block, then one half of the name, so that a search opens no other name's block. */
+/** A slot: the place of a block, then one half of the name: a search opens hardly any other name's block, a growing table none. */
 const SLOT_WORDS = 2;
 const EMPTY = 0;
 const REMOVED = -1;
@@ -69,7 +69,7 @@ export function createPackedTable(): PackedTable {
   /** The slot of the name under `hash`, with the cursor on its block, or −1. */
   function slotOf(): number {
     const mask = maskOf(slots);
-    for (let slot = (hash.low << 1) & mask; ; slot = (slot + SLOT_WORDS) & mask) {
+    for (let slot = (hash.high << 1) & mask; ; slot = (slot + SLOT_WORDS) & mask) {
       const place = slots[slot] ?? EMPTY;
       if (place === EMPTY) return -1;
       if (place === REMOVED || slots[slot + 1] !== hash.high) continue;
@@ -80,9 +80,9 @@ export function createPackedTable(): PackedTable {
 
   function lookUp(network: string, name: string): number {
     hash.of(network, name);
-    const { high, low } = hash;
+    const { high } = hash;
     const mask = maskOf(slots);
-    for (let slot = (low << 1) & mask; ; slot = (slot + SLOT_WORDS) & mask) {
+    for (let slot = (high << 1) & mask; ; slot = (slot + SLOT_WORDS) & mask) {
       const place = slots[slot] ?? EMPTY;
       if (place === EMPTY) return EMPTY;
       if (slots[slot + 1] === high && place !== REMOVED) return place;
@@ -117,9 +117,9 @@ export function createPackedTable(): PackedTable {
 
   const lengthOf = (): number => HEAD + (read(1) & COUNT_MASK) + ((read(1) & HAS_END) === 0 ? 0 : 1);
 
-  function putIn(target: Int32Array, place: number, low: number, high: number): void {
+  function putIn(target: Int32Array, place: number, high: number): void {
     const mask = maskOf(target);
-    let slot = (low << 1) & mask;
+    let slot = (high << 1) & mask;
     while ((target[slot] ?? EMPTY) > EMPTY) slot = (slot + SLOT_WORDS) & mask;
     if (target[slot] === EMPTY) used += 1;
     target[slot] = place;
@@ -135,9 +135,7 @@ export function createPackedTable(): PackedTable {
     used = 0;
     for (let slot = 0; slot < old.length; slot += SLOT_WORDS) {
       const place = old[slot] ?? EMPTY;
-      if (place <= EMPTY) continue;
-      go(place);
-      putIn(slots, place, read(0), old[slot + 1] ?? 0);
+      if (place > EMPTY) putIn(slots, place, old[slot + 1] ?? 0);
     }
   }
 
@@ -175,7 +173,7 @@ export function createPackedTable(): PackedTable {
       for (let index = 0; index < length; index += 1) segment[at + HEAD + index] = words[index] ?? 0;
       // Rounded down: it is read from the store again a little early, never late.
       if (!isEndless) segment[at + HEAD + length] = secondsOf(untilMs);
-      putIn(slots, place, low, high);
+      putIn(slots, place, high);
       size += 1;
     },
     delete(network: string, name: string) {
