@@ -1,17 +1,10 @@
-import { accessEvents, type CallGuard } from '#access/index.ts';
-import { accountsEvents } from '#accounts/index.ts';
+import type { CallGuard } from '#access/index.ts';
 import type { AdminPorts } from '#admin/index.ts';
-import { auditEvents } from '#audit/index.ts';
-import { enrolmentEvents, type Enrolment } from '#enrolment/index.ts';
+import type { Enrolment } from '#enrolment/index.ts';
 import type { Forgotten } from '#forgotten/index.ts';
-import { forgottenEvents } from '#forgotten/index.ts';
-import { cardEvents, methodsEvents } from '#methods/index.ts';
-import { notifyEvents } from '#notify/index.ts';
-import { API_SCOPES, OIDC_SCOPES, oidcEvents, type Oidc } from '#oidc/index.ts';
-import { operationEvents } from '#operation/index.ts';
-import { portalEvents, type Portal } from '#portal/index.ts';
-import { regionEvents } from '#region/index.ts';
-import { signinEvents } from '#signin/index.ts';
+import { API_SCOPES, OIDC_SCOPES, type Oidc } from '#oidc/index.ts';
+import type { Portal } from '#portal/index.ts';
+import { productEvents } from './events.ts';
 
 /** What administration asks of the modules that it does not know. */
 export function createAdminPorts(deps: {
@@ -24,21 +17,7 @@ export function createAdminPorts(deps: {
   const { oidc, portal, guard, forgotten, enrolment } = deps;
   const { sessions } = oidc;
   return {
-    events: [
-      ...accessEvents,
-      ...accountsEvents,
-      ...auditEvents,
-      ...methodsEvents,
-      ...cardEvents,
-      ...enrolmentEvents,
-      ...forgottenEvents,
-      ...portalEvents,
-      ...notifyEvents,
-      ...oidcEvents,
-      ...operationEvents,
-      ...regionEvents,
-      ...signinEvents,
-    ],
+    events: productEvents,
     async signedIn(ctx) {
       const visitor = await portal.visitors.find(ctx);
       if (!visitor) return null;

@@ -42,6 +42,8 @@ const WHEN = new Intl.DateTimeFormat('fr-FR', {
   timeStyle: 'medium',
   timeZone: 'Europe/Paris',
 });
+/** Fields that hold the id of an organisation. */
+const OF_ORGANISATIONS: readonly string[] = ['target', 'branch', 'situation'];
 /** Said elsewhere in the row. */
 const SAID: readonly string[] = ['changes', 'reason', 'via', 'client', 'act'];
 
@@ -52,6 +54,7 @@ export function rowOf(line: AuditLine, scope: TrailScope, events: EventCatalogue
   const text = (field: string) => (typeof data[field] === 'string' ? data[field] : undefined);
   const client = line.client ?? text('client');
   const purpose = text('purpose');
+  const reason = text('reason');
   const who = actor === undefined ? 'Auteur inconnu' : name(actor);
   const whom = account === undefined ? null : name(account);
   const behalf = onBehalfOf === undefined ? null : name(onBehalfOf);
@@ -83,7 +86,7 @@ export function rowOf(line: AuditLine, scope: TrailScope, events: EventCatalogue
     ]
       .filter(Boolean)
       .join(' · '),
-    reason: text('reason') ?? null,
+    reason: reason === undefined ? null : valueWords(reason),
     outcome,
     changes,
     moreChanges: more,
@@ -137,7 +140,10 @@ function detailOf(line: AuditLine, field: string, value: unknown, scope: TrailSc
   if (typeof value !== 'string') return valueWords(value);
   const text = scope.textOf(line, value);
   if (text !== value) return text;
-  return field === 'target' || field === 'branch' ? scope.organisationName(value) : valueWords(value);
+  if (OF_ORGANISATIONS.includes(field)) return scope.organisationName(value);
+  if (field === 'required') return levelWords(value);
+  if (field === 'methods') return value.split(' ').map(valueWords).join(', ');
+  return valueWords(value);
 }
 
 /** The changes of an act in words; a text that is none, or was cut, is shown as it is. */
