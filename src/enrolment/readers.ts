@@ -119,7 +119,9 @@ export function createReaders(deps: {
 
     async sentenceOf({ method, refusal: code = '' }) {
       const own = (await find(method))?.sentences?.[code];
-      return { code, ...(SENTENCES[code] ?? own ?? OTHERWISE) };
+      const sentence = SENTENCES[code] ?? own ?? OTHERWISE;
+      // An outage is told in the words of the means, and what to do about it in ours.
+      return { code, ...sentence, ...(code.endsWith('.unavailable') && { hint: OTHERWISE.hint }) };
     },
   };
 }

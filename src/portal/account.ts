@@ -1,7 +1,7 @@
 import type { Accounts, Terms } from '#accounts/index.ts';
 import { hasUnprovenPhone, isInForce, type Directory, type Membership } from '#directory/index.ts';
 import type { Http } from '#http/index.ts';
-import { ACR, acrRank, type Clock } from '#kernel/index.ts';
+import { ACR, acrRank, writePhone, type Clock } from '#kernel/index.ts';
 import type Router from '@koa/router';
 import type { PortalPorts } from './ports.ts';
 import type { Visitor, Visitors } from './visitor.ts';
@@ -88,7 +88,7 @@ function identityOf({ directory: { codes } }: AccountPagesDeps, { account, profe
     profession: profession === undefined ? null : codes.profession(profession).label,
     specialties: specialties.map(code => codes.savoirFaire(code).label),
     email: email ?? null,
-    phone: phone ?? null,
+    phone: phone === undefined ? null : writePhone(phone),
     isPhoneUnproven,
   };
 }

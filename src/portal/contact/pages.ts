@@ -1,6 +1,6 @@
 import { hasUnprovenPhone } from '#directory/index.ts';
 import type { Http } from '#http/index.ts';
-import { AppError, isAppError } from '#kernel/index.ts';
+import { AppError, isAppError, writePhone } from '#kernel/index.ts';
 import type { ContactField } from '#methods/index.ts';
 import type { Notify } from '#notify/index.ts';
 import type Router from '@koa/router';
@@ -61,7 +61,7 @@ export function createContactPages(
     await http.render(ctx, 'portal/contact', {
       isPhoneUnproven: hasUnprovenPhone(professional),
       email: email ?? null,
-      phone: phone ?? null,
+      phone: phone === undefined ? null : writePhone(phone),
       hasSms: notify.hasSms,
       objectionDays: OBJECTION_DAYS,
       typed: refused ? { [refused.field]: refused.typed } : {},
@@ -82,7 +82,7 @@ export function createContactPages(
       field,
       noun: CONTACT_NOUNS[field],
       isKnown: value === visitor.professional[field],
-      value,
+      value: field === 'phone' ? writePhone(value) : value,
       alert: refusal,
     });
   }
