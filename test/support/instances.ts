@@ -48,7 +48,7 @@ export async function openTwoInstances(deps: {
     await app.start();
     apps.push(app);
   }
-  const [first] = apps;
+  const [first, ...others] = apps;
   if (!first) throw new Error('no instance was opened');
   const relays = [
     await relayRequests(
@@ -63,8 +63,12 @@ export async function openTwoInstances(deps: {
         places.map(place => Number(place.TROUSSEAU_CARD_PORT)),
       ),
     );
-  const onEach = (act: (app: App) => Promise<unknown>) => async () =>
-    void (await Promise.all(apps.map(app => act(app))));
+  const onEach =
+    <T>(act: (app: App) => Promise<T>) =>
+    async (): Promise<T> => {
+      await Promise.all(others.map(app => act(app)));
+      return act(first);
+    };
   return {
     ...first,
     // What a test asks of the service as a whole is asked of both.
