@@ -68,18 +68,25 @@ const commands: Readonly<Record<string, Entry>> = {
     about: 'make the keys of patients with a new secret; the former ones stay known until they are retired',
     load: async () => (await import('./cli/rotate-patient-key.ts')).rotatePatientKey,
   },
+  keys: {
+    usage: 'keys [reseal | disclosed tokens | disclosed seal ID | lost seal ID] [--confirm]',
+    about:
+      'say which keys there are and what they seal; seal anew; after a disclosure or a loss (docs/operations.md)',
+    load: async () => (await import('./cli/keys/index.ts')).keys,
+  },
   backup: {
     usage: 'backup FILE',
     about: 'write a sealed and signed copy of the data, beside the server (SQLite)',
     load: async () => (await import('./cli/backup.ts')).backup,
   },
   restore: {
-    usage: 'restore FILE [--check]',
-    about: 'restore a backup into an empty place (or only check it); every session and token is void',
+    usage: 'restore FILE [--check] | restore --void-only [--confirm]',
+    about:
+      'restore a backup into an empty place (or only check it), or void what other tools restored: every session and token',
     load: async () => (await import('./cli/backup.ts')).restore,
   },
   'audit-verify': {
-    usage: 'audit-verify [FILE --key PEM] [--checkpoints FILE]',
+    usage: 'audit-verify [FILE] [--key PEM] [--checkpoints FILE]',
     about: 'prove that the audit log (or an exported file) is whole',
     load: async () => (await import('./cli/audit.ts')).auditVerify,
   },

@@ -50,7 +50,13 @@ export async function openServices(deps: {
     dataDir: core.dataDir,
     logger,
   });
-  await audit.start();
+  try {
+    await audit.start();
+  } catch (error) {
+    // What was opened would keep the process of a command from ending.
+    await store.close();
+    throw error;
+  }
   const directory = createDirectory({ store, clock });
   const settings = config.of(accountsSection);
   const hasher = createHasher(hasherSettings(settings));

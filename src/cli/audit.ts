@@ -9,7 +9,7 @@ import type { Output } from './output.ts';
 import { withServices } from './services.ts';
 
 /**
- * `audit-verify` proves the log of the store with the service's own key; `audit-verify FILE --key PEM…` proves an
+ * `audit-verify` proves the log of the store with the service's own key, and former ones (`--key`); `audit-verify FILE --key PEM…` proves an
  * exported file off line, with keys that were kept elsewhere.
  */
 export const auditVerify: Command = async context => {
@@ -20,13 +20,15 @@ export const auditVerify: Command = async context => {
   });
   const [file] = positionals;
   const checkpointFiles = values.checkpoints ?? [];
+  const givenKeys = await Promise.all((values.key ?? []).map(name => readFile(name, 'utf8')));
   if (file === undefined) {
     return withServices(context, async ({ store, audit, config }) => {
       const own = path.join(config.of(coreSection).dataDir, 'audit-checkpoints.jsonl');
       const report = await verifyAudit({
         from: { store },
         checkpointFiles: [...checkpointFiles, ...(existsSync(own) ? [own] : [])],
-        publicKeys: [await audit.publicKey()],
+        // Former ones of the service, kept elsewhere since it signs with another.
+        publicKeys: [await audit.publicKey(), ...givenKeys],
       });
       return print(report, context.output);
     });
@@ -35,8 +37,7 @@ export const auditVerify: Command = async context => {
     context.output.err('audit-verify FILE needs --key PEM-FILE: the public key, kept outside the service');
     return MISUSED;
   }
-  const publicKeys = await Promise.all(values.key.map(name => readFile(name, 'utf8')));
-  return print(await verifyAudit({ from: { file }, checkpointFiles, publicKeys }), context.output);
+  return print(await verifyAudit({ from: { file }, checkpointFiles, publicKeys: givenKeys }), context.output);
 };
 
 const EXPORT_USAGE =

@@ -1,5 +1,4 @@
-import { coreSection, loadOrCreateDemoSecrets, type Config } from '#config/index.ts';
-import type { SealingKey } from '#kernel/index.ts';
+import { coreSection } from '#config/index.ts';
 import {
   backupMade,
   backupPublicKey,
@@ -10,8 +9,10 @@ import {
   type RestoreSummary,
 } from '#operation/index.ts';
 import { DONE, MISUSED, type Command, type CommandContext } from './command.ts';
+import { sealingKeys } from './sealing-keys.ts';
 import { withServices } from './services.ts';
 import { becomeSoleServer } from './sole-server.ts';
+import { voidRestored } from './void-restored.ts';
 
 /** Beside the server. Prints what the operator keeps: the fingerprint, and the key that verifies the file. */
 export const backup: Command = async context => {
@@ -39,12 +40,16 @@ export const backup: Command = async context => {
   });
 };
 
-/** With no server on the place; `--check` reads the file from end to end and restores nothing. */
+/**
+ * With no server on the place; `--check` reads the file from end to end and restores nothing, `--void-only` takes away
+ * what a restore by other tools has brought back.
+ */
 export const restore: Command = async context => {
+  if (context.args[0] === '--void-only') return voidRestored(context);
   const files = context.args.filter(arg => arg !== '--check');
   const [file] = files;
   if (file === undefined || files.length > 1) {
-    context.output.err('usage: restore FILE [--check]');
+    context.output.err('usage: restore FILE [--check] | restore --void-only [--confirm]');
     return MISUSED;
   }
   const startedMs = performance.now();
@@ -84,12 +89,5 @@ const AFTERWARDS = [
   'every session, token, one-time code, link and recovery code is void: people sign in again',
   'everything else is as it was when the backup was taken: do again what was suspended, withdrawn or changed since',
 ];
-
-async function sealingKeys(config: Config): Promise<readonly [SealingKey, ...SealingKey[]]> {
-  const { sealKeys, dataDir } = config.of(coreSection);
-  const [first, ...others] = sealKeys ?? (await loadOrCreateDemoSecrets(dataDir));
-  if (!first) throw new TypeError('a ring of keys has a first one');
-  return [first, ...others];
-}
 
 const secondsSince = (startedMs: number): string => ((performance.now() - startedMs) / 1000).toFixed(1);

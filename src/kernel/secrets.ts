@@ -9,6 +9,10 @@ export interface SealingKey {
 
 /** Authenticated encryption of small secrets. */
 export interface Sealer {
+  /** Name of the key that seals. */
+  readonly keyId: string;
+  /** Names of all keys that open. */
+  readonly keyIds: ReadonlySet<string>;
   /**
    * Seals `plain` with the newest key. `associatedData` names the place (collection, id, field):
    * a sealed value moved to another row does not open.
@@ -16,11 +20,15 @@ export interface Sealer {
   seal(plain: string, associatedData: string): string;
   /** Opens a sealed value; throws `kernel.seal_broken` for a foreign place, an unknown key or a changed byte. */
   open(sealed: string, associatedData: string): string;
+  /** Name of the key that sealed this, known here or not; `null` for a text that has not the form of a sealed one. */
+  keyIdOf(text: string): string | null;
   /** A 32-byte key derived from the newest key for `purpose` (HKDF-SHA256), stable while that key is first. */
   derive(purpose: string): Uint8Array;
 }
 
 const FORMAT = 's1';
+/** Format, key, nonce of 12 bytes, at least a tag of 16. */
+const SEALED = /^s1\.(?<keyId>[a-z0-9-]{1,32})\.[\w-]{16}\.[\w-]{22,}$/u;
 
 /** AES-256-GCM with key ids (NIST SP 800-38D, 96-bit random nonce). The first key seals, all keys open. */
 export function createSealer(keys: readonly SealingKey[]): Sealer {
@@ -34,6 +42,9 @@ export function createSealer(keys: readonly SealingKey[]): Sealer {
   const byId = new Map(keys.map(({ id, key }) => [id, createSecretKey(key)]));
   const sealing = createSecretKey(first.key);
   return {
+    keyId: first.id,
+    keyIds: new Set(byId.keys()),
+    keyIdOf: text => SEALED.exec(text)?.groups?.['keyId'] ?? null,
     seal(plain, associatedData) {
       const nonce = randomBytes(12);
       const cipher = createCipheriv('aes-256-gcm', sealing, nonce);
@@ -45,7 +56,8 @@ export function createSealer(keys: readonly SealingKey[]): Sealer {
       const [format, id = '', nonce = '', body = ''] = sealed.split('.');
       const key = byId.get(id);
       const bytes = Buffer.from(body, 'base64url');
-      if (format !== FORMAT || !key || bytes.byteLength < 16) throw broken(`key ${id}`);
+      if (!key) throw broken(`sealed with the key \`${id}\`, which is not at hand`);
+      if (format !== FORMAT || bytes.byteLength < 16) throw broken(`no sealed value, key ${id}`);
       try {
         const decipher = createDecipheriv('aes-256-gcm', key, Buffer.from(nonce, 'base64url'));
         decipher.setAAD(Buffer.from(`${id}\n${associatedData}`));

@@ -6,6 +6,12 @@ export const keysRotated = defineEvent('oidc.keys.rotated', {
   data: ['kid'],
 });
 
+export const keysReplaced = defineEvent('oidc.keys.replaced', {
+  category: 'administration',
+  title: 'Clés de signature remplacées : elles ont pu être connues d’autrui',
+  data: ['kid', 'replaced'],
+});
+
 export const sessionEnded = defineEvent('oidc.session.ended', {
   category: 'signin',
   title: 'Session terminée',
@@ -39,6 +45,7 @@ export const applicationRefused = defineEvent('oidc.application.refused', {
 /** The events of this module. */
 export const oidcEvents: readonly EventType[] = [
   keysRotated,
+  keysReplaced,
   sessionEnded,
   tokenIssued,
   clientRefused,

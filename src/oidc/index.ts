@@ -19,6 +19,7 @@ import { PORTAL_CLIENT_ID, portalApplication, toClientMetadata } from './clients
 import { applicationRefused, sessionEnded } from './events.ts';
 import { createInteractions } from './interactions.ts';
 import { KEY_REFRESH_MS, createSigningKeys } from './keys.ts';
+import { createLogoutQueue, LOGOUT_KIND } from './logout-queue.ts';
 import { createMount, type LeaveBy, type OidcPages } from './mount.ts';
 import type { AuthorizationPorts } from './policy.ts';
 import { portalSignInUrl } from './portal.ts';
@@ -33,15 +34,14 @@ import { createTrials, type Trials } from './trials.ts';
 
 export { oidcEvents } from './events.ts';
 export { oidcSection } from './section.ts';
-export { createSigningKeys, type SigningKeys } from './keys.ts';
+export { createSigningKeys, KEY_REFRESH_MS, type SigningKeys } from './keys.ts';
+export { endEverySession, issuedCollections } from './disclosure.ts';
 export { safeReturnPath } from './portal.ts';
 export { API_SCOPES, OIDC_SCOPES, PORTAL_CLIENT_ID } from './clients.ts';
 export type { ApiCaller, ApiCallers } from './callers.ts';
 export type { LiveSession, Sessions } from './sessions.ts';
 export type { OidcPages } from './mount.ts';
 export type { TrialRequest, Trials } from './trials.ts';
-
-const LOGOUT_KIND = 'oidc.backchannel-logout';
 
 export interface OidcDeps {
   readonly store: Store;
@@ -98,12 +98,7 @@ export async function createOidc(deps: OidcDeps): Promise<Oidc> {
       ? portal
       : ((await trials.find(clientId)) ?? directory.applications.get(clientId));
 
-  const queueLogout = (clientId: string, accountId: string, sid: string) =>
-    outbox.enqueue(
-      LOGOUT_KIND,
-      { clientId, accountId, sid },
-      { id: `logout:${sid}`, notAfterAt: clock.now() + sessionSettings.maxSeconds },
-    );
+  const queueLogout = createLogoutQueue({ outbox, clock, sessionSeconds: sessionSettings.maxSeconds });
   const standing = createStanding(directory);
   const sessions = createSessions({
     store,

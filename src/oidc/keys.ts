@@ -4,11 +4,11 @@ import type { Audit } from '#audit/index.ts';
 import { isAppError, randomId, type Clock, type Sealer } from '#kernel/index.ts';
 import type { CollectionSpec, Doc, Store } from '#store/index.ts';
 import type { JWK } from 'oidc-provider';
-import { keysRotated } from './events.ts';
+import { keysReplaced, keysRotated } from './events.ts';
 
 const generate = promisify(generateKeyPair);
 
-/** How often an instance looks whether another process has rotated the keys. */
+/** How often an instance looks whether another process has changed the keys. */
 export const KEY_REFRESH_MS = 30_000;
 /**
  * A key signs only when every instance publishes it: after one round of looking, and another one for a round that
@@ -38,6 +38,15 @@ const keyRings: CollectionSpec<KeyRing> = {
   sealed: ['keys'],
 };
 
+/** A key as operators see it. Instants are epoch seconds. */
+export interface SigningKeyState {
+  readonly kid: string;
+  readonly isSigning: boolean;
+  readonly publishedAt: number;
+  /** When it is published no more; absent for one that is not replaced. */
+  readonly retiredAt?: number;
+}
+
 export interface SigningKeys {
   /**
    * Private JWKs and cookie keys, of both the signing one first. `version` changes with what is published and with
@@ -53,6 +62,13 @@ export interface SigningKeys {
    * `retiredSeconds` after that.
    */
   rotate(): Promise<{ readonly kid: string; readonly signsAt: number }>;
+  /**
+   * After a disclosure: a new key alone, which signs at once. Nothing that a former one has signed verifies for whoever
+   * reads the published keys again; running instances read them every `KEY_REFRESH_MS`. Ends no session.
+   */
+  replace(): Promise<{ readonly kid: string; readonly replaced: readonly string[] }>;
+  /** Those that are published, the signing one first. */
+  list(): Promise<readonly SigningKeyState[]>;
 }
 
 /** Signing keys (RSA 2048 for RS256, which every relying party reads), sealed at rest. */
@@ -93,16 +109,40 @@ export function createSigningKeys(deps: {
     }
   }
 
+  /** What is published, the signing one first. */
+  async function ordered(): Promise<readonly RingKey[]> {
+    const published = publishedAt((await ring()).keys, clock.now());
+    const signing = signingKey(published, clock.now());
+    return signing ? [signing, ...published.filter(key => key !== signing)] : published;
+  }
+
   return {
     async load() {
-      const published = publishedAt((await ring()).keys, clock.now());
-      const signing = signingKey(published, clock.now());
-      const ordered = signing ? [signing, ...published.filter(key => key !== signing)] : published;
+      const keys = await ordered();
       return {
-        jwks: ordered.map(({ jwk }) => jwk),
-        cookieKeys: ordered.map(({ cookieKey }) => cookieKey),
-        version: ordered.map(({ jwk }) => jwk.kid).join(' '),
+        jwks: keys.map(({ jwk }) => jwk),
+        cookieKeys: keys.map(({ cookieKey }) => cookieKey),
+        version: keys.map(({ jwk }) => jwk.kid).join(' '),
       };
+    },
+    async list() {
+      const keys = await ordered();
+      return keys.map(({ jwk, publishedAt, retiredAt }, place) => ({
+        kid: String(jwk.kid),
+        isSigning: place === 0,
+        publishedAt,
+        ...(retiredAt === undefined ? {} : { retiredAt }),
+      }));
+    },
+    async replace() {
+      const former = await ring();
+      const key = await newKey();
+      const { kid } = key.jwk;
+      const replaced = publishedAt(former.keys, key.publishedAt).map(({ jwk }) => String(jwk.kid));
+      const data = { kid, replaced: replaced.join(' ') };
+      await audit.record(keysReplaced, { actor: 'operator', outcome: 'success', data });
+      await rings.update('signing', before => ({ ...before, keys: [key] }));
+      return { kid, replaced };
     },
     async rotate() {
       await ring();

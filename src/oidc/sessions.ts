@@ -61,6 +61,8 @@ export interface Sessions {
   endRevoked(accountId: string): Promise<number>;
   /** Ends those that came from that session elsewhere, as `end` does; resolves to how many. */
   endByOrigin(origin: string, reason: string): Promise<number>;
+  /** Ends those of everybody, as `end` does; resolves to how many. */
+  endEvery(reason: string): Promise<number>;
   /** Ends, as `end` does, those that have run out: without activity, or at their absolute end. */
   endOver(): Promise<void>;
   /** Removes what is stored of it, under whatever identifier. */
@@ -101,11 +103,14 @@ export function createSessions(deps: {
     return live && doc && !(await isRevoked(doc.payload, standing)) ? live : null;
   }
 
-  /** Every session that the store has of an account, live or revoked; stable while they are being removed. */
-  async function* storedOf(index: 'account' | 'origin', key: string): AsyncGenerator<OidcDoc> {
+  /** Every session that the store has under a key of that index, live or revoked; stable while they are being removed. */
+  async function* storedOf(
+    index: 'account' | 'origin' | 'end',
+    range: { readonly key: string } | { readonly prefix: string },
+  ): AsyncGenerator<OidcDoc> {
     let after: string | undefined;
     do {
-      const page = await sessions.list(index, { key, limit: PAGE, ...(after && { after }) });
+      const page = await sessions.list(index, { ...range, limit: PAGE, ...(after && { after }) });
       yield* page.items;
       after = page.next;
     } while (after !== undefined);
@@ -150,16 +155,17 @@ export function createSessions(deps: {
     bury,
     end,
     endAll: (accountId, reason, { exceptUid } = {}) =>
-      endThose(storedOf('account', accountId), reason, ({ payload }) => payload.uid !== exceptUid),
+      endThose(storedOf('account', { key: accountId }), reason, ({ payload }) => payload.uid !== exceptUid),
     async endRevoked(accountId) {
       const epoch = await standing(accountId);
       return endThose(
-        storedOf('account', accountId),
+        storedOf('account', { key: accountId }),
         'account_inactive',
         ({ payload }) => !isOfEpoch(payload, epoch),
       );
     },
-    endByOrigin: (origin, reason) => endThose(storedOf('origin', origin), reason),
+    endEvery: reason => endThose(storedOf('end', { prefix: '' }), reason),
+    endByOrigin: (origin, reason) => endThose(storedOf('origin', { key: origin }), reason),
     async endOver() {
       const now = clock.now();
       let after: string | undefined;
@@ -176,7 +182,7 @@ export function createSessions(deps: {
     async list(accountId) {
       const epoch = await standing(accountId);
       const live: LiveSession[] = [];
-      for await (const doc of storedOf('account', accountId)) {
+      for await (const doc of storedOf('account', { key: accountId })) {
         const found = isOfEpoch(doc.payload, epoch) ? toLive(doc, clock.now()) : null;
         if (found) live.push(found);
       }

@@ -20,3 +20,13 @@ export function unknownKey(id: string): AppError {
     detail: `the backup was sealed with the key \`${id}\`: add it to TROUSSEAU_SEAL_KEYS`,
   });
 }
+
+/** `operation.key_in_use` (409): the key seals, or is at hand, so that it is neither to be given up nor lost. */
+export function keyInUse(id: string): AppError {
+  return new AppError({
+    code: 'operation.key_in_use',
+    status: 409,
+    publicMessage: 'Cette clé est en service.',
+    detail: `the key \`${id}\` is in use: a disclosed one gives way first to another, put before it in TROUSSEAU_SEAL_KEYS of every instance; a lost one is not in it`,
+  });
+}

@@ -26,7 +26,11 @@ const MESSAGES: ReadonlySet<string> = new Set(['notify_outbox', 'notify_demo_mes
  * kind of them is covered before anybody thinks of it. By name: messages, which carry such codes
  * and may have left meanwhile, and recovery codes, which may have been used.
  */
-export function isVoided({ collection, expiresAt, text }: CopiedRow): boolean {
+export function isVoided({
+  collection,
+  expiresAt,
+  text,
+}: Pick<CopiedRow, 'collection' | 'expiresAt' | 'text'>): boolean {
   if (expiresAt !== null) return !KEPT_THOUGH_EXPIRING.has(collection);
   if (MESSAGES.has(collection)) return true;
   return collection === 'method_factors' && isRecovery(text);

@@ -2,6 +2,7 @@ import { fold, type Sealer } from '#kernel/index.ts';
 import type { IndexKey } from './backend.ts';
 import { badQuery } from './errors.ts';
 import type { CollectionSpec, Doc } from './port.ts';
+import { sealedPlace } from './sealed-fields.ts';
 
 /** Documents to texts and back: JSON, sealed fields, index keys. Knows no backend. */
 export interface Codec<T extends Doc> {
@@ -20,9 +21,7 @@ export function createCodec<T extends Doc>(spec: CollectionSpec<T>, sealer: Seal
   const sealed = spec.sealed ?? [];
   const indexes = Object.entries(spec.indexes);
 
-  // SECURITY: the place is authenticated with the value, so that a sealed value copied to another row, field or
-  // collection does not open.
-  const place = (id: string, field: string): string => `${spec.name}\n${id}\n${field}`;
+  const place = (id: string, field: string): string => sealedPlace(spec.name, id, field);
 
   function keysIn(name: string, doc: T): readonly string[] {
     const index = spec.indexes[name];

@@ -10,4 +10,5 @@ export { openRows, openStore, type OpenStoreOptions } from './open.ts';
 export { takeFile } from './sqlite/lock.ts';
 export { copyStore, fillStore, type CopiedRow, type StoreCopy, type StoreFilling } from './copy.ts';
 export type { StoredRow, StoredRows } from './rows.ts';
+export { sealedFieldsOf, sealedPlace, type SealedField } from './sealed-fields.ts';
 export type { Rewriter, StoredDoc, Upgrade } from './upgrades.ts';

@@ -1,6 +1,11 @@
 import { expect } from 'chai';
+import { coreSection, loadConfig } from '#config/index.ts';
 import { createSigningKeys } from '#oidc/index.ts';
 import { createLocalJWKSet, jwtVerify, type JSONWebKeySet } from 'jose';
+import { keys } from '../../src/cli/keys/index.ts';
+import { disclosedTokens } from '../../src/cli/keys/disclosed.ts';
+import { sections } from '../../src/sections.ts';
+import { command } from '../operation/command.ts';
 import { REDIRECT_URI, startTestApp, type TestApp } from '../support/app.ts';
 import { createVisitor, payloadOf, postAsClient, redeem } from '../support/relying-party.ts';
 
@@ -276,5 +281,38 @@ describe('tokens', () => {
     app.clock.advance(3600);
     await app.oidc.refreshKeys();
     expect((await jwks()).keys.map(key => key.kid)).to.deep.equal([kid]);
+  });
+
+  it('ends everything that was issued once a signing key is disclosed, without a restart', async () => {
+    const visitor = createVisitor(app);
+    const { body } = await redeem(app, await visitor.signIn(CLAIRE, OFFLINE));
+    const former = (await jwks()).keys.map(key => key.kid);
+    const env = {
+      TROUSSEAU_MODE: 'demo',
+      TROUSSEAU_DATA_DIR: app.dataDir,
+      TROUSSEAU_STORE_URL: app.services.config.of(coreSection).storeUrl,
+    };
+    expect((await command(keys, env, 'disclosed', 'tokens')).out).to.include('dry run');
+    await app.oidc.refreshKeys();
+    expect((await jwks()).keys.map(key => key.kid)).to.deep.equal(former);
+
+    const context = { args: [], config: () => loadConfig(sections, env), output: { out() {}, err() {} } };
+    expect(await disclosedTokens(context, true, 0)).to.equal(0);
+    await app.oidc.refreshKeys();
+    const published = (await jwks()).keys.map(key => key.kid);
+    expect(published).to.have.length(1);
+    expect(former).not.to.include(published[0]);
+    const form = { grant_type: 'refresh_token', refresh_token: body.refresh_token ?? '' };
+    expect((await postAsClient(app, '/oidc/token', form)).body.error).to.equal('invalid_grant');
+    const userinfo = await fetch(`${app.issuer}/oidc/userinfo`, {
+      headers: { Authorization: `Bearer ${body.access_token}` },
+    });
+    expect(userinfo.status).to.equal(401);
+    const { sid } = payloadOf(body.id_token);
+    expect(await app.oidc.sessions.findBySid(String(sid))).to.equal(null);
+    expect((await visitor.authorize()).page.forms[0]?.id).to.equal('identify');
+    const { body: anew } = await redeem(app, await createVisitor(app).signIn(CLAIRE));
+    const verified = await jwtVerify(anew.id_token ?? '', createLocalJWKSet(await jwks()));
+    expect(verified.protectedHeader.kid).to.equal(published[0]);
   });
 });

@@ -1,6 +1,10 @@
 import { expect } from 'chai';
+import { coreSection } from '#config/index.ts';
+import { restore } from '../../src/cli/backup.ts';
 import { isVoided } from '../../src/operation/voided.ts';
-import { startTestApp, type TestApp } from '../support/app.ts';
+import { PASSWORD, startTestApp, type TestApp } from '../support/app.ts';
+import { createVisitor, payloadOf, redeem } from '../support/relying-party.ts';
+import { command } from './command.ts';
 
 /** Documents that expire because their time is over, not because they would open something. */
 const KEPT_THOUGH_EXPIRING = [
@@ -16,7 +20,7 @@ const KEPT_THOUGH_EXPIRING = [
 
 /** Collections none of whose documents expire, or whose expiring ones no backup may bring back. */
 const OTHERS =
-  `access_key_links access_key_quotas access_key_secrets access_made_keys access_policy_loads access_policy_texts
+  `access_key_links access_key_quotas access_key_secrets access_made_keys access_notices access_policy_loads access_policy_texts
   access_rcp_sessions access_records account_activity accounts admin_api_requests admin_proposals admin_review_lines
   admin_reviews admin_sent_forms admin_turns admin_webhook_feed admin_webhooks application_trials applications
   audit_chains audit_checkpoints audit_editions audit_keys audit_manifests audit_newest audit_sealed_days
@@ -47,13 +51,28 @@ describe('what a backup leaves out', () => {
     const isGone = (collection: string) =>
       isVoided({
         collection,
-        id: 'one',
-        version: 1,
         text: '{}',
-        keys: null,
         expiresAt: app.clock.now() + 60,
       });
     expect(KEPT_THOUGH_EXPIRING.filter(isGone)).to.deep.equal([]);
     expect(OTHERS.filter(name => !isGone(name))).to.deep.equal([]);
+  });
+
+  it('goes too when other tools have restored it: sessions and their like, and nothing else', async () => {
+    const { body } = await redeem(app, await createVisitor(app).signIn('claire.dupont'));
+    const { sid } = payloadOf(body.id_token);
+    expect(await app.oidc.sessions.findBySid(String(sid))).not.to.equal(null);
+    const env = {
+      TROUSSEAU_MODE: 'demo',
+      TROUSSEAU_DATA_DIR: app.dataDir,
+      TROUSSEAU_STORE_URL: app.services.config.of(coreSection).storeUrl,
+    };
+    expect((await command(restore, env, '--void-only')).out).to.match(/^oidc_sessions: \d/mu);
+    expect(await app.oidc.sessions.findBySid(String(sid)), 'a dry run').not.to.equal(null);
+    expect((await command(restore, env, '--void-only', '--confirm')).code).to.equal(0);
+    expect(await app.oidc.sessions.findBySid(String(sid))).to.equal(null);
+    expect((await command(restore, env, '--void-only')).out).not.to.include('oidc_');
+    const account = await app.services.accounts.findByLogin('claire.dupont');
+    expect(await app.services.accounts.verifyPassword(account, PASSWORD)).to.equal(true);
   });
 });
