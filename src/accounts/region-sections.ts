@@ -20,7 +20,7 @@ import type { Hasher } from './hashing/hasher.ts';
 import { isLogin } from './logins.ts';
 import { isTooLong, normalisePassword } from './passwords/rules.ts';
 import { hashText, type Terms } from './terms.ts';
-import type { AcceptedTerms } from './types.ts';
+import type { AcceptedTerms, Account } from './types.ts';
 
 const accountRow = z
   .strictObject({
@@ -62,7 +62,7 @@ export function createAccountSections(deps: Deps): readonly RegionSection[] {
 }
 
 /**
- * A row of `accounts` is two documents: the professional, and the account that opens the sign-in. The password, when
+ * A row of `accounts` is two documents: the professional, and, where it has a login, the account that opens the sign-in. The password, when
  * it was changed, whether it must be, and the accepted terms count only when the account is made: from then on they
  * are the person's own, and no later import resets them.
  */
@@ -116,8 +116,13 @@ function accountsRegionSection(deps: Deps): RegionSection<AccountRow> {
         (existing ? undefined : await findUnknown(context, [['terms', 'terms version', row.terms_accepted]]));
       if (reason !== undefined) return { outcome: 'refuse', reason };
       if (existing) return professional;
+      // SPEC: contract §3: somebody whom the directory knows, and who has no account.
+      if (row.login === undefined) {
+        const warnings = [...(professional.warnings ?? []), ...warningsOfNobody(row)];
+        return { ...professional, warnings };
+      }
       return {
-        // A person without login is what a crash, or a directory from elsewhere, leaves: the login is what changes.
+        // A person without account is what a crash, or a former row without login, leaves: the login is what changes.
         ...(professional.outcome === 'add'
           ? { outcome: 'add' }
           : { outcome: 'change', changes: [...(professional.changes ?? []), 'login'] }),
@@ -134,22 +139,36 @@ function accountsRegionSection(deps: Deps): RegionSection<AccountRow> {
     },
 
     async *rows() {
-      for await (const account of everything(query => accounts.list(query))) {
-        const professional = await directory.professionals.get(account.id);
-        if (!professional) continue;
-        yield {
-          ...professionalToRow(professional),
-          login: account.login,
-          password_changed_at:
-            account.passwordChangedAt === undefined
-              ? undefined
-              : instantRow(account.passwordChangedAt * 1000),
-          must_change_password: account.mustChangePassword,
-          terms_accepted: account.termsAccepted.at(-1)?.version,
-        };
+      for await (const professional of everything(query => directory.professionals.list('name', query))) {
+        const account = await accounts.get(professional.id);
+        yield { ...professionalToRow(professional), ...(account && accountToRow(account)) };
       }
     },
   };
+}
+
+function accountToRow(account: Account): object {
+  const { login, passwordChangedAt, mustChangePassword, termsAccepted } = account;
+  return {
+    login,
+    password_changed_at: passwordChangedAt === undefined ? undefined : instantRow(passwordChangedAt * 1000),
+    must_change_password: mustChangePassword,
+    terms_accepted: termsAccepted.at(-1)?.version,
+  };
+}
+
+/** What counts only with an account. */
+function warningsOfNobody(row: AccountRow): readonly string[] {
+  const { password, password_hash, password_changed_at, must_change_password, terms_accepted } = row;
+  return Object.entries({
+    password,
+    password_hash,
+    password_changed_at,
+    must_change_password,
+    terms_accepted,
+  })
+    .filter(([, value]) => value !== undefined)
+    .map(([field]) => `${field}: not taken without \`login\`: this person has no account`);
 }
 
 async function refuseLogin(

@@ -100,6 +100,28 @@ describe('region import', () => {
     });
   });
 
+  it('takes a row without a login for a professional without account, whose login may come later', async () => {
+    const nobody = {
+      sub: 'acc-paul',
+      given_name: 'Paul',
+      family_name: 'Sanscompte',
+      password: 'Girafe-2026!',
+    };
+    const region = { ...smallRegion(), accounts: [nobody] };
+    const { rows } = await load(region);
+    const row = rows.find(({ id }) => id === 'acc-paul');
+    expect(row).to.include({ outcome: 'add' });
+    expect(row?.warnings).to.have.length(1);
+    expect(await world.directory.professionals.get('acc-paul')).not.to.equal(null);
+    expect(await world.accounts.get('acc-paul')).to.equal(null);
+    expect(await world.accounts.findByLogin('paul.sanscompte')).to.equal(null);
+    expect((await load(region, { reapply: true })).counts).to.include({ add: 0, change: 0 });
+    const exported = (await world.region.exportDocument()) as { accounts: { sub: string; login?: string }[] };
+    expect(exported.accounts.find(({ sub }) => sub === 'acc-paul')).to.not.have.property('login');
+    await load({ ...region, accounts: [{ ...nobody, login: 'paul.arrive' }] });
+    expect(await world.accounts.findByLogin('paul.arrive')).to.have.property('id', 'acc-paul');
+  });
+
   it('completes a row that a crash left between the professional and the account', async () => {
     await load({ ...smallRegion(), accounts: [] });
     await world.directory.professionals.insert({
@@ -133,7 +155,7 @@ describe('region import', () => {
       account(6, { terms_accepted: '1999-1' }),
       account(7, { applications: ['nothing'] }),
       account(8, { sub: 'acc-claire' }),
-      account(9),
+      account(9, { login: 'jean.martin' }),
     );
     const { rows, counts } = await load(region);
     expect(counts).to.include({ refuse: 8, add: 7 });
@@ -145,7 +167,6 @@ describe('region import', () => {
     expect(
       rows.filter(({ outcome }) => outcome === 'refuse').every(({ reasons }) => reasons?.length),
     ).to.equal(true);
-    // A refused row took no login: the homonym has the first one.
     expect(await world.accounts.findByLogin('jean.martin')).to.have.property('id', 'acc-9');
   });
 

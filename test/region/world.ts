@@ -38,7 +38,7 @@ export function smallRegion(): Json & { accounts: Json[]; organisations: Json[];
         ],
         delegations: [{ delegate: 'acc-sophie' }],
       },
-      { sub: 'acc-sophie', given_name: 'Sophie', family_name: 'Martin' },
+      { sub: 'acc-sophie', login: 'sophie.martin', given_name: 'Sophie', family_name: 'Martin' },
     ],
     applications: [
       {
