@@ -42,3 +42,8 @@ export function formatPhc({ memoryKiB, passes, parallelism, salt, hash }: PhcHas
   const encode = (bytes: Buffer) => bytes.toString('base64').replace(/=+$/u, '');
   return `$argon2id$v=19$m=${memoryKiB},t=${passes},p=${parallelism}$${encode(salt)}$${encode(hash)}`;
 }
+
+/** True for a hash that this service can verify at a bounded cost. */
+export function isArgon2Hash(text: string): boolean {
+  return parsePhc(text) !== null;
+}
