@@ -118,8 +118,8 @@ export function createPackedRules(policy: Pick<Policy, 'row'>, image: FactsImage
       // Both at once: memory is what takes the time, and the processor then waits for it once.
       const record = records.lookUp(network.id, resource.id);
       const person = people.lookUp(network.id, subject.id);
-      if (!people.open(person) || atMs >= people.untilMs || !holds(mask)) return undefined;
-      if (!records.open(record) || atMs >= records.untilMs) return undefined;
+      if (!people.open(person) || !records.open(record)) return undefined;
+      if (atMs >= people.untilMs || atMs >= records.untilMs || !holds(mask)) return undefined;
       const { flags } = records;
       if ((flags & INFORMED) === 0) return undefined;
       const needsConsent = network.regime === 'consentement';
