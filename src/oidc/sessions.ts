@@ -44,7 +44,7 @@ export interface Sessions {
   findByUid(uid: string): Promise<LiveSession | null>;
   /** All of them, in no particular order. */
   list(accountId: string): Promise<readonly LiveSession[]>;
-  /** Counts as activity: the idle time starts again, never past the absolute end. Written at most once a minute. */
+  /** Counts as activity: the idle time starts again, never past the absolute end. Written at most once a minute, and ten times an idle time. */
   touch(uid: string): Promise<void>;
   /** Ends it now: tokens die, relying parties are told by back-channel logout. Idempotent. */
   end(uid: string, reason: string): Promise<void>;
@@ -75,7 +75,7 @@ export interface Sessions {
 const PAGE = 100;
 /** Longer than any request under way. */
 const TOMBSTONE_SECONDS = 3600;
-const TOUCH_EVERY_SECONDS = 60;
+const MOST_BETWEEN_TOUCHES_SECONDS = 60;
 /** Bounds what this process remembers of touches; forgetting one costs a read. */
 const MOST_TOUCHED = 20_000;
 
@@ -93,8 +93,8 @@ export function createSessions(deps: {
   const grants = deps.store.collection(grantsSpec);
   const ended = deps.store.collection(endedSessionsSpec);
 
-  /** Epoch seconds of the last touch by this process. */
-  const touchedAt = new Map<string, number>();
+  /** Epoch seconds before which a touch by this process says nothing new. */
+  const touchedUntil = new Map<string, number>();
 
   const bury = (uid: string) => ended.put({ id: uid, expiresAt: clock.now() + TOMBSTONE_SECONDS });
 
@@ -190,12 +190,16 @@ export function createSessions(deps: {
     },
     async touch(uid) {
       const now = clock.now();
-      if ((touchedAt.get(uid) ?? 0) > now - TOUCH_EVERY_SECONDS) return;
-      if (touchedAt.size >= MOST_TOUCHED) touchedAt.clear();
-      touchedAt.set(uid, now);
+      if ((touchedUntil.get(uid) ?? 0) > now) return;
+      if (touchedUntil.size >= MOST_TOUCHED) touchedUntil.clear();
+      touchedUntil.set(uid, now + 1);
       const doc = await sessions.findOne('uid', uid);
-      const endsAt = doc && now + sessionTtl(extrasOf(doc), idleSeconds, now);
-      if (!doc || endsAt === null || endOf(doc) <= now || endsAt < endOf(doc) + TOUCH_EVERY_SECONDS) return;
+      if (!doc) return;
+      const { idleSeconds: own = Infinity } = extrasOf(doc);
+      const between = Math.min(MOST_BETWEEN_TOUCHES_SECONDS, Math.min(idleSeconds, own) / 10);
+      touchedUntil.set(uid, now + between);
+      const endsAt = now + sessionTtl(extrasOf(doc), idleSeconds, now);
+      if (endOf(doc) <= now || endsAt < endOf(doc) + between) return;
       await sessions.update(doc.id, before => ({
         ...before,
         expiresAt: keptUntil(before.payload, endsAt),
