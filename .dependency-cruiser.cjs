@@ -12,11 +12,12 @@ const below = {
   notify: ['kernel', 'config', 'http', 'store', 'audit', 'jobs'],
   directory: ['kernel', 'config', 'http', 'store', 'audit', 'notify', 'jobs'],
 };
-below.accounts = [...below.directory, 'directory'];
+below.texts = [...below.directory, 'directory'];
+below.accounts = [...below.texts, 'texts'];
 below.methods = [...below.accounts, 'accounts'];
 below.signin = [...below.methods, 'methods'];
 below.oidc = [...below.signin, 'signin'];
-below.access = [...below.directory, 'directory'];
+below.access = [...below.texts, 'texts'];
 below.region = [...below.accounts, 'accounts'];
 // People's pages and acts: they read the kinds of means and the guard, never the tokens. Requests are asked for in
 // `enrolment/`, which knows nothing of those who treat them in `admin/`.

@@ -267,6 +267,7 @@ export async function createApp(deps: {
     explainer: access.explainer,
     linkedKeys: access.linkedKeys,
     recordOffice: access.recordOffice,
+    notices: access.notices,
     outbox,
     internalHosts: config.of(oidcSection).internalHosts ?? [],
     deliveries: outbox.deliveries,

@@ -15,6 +15,7 @@ import { createStoreFacts, type AccountFacts } from './facts/store-facts.ts';
 import { inquire, ownInquiry } from './inquiry.ts';
 import type { AccessLogger } from './logger.ts';
 import { createJudge } from './judge.ts';
+import { createNotices, noticesSection, type Notices } from './notices/index.ts';
 import { readAs } from './malformed.ts';
 import { createMemory } from './memory.ts';
 import { createPolicies } from './policies.ts';
@@ -113,7 +114,9 @@ export interface Access {
   /** One bound and one trail for the callers of every API. */
   readonly guard: CallGuard;
   readonly routes: Router;
-  /** The keys `records` and `rcp_sessions` of the region file. */
+  /** The notices for patients, network by network. Judges nobody: whoever asks has. */
+  readonly notices: Notices;
+  /** The keys `notices`, `records` and `rcp_sessions` of the region file. */
   readonly regionSections: readonly RegionSection[];
 }
 
@@ -129,7 +132,8 @@ export function createAccess(deps: AccessDeps): Access {
   const decider = createDecider({ ...deps, judge, policies, emergencies: emergencies.log });
   const guards = createGuards({ ...deps, facts, decider });
   const writer = createRecordWriter({ store: deps.store, patients });
-  const consents = createConsents({ ...deps, patients, facts, decider, guards, writer });
+  const notices = createNotices(deps);
+  const consents = createConsents({ ...deps, patients, facts, decider, guards, writer, notices });
   const rcpSessions = createRcpSessions({ ...deps, guards });
   const patientKeys = createPatientKeys({ ...deps, guards });
   const search = createSearch({ ...deps, facts, patients, decider });
@@ -180,7 +184,8 @@ export function createAccess(deps: AccessDeps): Access {
     recordOffice: createRecordOffice({ ...deps, facts, patients, decider }),
     guard,
     routes: createRoutes({ ...deps, guard, decider, consents, rcpSessions, patientKeys, search }),
-    regionSections: createRecordSections(deps),
+    notices,
+    regionSections: [...createRecordSections(deps), noticesSection(notices)],
   };
 }
 

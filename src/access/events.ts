@@ -76,6 +76,12 @@ export const careTeamLeft = act('access.care_team.left', 'Sortie de l’équipe 
 export const oppositionMade = act('access.opposition.made', 'Opposition du patient');
 export const oppositionLifted = act('access.opposition.lifted', 'Opposition levée');
 
+export const noticePublished = defineEvent('access.notice.published', {
+  category: 'administration',
+  title: 'Version de la notice d’information publiée',
+  data: ['network', 'version', 'textSha256', 'from'],
+});
+
 export const recordRead = defineEvent('access.record.read', {
   category: 'access',
   title: 'Consentements consultés',
@@ -165,6 +171,7 @@ export const accessEvents: readonly EventType[] = [
   careTeamLeft,
   oppositionMade,
   oppositionLifted,
+  noticePublished,
   recordRead,
   recordImported,
   consentsImported,

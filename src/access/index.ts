@@ -26,6 +26,7 @@ export {
   type EmergencyUse,
 } from './emergencies/index.ts';
 export type { DecisionRequest } from './request.ts';
+export type { Notice, Notices } from './notices/index.ts';
 export type { RcpListing, RcpSessionView } from './records/rcp-listing.ts';
 export type { AccountFacts } from './facts/store-facts.ts';
 export type { Administration, AdministrationAct, Administrator } from './administration/administration.ts';

@@ -1,4 +1,5 @@
 import type { CollectionSpec, Doc } from '#store/index.ts';
+import type { TextVersion } from '#texts/index.ts';
 import type { Account } from './types.ts';
 
 /** The day of an instant (epoch seconds), in UTC: `2026-11-21`. */
@@ -32,15 +33,8 @@ export const loginReservationsSpec: CollectionSpec<LoginReservation> = {
   indexes: {},
 };
 
-/** One version of the règlement. `id` is its version. */
-export interface TermsVersion extends Doc {
-  readonly title: string;
-  readonly text: string;
-  /** SHA-256 of the text, in hexadecimal. */
-  readonly textHash: string;
-  /** From this instant (epoch milliseconds) it is asked of everybody who did not accept it. */
-  readonly fromMs: number;
-}
+/** One version of the règlement, asked of everybody who did not accept it. `id` is its version. */
+export type TermsVersion = TextVersion;
 
 export const termsSpec: CollectionSpec<TermsVersion> = {
   name: 'terms',

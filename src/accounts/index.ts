@@ -14,7 +14,7 @@ export {
   type TypedPassword,
 } from './accounts.ts';
 export type { Activity } from './activity.ts';
-export { createTerms, hashText, type NewTerms, type Terms } from './terms.ts';
+export { createTerms, type NewTerms, type Terms } from './terms.ts';
 export { createDormancy, type Dormancy } from './dormancy.ts';
 export { createHasher, type Hasher, type HasherSettings } from './hashing/hasher.ts';
 export { hasherSettings } from './hashing/settings.ts';

@@ -14,12 +14,13 @@ import {
   type RowPlan,
 } from '#directory/index.ts';
 import { fold, type Clock } from '#kernel/index.ts';
+import { planText, textRowFields, textRowRule, type NewText } from '#texts/index.ts';
 import { isArgon2Hash, type Accounts } from './accounts.ts';
 import { hashPatiently } from './hashing/patience.ts';
 import type { Hasher } from './hashing/hasher.ts';
 import { isLogin } from './logins.ts';
 import { isTooLong, normalisePassword } from './passwords/rules.ts';
-import { hashText, type Terms } from './terms.ts';
+import type { Terms } from './terms.ts';
 import type { AcceptedTerms, Account } from './types.ts';
 
 const accountRow = z
@@ -186,18 +187,7 @@ async function refuseLogin(
     : `login \`${login}\` is or was that of another account`;
 }
 
-const termsRow = z
-  .strictObject({
-    version: lineField(64),
-    title: lineField(200),
-    text: z.string().min(1).max(200_000).optional(),
-    file: lineField(500).optional(),
-    from: instantField,
-  })
-  .refine(row => (row.text === undefined) !== (row.file === undefined), {
-    path: ['text'],
-    error: 'expected `text` or `file`, one of the two',
-  });
+const termsRow = z.strictObject(textRowFields).refine(...textRowRule);
 
 function termsSection(terms: Terms): RegionSection<z.output<typeof termsRow>> {
   return {
@@ -209,19 +199,9 @@ function termsSection(terms: Terms): RegionSection<z.output<typeof termsRow>> {
     // The text may stand in a file of its own: the row alone does not tell whether it changed.
     fingerprintOf: () => undefined,
     has: async version => (await terms.get(version)) !== null,
-    async plan({ version, title, text: inline, file, from: fromMs }, context): Promise<RowPlan> {
-      const text = inline ?? (await context.readText(file ?? ''));
-      const before = await terms.get(version);
-      const apply = () => terms.put({ version, title, text, fromMs });
-      if (!before) return { outcome: 'add', apply };
-      if (before.textHash !== hashText(text)) {
-        return { outcome: 'refuse', reason: 'the text of a version never changes: add a version' };
-      }
-      const changes = [
-        ...(before.title === title ? [] : ['title']),
-        ...(before.fromMs === fromMs ? [] : ['from']),
-      ];
-      return changes.length === 0 ? { outcome: 'same' } : { outcome: 'change', changes, apply };
+    async plan({ version, ...row }, context): Promise<RowPlan> {
+      const put = (told: NewText) => terms.put({ version, ...told });
+      return planText(row, await terms.get(version), put, context);
     },
     async *rows() {
       for (const { id, title, text, fromMs } of await terms.list()) {

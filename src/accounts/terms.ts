@@ -1,17 +1,13 @@
-import { createHash } from 'node:crypto';
 import type { Audit } from '#audit/index.ts';
-import { AppError, createReadCache, isAppError, type Clock } from '#kernel/index.ts';
+import { AppError, createReadCache, type Clock } from '#kernel/index.ts';
 import type { Store } from '#store/index.ts';
+import { hashText, latestInForce, putText, type NewText } from '#texts/index.ts';
 import { accountsSpec, termsSpec, type TermsVersion } from './collections.ts';
 import { termsAccepted, termsPublished } from './events.ts';
 import type { Account } from './types.ts';
 
-export interface NewTerms {
+export interface NewTerms extends NewText {
   readonly version: string;
-  readonly title: string;
-  readonly text: string;
-  /** Epoch milliseconds. */
-  readonly fromMs: number;
 }
 
 /** The règlement, version by version. */
@@ -74,14 +70,7 @@ export function createTerms(deps: {
     return (await cache.get(ALL)) ?? [];
   }
 
-  async function current(): Promise<TermsVersion | null> {
-    const nowMs = clock.nowMs();
-    const inForce = (await list()).filter(({ fromMs }) => fromMs <= nowMs);
-    return inForce.reduce<TermsVersion | null>(
-      (latest, version) => (latest && latest.fromMs > version.fromMs ? latest : version),
-      null,
-    );
-  }
+  const current = async (): Promise<TermsVersion | null> => latestInForce(await list(), clock.nowMs());
 
   const recordPublished = (actor: string, { id, textHash, fromMs }: TermsVersion) =>
     audit.record(termsPublished, {
@@ -166,19 +155,9 @@ export function createTerms(deps: {
     },
 
     async put({ version: id, title, text, fromMs }, actor = 'system') {
-      const textHash = hashText(text);
-      const version: TermsVersion = { id, title, text, textHash, fromMs };
+      const version: TermsVersion = { id, title, text, textHash: hashText(text), fromMs };
       try {
-        await versions.insert(version);
-      } catch (error) {
-        if (!isAppError(error, 'store.conflict')) throw error;
-        let isFixed = false;
-        await versions.update(id, before => {
-          isFixed = before.textHash !== textHash;
-          const isSame = before.title === title && before.fromMs === fromMs;
-          return isFixed || isSame ? before : { ...before, title, fromMs };
-        });
-        if (isFixed) throw textFixed();
+        if (!(await putText(versions, version))) throw textFixed();
       } finally {
         cache.forget(ALL);
       }
@@ -199,11 +178,6 @@ export function createTerms(deps: {
       }
     },
   };
-}
-
-/** SHA-256 of a text in hexadecimal: what a person's acceptance names. */
-export function hashText(text: string): string {
-  return createHash('sha256').update(text, 'utf8').digest('hex');
 }
 
 function hasAccepted({ termsAccepted }: Account, { id, textHash }: TermsVersion): boolean {

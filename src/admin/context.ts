@@ -3,6 +3,7 @@ import type {
   EmergencyRegister,
   Explainer,
   LinkedKeys,
+  Notices,
   PolicyOffice,
   RcpListing,
   RecordOffice,
@@ -47,6 +48,7 @@ export interface AdminDeps {
   readonly tokens: Tokens;
   readonly administration: Administration;
   readonly policyOffice: PolicyOffice;
+  readonly notices: Notices;
   readonly rcpListing: RcpListing;
   readonly emergencies: EmergencyRegister;
   readonly explainer: Explainer;

@@ -1,3 +1,4 @@
+import type { RegionContext } from '#directory/index.ts';
 import { expect } from 'chai';
 import { ask, REGION } from './region.ts';
 import { createWorld, importRecords, type TestRegion, type TestWorld } from './world.ts';
@@ -104,6 +105,59 @@ describe('the records and RCP sessions of the region file', () => {
     ]);
     for (const section of world.access.regionSections)
       for await (const row of section.rows()) expect(section.schema.safeParse(row).success).to.equal(true);
+  });
+
+  it('keep the notice that a patient was given, with a doubt when the network has not published it', async () => {
+    await world.access.notices.put({
+      network: 'cancerologie',
+      version: '2026-1',
+      title: 'Notice',
+      text: 'Vos données…',
+      fromMs: 0,
+    });
+    const [records] = world.access.regionSections;
+    const known = (section: string, id: string) => section !== 'notices' || id === 'cancerologie/2026-1';
+    const context = { knows: async (section: string, id: string) => known(section, id) } as RegionContext;
+    const planOf = async (notice: string) => {
+      const plan = await records!.plan(records!.schema.parse({ ...OPEN, notice }), context);
+      await plan.apply?.();
+      return [plan.outcome, plan.warnings?.length];
+    };
+    expect(await planOf('2026-1')).to.deep.equal(['add', 0]);
+    expect(await planOf('2026-1')).to.deep.equal(['same', 0]);
+    expect(await planOf('ancienne')).to.deep.equal(['change', 1]);
+    expect((await world.send('GET', '/access/v1/records/pk-1')).json).to.include({ notice: 'ancienne' });
+    const rows: unknown[] = [];
+    for await (const row of records!.rows()) rows.push(row);
+    expect(rows).to.have.lengthOf(1);
+    expect(rows[0]).to.include({ notice: 'ancienne' });
+  });
+
+  it('state notices too, whose text never changes', async () => {
+    const notices = world.access.regionSections.find(({ key }) => key === 'notices')!;
+    const row = {
+      network: 'cancerologie',
+      version: '2026-1',
+      title: 'Notice',
+      text: 'Vos données…',
+      from: '2026-01-05T08:00:00.000Z',
+    };
+    const context = { knows: async (_section: string, id: string) => id === 'cancerologie' } as RegionContext;
+    const planOf = async (more: object) => {
+      const plan = await notices.plan(notices.schema.parse({ ...row, ...more }), context);
+      await plan.apply?.();
+      return plan.outcome;
+    };
+    expect(await planOf({})).to.equal('add');
+    expect(await planOf({})).to.equal('same');
+    expect(await planOf({ title: 'Notice d’information' })).to.equal('change');
+    expect(await planOf({ text: 'Autre texte' })).to.equal('refuse');
+    expect(await planOf({ network: 'nulle-part' })).to.equal('refuse');
+    expect(notices.schema.safeParse({ ...row, file: 'notice.md' }).success).to.equal(false);
+    const rows: unknown[] = [];
+    for await (const each of notices.rows()) rows.push(each);
+    expect(rows).to.deep.equal([{ ...row, title: 'Notice d’information' }]);
+    expect(await notices.has('cancerologie/2026-1')).to.equal(true);
   });
 
   const malformed: readonly (readonly [string, object])[] = [

@@ -250,7 +250,7 @@ export async function importRecords(
   };
   const outcomes: string[] = [];
   for (const section of access.regionSections) {
-    const rows = (section.key === 'records' ? region.records : region.rcp_sessions) ?? [];
+    const rows = { records: region.records, rcp_sessions: region.rcp_sessions }[section.key] ?? [];
     for (const row of rows) {
       const plan = await section.plan(section.schema.parse(row), context);
       outcomes.push(plan.outcome);

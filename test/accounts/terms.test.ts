@@ -1,7 +1,8 @@
 import { expect } from 'chai';
-import { createTerms, hashText } from '#accounts/index.ts';
+import { createTerms } from '#accounts/index.ts';
 import { createAudit } from '#audit/index.ts';
 import { isAppError } from '#kernel/index.ts';
+import { hashText } from '#texts/index.ts';
 import { openWorld, type World } from './world.ts';
 
 describe('terms', () => {

@@ -144,17 +144,22 @@ async function namesOf(app: TestApp): Promise<Readonly<Record<Branch, Names>>> {
     means: 'code',
     template: 'signin-code',
     terms: 'future',
+    notice: '2026-1',
     history: await policyVersionOf(get),
     line: '000-00',
     Schemas: 'urn%3Aietf%3Aparams%3Ascim%3Aschemas%3Acore%3A2.0%3AUser',
     ResourceTypes: 'User',
   };
-  for (const [organisation, sub] of Object.entries({ chu: 'acc-claire', clinique: 'acc-luc' }))
-    await fetch(`${app.issuer}/admin/api/v1/organisations/${organisation}/referents`, {
+  const post = (path: string, body: object) =>
+    fetch(`${app.issuer}/admin/api/v1${path}`, {
       method: 'POST',
       headers: { Authorization: basicOf('si-region'), 'Content-Type': 'application/json' },
-      body: JSON.stringify({ sub }),
+      body: JSON.stringify(body),
     });
+  for (const [organisation, sub] of Object.entries({ chu: 'acc-claire', clinique: 'acc-luc' }))
+    await post(`/organisations/${organisation}/referents`, { sub });
+  for (const network of ['cancerologie', 'perinatalite'])
+    await post(`/networks/${network}/notices`, { version: '2026-1', title: 'Notice', text: 'Texte.' });
   const [sent, sentElsewhere] = [
     await sendRequest(app, { familyName: 'Dupuis', organisation: 'chu' }),
     await sendRequest(app, { familyName: 'Durand', organisation: 'clinique' }),

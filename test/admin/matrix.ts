@@ -112,7 +112,13 @@ const structure: Record<string, Row> = {
     `${ORGANISATION}/referents/remove`,
   ),
   // The other network has no auditor of its own: that of the region audits one network.
-  ...gets({ own: READERS, other: REGION }, '/admin/networks/:id'),
+  ...gets(
+    { own: READERS, other: REGION },
+    '/admin/networks/:id',
+    '/admin/networks/:id/notices',
+    '/admin/networks/:id/notices/:notice',
+  ),
+  ...pair('/admin/networks/:id/notices/new', open(REGION)),
   ...pair('/admin/networks/new', open(REGION)),
   ...pair('/admin/networks/:id/edit', open(REGION)),
   ...pair('/admin/networks/:id/validators', open(REGION)),
@@ -212,6 +218,8 @@ const api: Record<string, Row> = {
     '/organisations',
     '/networks',
     '/networks/:id',
+    '/networks/:id/notices',
+    '/networks/:id/notices/:notice',
     '/applications',
     '/proposals',
   ),
@@ -261,6 +269,7 @@ const api: Record<string, Row> = {
   ...change('DELETE', '/organisations/:id/referents/:sub', within(WRITERS)),
   ...change('POST', '/networks', open('r', { id: 'neuf', name: 'Neuf', regime: 'consentement' })),
   ...change('PATCH', '/networks/:id', open('r', { name: 'Autre nom' })),
+  ...change('POST', '/networks/:id/notices', open('r', { version: 'neuve', title: 'Neuve', text: 'Texte.' })),
   ...change('POST', '/networks/:id/validators', open('r', { sub: ':sub' })),
   // No network of this region names any.
   ...change('DELETE', '/networks/:id/validators/:sub', nothingThere),

@@ -54,6 +54,32 @@ describe('networks in administration', () => {
     );
   });
 
+  it('publish their notices for patients, version by version, by the region alone', async () => {
+    const page = '/admin/networks/perinatalite/notices';
+    const typed = { version: '2027-1', title: 'Votre dossier', text: '# Vos droits\n\nVous pouvez refuser.' };
+    expect((await desk.page('colin', '/admin/networks/cancerologie/notices/new')).status).to.equal(403);
+    const from = '2026-01-05T09:00';
+    const done = await desk.post('anne', `${page}/new`, `${page}/new`, { ...typed, from });
+    expect(done.url.pathname + done.url.search).to.equal(`${page}?done=published`);
+    expect(done.body).to.include('Votre dossier').and.include('par Anne');
+    expect((await desk.page('anne', `${page}/2027-1`)).body).to.include('Vous pouvez refuser.');
+    const again = await desk.post('anne', `${page}/new`, `${page}/new`, { ...typed, text: 'Autre' });
+    expect([again.status, again.alertCode]).to.deep.equal([409, 'admin.notice_version_taken']);
+    const spoilt = await desk.post('anne', `${page}/new`, `${page}/new`, {
+      ...typed,
+      version: 'a b',
+      text: '',
+    });
+    expect(spoilt.status).to.equal(422);
+    expect(spoilt.body).to.include('a b');
+    expect((await desk.page('colin', page)).alertCode).to.equal('admin.not_found');
+    const { items } = await app.services.audit.list({ limit: 1_000 });
+    const published = items.filter(({ type }) => type === 'access.notice.published');
+    expect(published.map(({ actor, data }) => [actor, data?.['version'], data?.['from']])).to.deep.equal([
+      ['acc-anne', '2027-1', '2026-01-05T08:00:00.000Z'],
+    ]);
+  });
+
   it('take levels of the ladder only, and go back to that of the service', async () => {
     await desk.post('anne', EDIT, EDIT, {
       ...same,

@@ -4,6 +4,7 @@ import type { Caller } from '../caller.ts';
 import type { Decider } from '../decide.ts';
 import * as events from '../events.ts';
 import type { FactsSource, Target } from '../facts/facts.ts';
+import type { Notices } from '../notices/index.ts';
 import * as changes from './changes.ts';
 import { recordId, type RecordDoc } from './collections.ts';
 import type { Collected, Guards, Place } from './guards.ts';
@@ -34,6 +35,7 @@ export interface Consents {
   read(caller: Caller, place: Place): Promise<RecordView>;
   /** Every act, oldest first, under each of the patient's keys. Throws as `read`. */
   history(caller: Caller, place: Place): Promise<HistoryView>;
+  /** Throws `access.notice_unknown` (422): see `Notices.isGiven`. */
   inform(caller: Caller, place: Place, act: Collected & { notice?: string | undefined }): Promise<RecordView>;
   /** Throws `access.consent_older_than_withdrawal` (409). */
   consent(caller: Caller, place: Place, act: Collected): Promise<RecordView>;
@@ -68,6 +70,7 @@ export interface ConsentsDeps {
   readonly decider: Decider;
   readonly guards: Guards;
   readonly writer: RecordWriter;
+  readonly notices: Pick<Notices, 'isGiven'>;
 }
 
 type ActEvent = (typeof events)['consentGiven'];
@@ -75,7 +78,7 @@ type ActData =
   ActEvent extends EventType<infer D> ? { readonly [K in D]?: string | boolean | undefined } : never;
 
 export function createConsents(deps: ConsentsDeps): Consents {
-  const { clock, audit, patients, facts, decider, guards, writer } = deps;
+  const { clock, audit, patients, facts, decider, guards, writer, notices } = deps;
 
   function actOf({ clientId }: Caller, { by, method, at, document, witness }: Collected): changes.Act {
     const nowMs = clock.nowMs();
@@ -149,8 +152,10 @@ export function createConsents(deps: ConsentsDeps): Consents {
     async inform(caller, place, act) {
       await guards.enter(caller, place);
       await guards.collector(act, place, 'opens');
-      await trace(events.informationRecorded, caller, place, act, { notice: act.notice });
       const told = actOf(caller, act);
+      if (act.notice !== undefined && !(await notices.isGiven(place.network, act.notice, told.atMs)))
+        throw refusals.noticeUnknown();
+      await trace(events.informationRecorded, caller, place, act, { notice: act.notice });
       await writer.change(place, record => changes.inform(act.notice)(record, told));
       return view(place);
     },

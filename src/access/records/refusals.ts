@@ -32,6 +32,15 @@ export const targetUnknown = (field: string): AppError =>
     errors: [{ path: field, code: 'unknown', message: 'Inconnu du service.' }],
   });
 
+/** What the patient was given is no version of the network's notice, or was not in force then. */
+export const noticeUnknown = (): AppError =>
+  new AppError({
+    code: 'access.notice_unknown',
+    status: 422,
+    publicMessage: 'Cette version de la notice n’était pas publiée à cette date dans ce réseau.',
+    errors: [{ path: 'notice', code: 'unknown', message: 'Version inconnue à cette date.' }],
+  });
+
 /** The account named in `by` (or as creator) may not do this. `reason` is the decision's code. */
 export const actNotPermitted = (field: string, reason: string): AppError =>
   new AppError({

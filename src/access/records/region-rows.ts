@@ -25,6 +25,11 @@ export const recordRowSchema = z.strictObject({
   network: id,
   creator: id.optional(),
   informed_at: instant.optional(),
+  /** The version of the notice given. */
+  notice: z
+    .string()
+    .regex(/^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$/u, 'expected the version of a notice')
+    .optional(),
   consented_at: instant.optional(),
   withdrawn_at: instant.optional(),
   parties: z

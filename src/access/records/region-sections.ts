@@ -12,6 +12,7 @@ import {
   type RecordDoc,
 } from './collections.ts';
 import { isoOf } from './instants.ts';
+import { lastNotice } from './view.ts';
 import {
   rcpSessionFactsOfRow,
   rcpSessionRowSchema,
@@ -32,7 +33,7 @@ export function recordsSection({ store, clock }: { store: Store; clock: Clock })
   const idOf = (row: RecordRow) => recordId(row.network, row.patient_key);
   return {
     key: 'records',
-    after: ['networks', 'organisations', 'accounts'],
+    after: ['networks', 'organisations', 'accounts', 'notices'],
     schema: recordRowSchema,
     idOf,
     has: async id => (await records.get(id)) !== null,
@@ -42,20 +43,27 @@ export function recordsSection({ store, clock }: { store: Store; clock: Clock })
       const reason = await unknownIn(context, row.network, [{ account: row.creator }, ...entries]);
       if (reason !== undefined) return { outcome: 'refuse', reason };
       const existing = await records.get(id);
-      const event = { kind: 'import' as const, recordedAtMs: clock.nowMs() };
+      const event = { kind: 'import' as const, recordedAtMs: clock.nowMs(), ...noticeOf(row) };
+      const warnings = await doubtsAbout(context, row);
       if (!existing) {
-        return { outcome: 'add', apply: () => records.insert({ ...stateOf(row), history: [event] }) };
+        return {
+          outcome: 'add',
+          warnings,
+          apply: () => records.insert({ ...stateOf(row), history: [event] }),
+        };
       }
       if (row.creator !== undefined && existing.creator !== undefined && row.creator !== existing.creator)
         return {
           outcome: 'refuse',
           reason: `the creator of a record does not change (\`${existing.creator}\`)`,
         };
-      const changes = changedFields(existing, merged(existing, row));
-      if (changes.length === 0) return { outcome: 'same' };
+      const isNewNotice = row.notice !== undefined && row.notice !== lastNotice([existing]);
+      const changes = [...changedFields(existing, merged(existing, row)), ...(isNewNotice ? ['notice'] : [])];
+      if (changes.length === 0) return { outcome: 'same', warnings };
       return {
         outcome: 'change',
         changes,
+        warnings,
         apply: async () =>
           void (await records.update(id, record => ({
             ...merged(record, row),
@@ -111,6 +119,17 @@ function rcpSessionsSection({ store, clock }: { store: Store; clock: Clock }): R
         if (session.removedAtMs === undefined) yield rowOfSession(session);
     },
   };
+}
+
+const noticeOf = ({ notice }: RecordRow) => (notice === undefined ? {} : { notice });
+
+/** A notice that was given before the network published its own is kept: what was said to a patient is not undone. */
+async function doubtsAbout(
+  context: RegionContext,
+  { network, notice }: RecordRow,
+): Promise<readonly string[]> {
+  if (notice === undefined || (await context.knows('notices', `${network}/${notice}`))) return [];
+  return [`notice: \`${notice}\` is not published in this network, kept`];
 }
 
 interface Naming {
@@ -257,6 +276,7 @@ export function rowOfRecord(record: RecordDoc): object {
     network,
     creator,
     informed_at: iso(informedAtMs),
+    notice: lastNotice([record]),
     consented_at: iso(consentedAtMs),
     withdrawn_at: iso(withdrawnAtMs),
     parties: record.parties.map(entry => ({ ...windowed(entry), withdrawn_at: iso(entry.withdrawnAtMs) })),

@@ -15,6 +15,7 @@ import type { MailActs } from '../mails/acts.ts';
 import type { SmsActs, SmsReader } from '../mails/sms-acts.ts';
 import type { MeansActs } from '../means/acts.ts';
 import type { NetworkActs } from '../networks/acts.ts';
+import type { NoticeActs } from '../networks/notice-acts.ts';
 import type { ValidatorActs } from '../networks/validator-acts.ts';
 import type { OrganisationsActs } from '../organisations/index.ts';
 import type { PeopleActs } from '../people/index.ts';
@@ -47,6 +48,7 @@ import { mailRoutes } from './mail-routes.ts';
 import { meansRoutes } from './means-routes.ts';
 import { membershipRoutes } from './membership-routes.ts';
 import { peopleRoutes } from './people-routes.ts';
+import { noticeRoutes } from './notice-routes.ts';
 import { policyRoutes } from './policy-routes.ts';
 import { proposalRoutes } from './proposal-routes.ts';
 import { rcpRoutes } from './rcp-routes.ts';
@@ -70,6 +72,7 @@ export interface ApiActs {
   readonly people: PeopleActs;
   readonly organisations: OrganisationsActs;
   readonly networks: NetworkActs;
+  readonly noticeActs: NoticeActs;
   readonly validators: ValidatorActs;
   readonly applications: ApplicationsActs;
   readonly terms: TermsActs;
@@ -118,6 +121,7 @@ export function createApi(context: AdminContext, admission: Admission, offered: 
     ...membershipRoutes(parts),
     ...delegationRoutes(parts),
     ...structureRoutes(parts),
+    ...noticeRoutes(parts),
     ...settingsRoutes(parts),
     ...applicationRoutes(parts),
     ...termsRoutes(parts),

@@ -68,13 +68,13 @@ export function noticeRoutes(deps: {
     defineRoute({
       name: 'getNotice',
       method: 'GET',
-      path: '/networks/{id}/notices/{version}',
+      path: '/networks/{id}/notices/{notice}',
       scope: 'admin:read',
       tag: TAG,
       summary: { fr: 'Lire une notice', en: 'Read a notice' },
-      params: z.strictObject({ ...network, version: z.string().max(64, 'Cet élément n’existe pas.') }),
+      params: z.strictObject({ ...network, notice: z.string().max(64, 'Cet élément n’existe pas.') }),
       answers: { 200: kind },
-      handle: async call => ({ status: 200, body: await one(call, call.params.id, call.params.version) }),
+      handle: async call => ({ status: 200, body: await one(call, call.params.id, call.params.notice) }),
     }),
     actRoute({
       name: 'publishNotice',

@@ -142,6 +142,16 @@ export const termsSchema = z
   .strictObject({ version: z.string(), title: z.string(), from: instant, text: z.string() })
   .meta({ id: 'Terms', description: 'Une version du règlement.' });
 
+export const noticeSchema = z
+  .strictObject({
+    version: z.string(),
+    title: z.string(),
+    from: instant,
+    published_at: instant,
+    text: z.string(),
+  })
+  .meta({ id: 'Notice', description: 'Une version de la notice qu’un réseau remet à ses patients.' });
+
 export const proposalSchema = z
   .strictObject({
     proposal: z.string(),
@@ -195,6 +205,7 @@ export const COMPONENTS: readonly z.ZodType[] = [
   delegationSchema,
   requestSchema,
   termsSchema,
+  noticeSchema,
   proposalSchema,
   proposedSchema,
   previewSchema,

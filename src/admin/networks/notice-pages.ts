@@ -107,12 +107,12 @@ export function createNoticePages(routes: Router, context: AdminContext, acts: N
     }),
   );
 
-  routes.get(`${PAGE}/:version`, (ctx, next) => {
-    if (ctx.params['version'] === 'new') return next();
+  routes.get(`${PAGE}/:notice`, (ctx, next) => {
+    if (ctx.params['notice'] === 'new') return next();
     return desk.openFor(ctx, ['network', 'read'], async clerk => {
       const network = await networkOf(ctx, clerk);
       const all = await notices.list(network.id);
-      const notice = all.find(({ version }) => version === ctx.params['version']);
+      const notice = all.find(({ version }) => version === ctx.params['notice']);
       if (!notice) throw notFound();
       await http.render(ctx, 'admin/network-notice', {
         network: { id: network.id, name: network.name },

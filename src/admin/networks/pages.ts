@@ -154,6 +154,7 @@ export function createNetworkPages(routes: Router, context: AdminContext, acts: 
         })),
         figures: await figuresOf(network, authority),
         validators: network.validators?.length ?? 0,
+        notices: (await context.notices.list(network.id)).length,
         mayUpdate: authority.may('network', 'update', { network: network.id }),
       });
     });

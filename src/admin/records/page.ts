@@ -27,7 +27,7 @@ interface Answer {
  * SECURITY: what is typed may be an INS: it is hashed at once, comes back in no page, and stands in no address.
  */
 export function createRecordsPage(routes: Router, context: AdminContext): void {
-  const { http, desk, directory, recordOffice, audit, clock } = context;
+  const { http, desk, directory, notices, recordOffice, audit, clock } = context;
   const lookups = createRateCounter(clock, LOOKUPS);
 
   async function networksOf(authority: Authority) {
@@ -85,7 +85,7 @@ export function createRecordsPage(routes: Router, context: AdminContext): void {
       patientKey,
       data: { network, known: dossier !== null },
     });
-    const view = dossier && (await dossierView(dossier, known, { directory, nowMs: clock.nowMs() }));
+    const view = dossier && (await dossierView(dossier, known, { directory, notices, nowMs: clock.nowMs() }));
     return { network: known.name, patientKey, dossier: view };
   }
 

@@ -1,4 +1,4 @@
-import type { RecordDossier } from '#access/index.ts';
+import type { Notices, RecordDossier } from '#access/index.ts';
 import { isInForce, type Directory, type Network } from '#directory/index.ts';
 import { nameOf } from '../people/seen.ts';
 import { actWords, groundWords, methodWords } from './words.ts';
@@ -14,6 +14,8 @@ export interface DossierView {
   readonly needsConsent: boolean;
   readonly informedAtMs: number | null;
   readonly notice: string | null;
+  /** The network has published that version; of a record that was imported it may not have. */
+  readonly isNoticePublished: boolean;
   readonly consentedAtMs: number | null;
   readonly withdrawnAtMs: number | null;
   readonly readers: readonly { readonly name: string; readonly ground: string }[];
@@ -42,7 +44,15 @@ export interface DossierView {
 export async function dossierView(
   { keys, facts, notice, history, readers, isCut }: RecordDossier,
   network: Network,
-  { directory, nowMs }: { readonly directory: Directory; readonly nowMs: number },
+  {
+    directory,
+    notices,
+    nowMs,
+  }: {
+    readonly directory: Directory;
+    readonly notices: Pick<Notices, 'get'>;
+    readonly nowMs: number;
+  },
 ): Promise<DossierView> {
   const names = namesOf(directory);
   const whom = async ({ account, organisation }: { account?: string; organisation?: string }) =>
@@ -62,6 +72,7 @@ export async function dossierView(
     needsConsent: network.regime === 'consentement',
     informedAtMs: facts.informedAtMs ?? null,
     notice: notice ?? null,
+    isNoticePublished: notice !== undefined && (await notices.get(network.id, notice)) !== null,
     consentedAtMs: facts.consentedAtMs ?? null,
     withdrawnAtMs: facts.withdrawnAtMs ?? null,
     readers: (

@@ -16,7 +16,8 @@ const versionField = z
   // The address of the page that publishes.
   .refine(version => version !== 'new', 'Choisissez un autre nom de version.');
 
-const publishInput = z.strictObject({
+/** What is asked of who publishes a version of a text. */
+export const publicationFields = {
   version: versionField,
   title: lineField(200),
   text: z
@@ -25,7 +26,9 @@ const publishInput = z.strictObject({
     .pipe(z.string().min(1, 'Ce champ est nécessaire.').max(MAX_TEXT, 'Ce texte est trop long.')),
   /** Absent: at once. */
   from: instantField.optional(),
-});
+};
+
+const publishInput = z.strictObject(publicationFields);
 
 const postponeInput = z.strictObject({ version: z.string(), from: instantField });
 

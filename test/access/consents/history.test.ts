@@ -85,6 +85,35 @@ describe('what the consent API keeps', () => {
     expect((await on('GET', '')).json).to.include({ notice: '2026-2', informed_at: days(30) });
   });
 
+  it('takes no version of a notice that was not in force when it was given, once the network publishes its own', async () => {
+    const { access, clock } = desk.world;
+    const nowMs = clock.nowMs();
+    const days = (count: number) => new Date(nowMs - count * 86_400_000).toISOString();
+    const give = (notice: string, at: string) =>
+      on('PUT', '/information', { ...told({ notice, at }, 'hugo'), network: 'proche' }, 'proche');
+    expect((await give('anything', days(0))).status).to.equal(200);
+    const notice = { network: 'proche', title: 'Notice', text: 'Vos données…' };
+    await access.notices.put({ ...notice, version: '2026-1', fromMs: nowMs - 10 * 86_400_000 }, 'hugo');
+    await access.notices.put({ ...notice, version: '2027-1', fromMs: nowMs + 86_400_000 }, 'hugo');
+    for (const [version, at] of [
+      ['anything', days(0)],
+      ['2026-1', days(20)],
+      ['2027-1', days(0)],
+      ['2027-1', days(-3)],
+    ] as const) {
+      const refused = await give(version, at);
+      expect([refused.status, refused.json['code'], pathsOf(refused.json)]).to.deep.equal([
+        422,
+        'access.notice_unknown',
+        ['notice'],
+      ]);
+    }
+    expect((await give('2026-1', days(5))).json).to.include({ notice: '2026-1' });
+    expect((await on('GET', '?network=proche', undefined, 'proche')).json).to.include({
+      notice: 'anything',
+    });
+  });
+
   it('keeps before whom an oral consent was given, sealed and out of the audit', async () => {
     await on('PUT', '/information', told());
     const oral = told({ method: 'oral', witness: 'Mme Vernet, infirmière' });
