@@ -100,7 +100,8 @@ export function nameOf({ answers, proven }: Content) {
 export const waitsForTheirWord = ({ askedBy }: Pick<Content, 'askedBy'>): boolean =>
   askedBy !== undefined && askedBy.takenOverAt === undefined;
 
-const hasProof = ({ proofs }: Content, kind: string) =>
+/** Whether a document of that kind is there and was not destroyed. */
+export const hasProof = ({ proofs }: Content, kind: string) =>
   proofs.some(proof => proof.kind === kind && proof.gone === undefined);
 
 const DONE: Readonly<Record<Exclude<StepId, 'summary'>, (request: Content) => boolean>> = {

@@ -16,6 +16,9 @@ for (const button of document.querySelectorAll('[data-reveal]')) {
   input.form?.addEventListener('submit', () => show(false));
 }
 
+/** What was refused is where one goes on, unless the page has chosen another place. */
+if (!document.querySelector('[autofocus]')) document.querySelector('main [aria-invalid="true"]')?.focus();
+
 /** A second click does not send a form twice. The browser's back button gives the form back. */
 for (const form of document.querySelectorAll('form[method="post"]')) {
   let isSent = false;
@@ -89,7 +92,7 @@ for (const button of document.querySelectorAll('[data-print]')) {
 
 /** A new code can be asked for after a while: until then the button says so. */
 for (const box of document.querySelectorAll('[data-resend]')) {
-  const button = box.querySelector('button[name="resend"]');
+  const button = box.querySelector('button[name="resend"], button[value="resend"]');
   const wait = box.querySelector('[data-resend-wait]');
   const endsAt = performance.now() + Number(box.dataset.resend) * 1000;
   if (!button || !wait) continue;

@@ -7,7 +7,7 @@ import { documentReplaced } from '../events.ts';
 import { isBeingWritten } from '../life.ts';
 import type { AccountRequest, ProofKind, ProofRef, ProofType } from '../request.ts';
 import { goneRequest, refusalOf } from '../refusals.ts';
-import { missingOf } from '../steps.ts';
+import { hasProof, missingOf } from '../steps.ts';
 import { frameOf } from './frame.ts';
 
 export const PROOF_LABELS: Readonly<Record<ProofKind, string>> = {
@@ -62,6 +62,7 @@ export async function showProofs(
     isSent: !isBeingWritten(request.life),
     proofs: proofsShown(request),
     kinds: KINDS.map(value => ({ value, label: PROOF_LABELS[value] })),
+    nextKind: KINDS.find(kind => !hasProof(request, kind)) ?? null,
     isFull: request.proofs.length >= MOST_PROOFS,
     alert: refusal,
   });
