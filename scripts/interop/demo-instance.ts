@@ -40,7 +40,7 @@ export interface DemoInstanceOptions {
 }
 
 const ROOT = path.resolve(import.meta.dirname, '../..');
-const START_SECONDS = 30;
+const START_SECONDS = 90;
 const STOP_SECONDS = 10;
 
 export async function startDemoInstance(options: DemoInstanceOptions = {}): Promise<DemoInstance> {

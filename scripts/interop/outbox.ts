@@ -9,7 +9,7 @@ export interface OutboxMessage {
 
 /** The code of the newest message to this login that is not among those `seen`, which it joins; mail may leave after the page. */
 export async function readNewCode(outboxUrl: string, login: string, seen: Set<string>): Promise<string> {
-  for (let attempt = 0; attempt < 50; attempt++) {
+  for (let attempt = 0; attempt < 300; attempt++) {
     for (const message of await readOutbox(outboxUrl)) {
       const code = /\b\d{6}\b/u.exec(message.text)?.[0];
       if (code === undefined || !message.to.startsWith(`${login}@`) || seen.has(message.id)) continue;

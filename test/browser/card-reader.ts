@@ -2,8 +2,9 @@ import { spawnSync } from 'node:child_process';
 import { mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { chromium, type BrowserContext, type Page } from 'playwright-core';
-import { CHROMIUM, expectAccessible, expectFits, SCREENSHOTS } from './support.ts';
+import { chromium, type BrowserContext } from 'playwright-core';
+import { CHROMIUM } from './support.ts';
+import { contextOf, createPerson, type Person, type PersonOptions } from './support/person.ts';
 
 /** A card file of the demonstration (`data/demo.json`). */
 export interface CardFile {
@@ -11,11 +12,8 @@ export interface CardFile {
   readonly pin: string;
 }
 
-/** A workstation with one card in its reader, or none: a browser with certificates of its own. */
-export interface Workstation {
-  readonly page: Page;
-  /** Waits for the element that tells which page this is; then the page must be accessible and fit its width. */
-  see(selector: string, name: string): Promise<void>;
+/** Somebody at a workstation with one card in its reader, or none: a browser with certificates of its own. */
+export interface Workstation extends Person {
   close(): Promise<void>;
 }
 
@@ -59,33 +57,23 @@ export function forgetPolicy(): void {
   rmSync(POLICY, { force: true });
 }
 
-export async function openWorkstation(card: CardFile | null, { width = 1280 } = {}): Promise<Workstation> {
+export async function openWorkstation(card: CardFile | null, how: PersonOptions = {}): Promise<Workstation> {
   const home = mkdtempSync(path.join(tmpdir(), 'trousseau-workstation-'));
   const database = path.join(home, '.pki', 'nssdb');
   mkdirSync(database, { recursive: true });
   run('certutil', ['-N', '-d', `sql:${database}`, '--empty-password']);
   if (card) run('pk12util', ['-i', card.file, '-d', `sql:${database}`, '-W', card.pin, '-K', '']);
   const context: BrowserContext = await chromium.launchPersistentContext(path.join(home, 'profile'), {
+    ...contextOf(how),
     executablePath: CHROMIUM,
     env: { ...process.env, HOME: home },
     // The host's certificate is one of the demonstration's own authorities.
     ignoreHTTPSErrors: true,
-    viewport: { width, height: 800 },
-    locale: 'fr-FR',
     args: ['--no-sandbox', '--disable-gpu', '--no-first-run', '--disable-background-networking'],
   });
   const page = context.pages()[0] ?? (await context.newPage());
-  page.setDefaultTimeout(20_000);
-  let shot = 0;
   return {
-    page,
-    async see(selector, name) {
-      await page.waitForSelector(selector);
-      const number = String(++shot).padStart(2, '0');
-      await page.screenshot({ path: `${SCREENSHOTS}card-${width}-${number}-${name}.png`, fullPage: true });
-      await expectFits(page, name);
-      await expectAccessible(page, name);
-    },
+    ...createPerson(page, { shots: `card-${how.width ?? 1280}`, ...how }),
     async close() {
       await context.close();
       rmSync(home, { recursive: true, force: true });
