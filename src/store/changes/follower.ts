@@ -32,6 +32,8 @@ const CURRENT_MS = 1000;
 /** A change that has not ended for so long belongs to a process that is no more. */
 const OPEN_MS = 600_000;
 const PAGE = 100;
+/** The first look is at so many: mostly nothing is new, and ten looks a second go on all day. */
+const FIRST_LOOK = 4;
 
 type Place = Pick<Entry, 'id' | 'mark'>;
 /** The place of who has read an empty log. */
@@ -89,7 +91,7 @@ export function createFollowerLoop({
     let newest: Place = EMPTY;
     let after: string | undefined;
     do {
-      const page = await log.page(PAGE, after);
+      const page = await log.page(place && after === undefined ? FIRST_LOOK : PAGE, after);
       if (after === undefined) newest = page.items[0] ?? EMPTY;
       for (const entry of page.items) {
         const next = found.at(-1);
