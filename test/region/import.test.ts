@@ -87,7 +87,7 @@ describe('region import', () => {
       expect(await world.accounts.get('acc-claire')).to.deep.equal(before);
     });
 
-    it('a suspension, at the import that every start does', async () => {
+    it('a suspension, until a row says otherwise in so many words', async () => {
       await load(smallRegion());
       await world.directory.professionals.update('acc-claire', before => ({
         ...before,
@@ -95,7 +95,13 @@ describe('region import', () => {
       }));
       expect((await load(smallRegion())).counts).to.include({ change: 0, same: 7 });
       expect(await world.directory.professionals.get('acc-claire')).to.have.property('status', 'suspended');
+      const region = smallRegion();
+      region.accounts[0] = { ...region.accounts[0], phone: '+33600000009' };
+      expect((await load(region)).counts).to.include({ change: 1 });
       expect((await load(smallRegion(), { reapply: true })).counts).to.include({ change: 1 });
+      expect(await world.directory.professionals.get('acc-claire')).to.have.property('status', 'suspended');
+      region.accounts[0] = { ...region.accounts[0], status: 'active' };
+      expect((await load(region)).counts).to.include({ change: 1 });
       expect(await world.directory.professionals.get('acc-claire')).to.have.property('status', 'active');
     });
   });

@@ -19,7 +19,8 @@ import type { RegionContext, RowClaim, RowPlan } from './section.ts';
 /** The part of a row of `accounts` that says who the person is. `accounts/` adds the login and makes the section. */
 export const professionalFields = {
   sub: idField,
-  status: z.enum(['active', 'suspended', 'closed']).default('active'),
+  /** `active` for somebody new; without it, who is there stays as they are: no row opens by its silence what was closed. */
+  status: z.enum(['active', 'suspended', 'closed']).optional(),
   given_name: lineField(100),
   family_name: lineField(100),
   civility: lineField(10).optional(),
@@ -189,7 +190,7 @@ function unprovenPhoneOf(
 function professionalOf(row: ProfessionalRow, before: Professional | null): Professional {
   return {
     id: row.sub,
-    status: row.status,
+    status: row.status ?? before?.status ?? 'active',
     givenName: row.given_name,
     familyName: row.family_name,
     ...(row.civility !== undefined && { civility: row.civility }),
