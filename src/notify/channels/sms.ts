@@ -6,6 +6,8 @@ import { basic, type SmsAddress } from './sms-url.ts';
 
 /** Well below the claim of a delivery. */
 const TIMEOUT_MS = 5_000;
+/** More than a gateway needs to say why it refuses. */
+const MAX_REFUSAL_BYTES = 16 * 1024;
 
 /**
  * Text messages by HTTP: a gateway that takes `POST {to, text, sender?}` as JSON, or Twilio's Messages API. Any 2xx
@@ -32,14 +34,29 @@ export function createSmsChannel(options: {
         // SECURITY: a redirection would carry the message and the credentials elsewhere.
         const signal = AbortSignal.timeout(timeoutMs);
         response = await fetch(url, { method: 'POST', redirect: 'manual', signal, ...init });
-        text = await response.text();
+        // What has accepted is believed at its first line: an answer without end is no reason to send again.
+        text = response.ok ? '' : await beginningOf(response);
       } catch (error) {
         const isLate = error instanceof Error && error.name === 'TimeoutError';
         throw deliveryFailed(`SMS gateway: ${isLate ? 'no answer in time' : 'not reached'}`);
       }
+      await response.body?.cancel().catch(() => undefined);
       if (!response.ok) throw refusal(response.status, text);
     },
   };
+}
+
+/** As much of the answer as is read at all; what comes after is left unread. */
+async function beginningOf({ body }: Response): Promise<string> {
+  if (body === null) return '';
+  const chunks: Uint8Array[] = [];
+  let size = 0;
+  for await (const chunk of body) {
+    chunks.push(chunk);
+    size += chunk.byteLength;
+    if (size >= MAX_REFUSAL_BYTES) break;
+  }
+  return Buffer.concat(chunks).toString('utf8', 0, MAX_REFUSAL_BYTES);
 }
 
 interface Shown {
