@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { AppError, randomId, type Clock } from '#kernel/index.ts';
 import type { CollectionSpec, Doc, Store } from '#store/index.ts';
+import { pdfPages } from './pdf-pages.ts';
 import { isOpen } from './life.ts';
 import { waitsForTheirWord } from './steps.ts';
 import type { AccountRequest, ProofKind, ProofRef, ProofType } from './request.ts';
@@ -83,7 +84,9 @@ export function createDocuments(deps: {
         await parts.insert({ id: partId(id, at), proof: id, content: part.toString('base64') });
       }
       const sha256 = sha256Of(content);
-      return { id, kind, type, bytes: content.byteLength, sha256, addedAt, isScanned };
+      const pages = type === 'application/pdf' ? pdfPages(content) : undefined;
+      const head = { id, kind, type, bytes: content.byteLength, sha256, addedAt, isScanned };
+      return { ...head, ...(pages !== undefined && { pages }) };
     },
     async content({ id, bytes, sha256 }) {
       const read: Buffer[] = [];

@@ -19,6 +19,8 @@ export interface ProofRef {
   /** By its content. */
   readonly type: ProofType;
   readonly bytes: number;
+  /** Of a PDF, as far as it says so; nothing relies on it. */
+  readonly pages?: number;
   /** Of the content, in hexadecimal. */
   readonly sha256: string;
   /** Epoch seconds. */

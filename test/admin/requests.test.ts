@@ -114,6 +114,8 @@ describe('treating requests for an account', () => {
     expect(await stateOf(app, id)).to.equal('asked');
     await runErrands(app);
     expect((await mailsTo('question@exemple.fr'))[0]?.text).to.include('/request/link/');
+    const list = await desk.page('paul', '/admin/requests');
+    expect(list.body).to.not.include('La personne a répondu');
     const bare = await submit('paul', `${pageOf(id)}/refuse`, 'refuse', { reason_code: 'other' });
     expect(bare.status).to.equal(422);
     const done = await submit('paul', `${pageOf(id)}/refuse`, 'refuse', {

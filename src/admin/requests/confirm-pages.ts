@@ -12,6 +12,7 @@ import { lastDayOf } from '../people/days.ts';
 import { nameOf as nameOfPerson } from '../people/seen.ts';
 import { turnOf, type FilePages } from './file-page.ts';
 import type { RequestActs } from './index.ts';
+import { shownDocuments } from './documents-view.ts';
 import { placeOf } from './treating.ts';
 import { REFUSAL_REASONS } from './words.ts';
 
@@ -136,6 +137,9 @@ export function createConfirmPages(
       ...shared(request, refusal),
       first: first ? nameOfPerson(first) : null,
       decision: await decided(decision),
+      forms: shownDocuments(request).filter(
+        ({ kind, gone }) => kind === 'habilitation_form' && gone === null,
+      ),
     });
   }
 

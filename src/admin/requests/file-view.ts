@@ -2,10 +2,8 @@ import type { Authority } from '#access/index.ts';
 import {
   nameOf,
   partsWaiting,
-  PROOF_LABELS,
   professionOf,
   rppsOf,
-  TYPE_LABELS,
   type AccountRequest,
   type Duplicate,
 } from '#enrolment/index.ts';
@@ -13,6 +11,8 @@ import { fold } from '#kernel/index.ts';
 import type { AdminContext } from '../context.ts';
 import { nameOf as nameOfPerson } from '../people/seen.ts';
 import { createReference, prefillPerson } from '../reference/index.ts';
+import { shownDocuments } from './documents-view.ts';
+import { daysWaited, isLate } from './reminders.ts';
 import { maySee, placeOf } from './treating.ts';
 import { STATES, STEPS } from './words.ts';
 
@@ -30,12 +30,9 @@ const ALIKE: Readonly<Record<Duplicate['by'], string>> = {
   name: 'Mêmes nom et prénom',
 };
 
-/** Pictures that are drawn again before anybody looks at them. */
-const DRAWN: ReadonlySet<string> = new Set(['image/jpeg', 'image/png']);
-
 /** Everything that the page of a request shows, for this authority. */
 export function createFileView(context: AdminContext) {
-  const { directory, enrolment, accounts } = context;
+  const { clock, directory, enrolment, accounts } = context;
   const { codes } = directory;
   const reference = createReference(context);
 
@@ -174,6 +171,7 @@ export function createFileView(context: AdminContext) {
       title: name ? nameOfPerson(name) : 'Demande de compte',
       state: life.state,
       stateWords: STATES[life.state],
+      lateDays: isLate(request, clock.nowMs()) ? daysWaited(request, clock.nowMs()) : null,
       sentAtMs: (life.sentAt ?? 0) * 1000,
       decidedAtMs: life.decidedAt === undefined ? null : life.decidedAt * 1000,
       handler: handler?.name ?? 'Région',
@@ -181,16 +179,7 @@ export function createFileView(context: AdminContext) {
       askedBy: request.askedBy ? await actorName(request.askedBy.sub) : null,
       rows: await comparisons(request),
       parts: await partsOf(request, authority),
-      documents: request.proofs.map(({ id, kind, type, bytes, addedAt, isScanned, gone }) => ({
-        id,
-        label: PROOF_LABELS[kind],
-        type: TYPE_LABELS[type],
-        kibibytes: Math.ceil(bytes / 1024),
-        addedAtMs: addedAt * 1000,
-        isScanned,
-        gone: gone ?? null,
-        isDrawn: DRAWN.has(type) && gone === undefined,
-      })),
+      documents: shownDocuments(request),
       duplicates: await duplicatesOf(request, authority),
       messages: messages.map(message => ({ ...message, atMs: message.at * 1000 })),
       steps: await Promise.all(

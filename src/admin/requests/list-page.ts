@@ -77,6 +77,7 @@ export function createRequestList(routes: Router, context: AdminContext, list: W
       stateWords: STATES[life.state],
       isLate: isLate(request, nowMs),
       days: isWaiting(request) ? daysWaited(request, nowMs) : null,
+      hasAnswered: life.state === 'received' && request.messages.at(-1)?.from === 'requester',
       isProven: proven !== null,
       alike: duplicates.length,
       isOwn: life.own.includes(sub),
