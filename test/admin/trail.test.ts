@@ -195,6 +195,28 @@ describe('the trail', () => {
       expect(page.body).to.match(/Luc TEST[^]*bris de glace[^]*niveau 3[^]*Claire TEST/u);
     });
 
+    it('name both who asked and on whose behalf: on the page, in the file, and in what is handed to the patient', async () => {
+      await app.services.audit.record(decided, {
+        actor: 'acc-luc',
+        onBehalfOf: 'acc-claire',
+        patientKey: 'key-delegated',
+        client: 'viewer',
+        acr: 'urn:trousseau:acr:mfa',
+        outcome: 'success',
+        data: { resourceType: 'patient_record', action: 'read', network: 'cancerologie', code: 'any' },
+      });
+      const report = '/admin/trail/records/key-delegated';
+      expect((await visit('nadia', report)).body).to.match(/Luc TEST, au nom de Claire TEST/u);
+      expect((await visit('nadia', `${report}/csv`)).body).to.match(/;"Luc TEST";"Claire TEST";"key-delegated";/u);
+      const parts: string[] = [];
+      for await (const part of app.admin.reports.write({
+        about: { record: 'key-delegated' },
+        format: 'text',
+      }))
+        parts.push(part);
+      expect(parts.join('')).to.match(/, par Luc TEST, au nom de Claire TEST\./u);
+    });
+
     it('of a network that the auditor does not audit stay closed, whether they exist or not', async () => {
       for (const key of ['key-peri', 'key-none']) {
         const page = await visit('nadia', `/admin/trail/records/${key}`);
