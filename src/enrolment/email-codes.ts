@@ -1,21 +1,10 @@
-import { createHmac } from 'node:crypto';
 import type { SectionValues } from '#config/index.ts';
-import { equalsInConstantTime, randomDigits, randomId, type Clock, type Sealer } from '#kernel/index.ts';
-import type { codeSection } from '#methods/index.ts';
+import type { Clock, Sealer } from '#kernel/index.ts';
+import { createLiveCodes, digitsOf, type codeSection, type LiveCode } from '#methods/index.ts';
 import type { Notify } from '#notify/index.ts';
-import type { CollectionSpec, Doc, Store } from '#store/index.ts';
-import type { Counters } from '#signin/index.ts';
+import type { CollectionSpec, Store } from '#store/index.ts';
 
-/** The live code of one request: a newer one takes its place, so an older one is void. */
-interface CodeDoc extends Doc {
-  readonly nonce: string;
-  /** HMAC of the request, the address and the digits. */
-  readonly mac: string;
-  readonly resendAt: number;
-  readonly expiresAt: number;
-}
-
-const codesSpec: CollectionSpec<CodeDoc> = { name: 'enrolment_codes', version: 1, indexes: {} };
+const codesSpec: CollectionSpec<LiveCode> = { name: 'enrolment_codes', version: 1, indexes: {} };
 
 export type CodeProblem =
   'enrolment.code_wrong' | 'enrolment.code_expired' | 'enrolment.code_exhausted' | 'enrolment.code_missing';
@@ -40,68 +29,36 @@ export function createEmailCodes(deps: {
   readonly clock: Clock;
   readonly sealer: Sealer;
   readonly notify: Notify;
-  readonly counters: Counters;
   readonly settings: SectionValues<typeof codeSection>;
 }): EmailCodes {
-  const { clock, notify, counters, settings } = deps;
-  const codes = deps.store.collection(codesSpec);
-  const key = deps.sealer.derive('enrolment codes');
-
-  /** SECURITY: six digits are guessed from a bare hash at once. Bound to the address: changing it voids the code. */
-  const macOf = (request: string, address: string, nonce: string, digits: string) =>
-    createHmac('sha256', key)
-      .update(JSON.stringify([request, address, nonce, digits]))
-      .digest('base64url');
+  const { clock, notify, settings } = deps;
+  const codes = createLiveCodes({ ...deps, spec: codesSpec, purpose: 'enrolment codes' });
 
   return {
     async send(request, address, mayMail) {
-      const now = clock.now();
-      const before = await codes.get(request);
-      if (before && now < before.resendAt) return 'enrolment.code_too_soon';
+      const before = await codes.find(request);
+      if (before && clock.now() < before.resendAt) return 'enrolment.code_too_soon';
       if (!(await mayMail())) return 'enrolment.too_many_codes';
-      const nonce = randomId();
-      const digits = randomDigits(settings.digits);
-      const expiresAt = now + settings.validSeconds;
-      // ORDER: the code is stored before it is sent: a crash between the two only asks for another one.
-      await codes.put({
-        id: request,
-        nonce,
-        mac: macOf(request, address, nonce, digits),
-        resendAt: now + settings.resendSeconds,
-        expiresAt,
-      });
+      const { digits, code } = await codes.issue(request, [address], { isSent: true, fields: {} });
       await notify.send({
         channel: 'email',
         to: address,
         template: 'request-code',
         data: { code: digits, minutes: String(Math.round(settings.validSeconds / 60)) },
-        notAfterAt: expiresAt,
-        id: `request-code:${nonce}`,
+        notAfterAt: code.expiresAt,
+        id: `request-code:${code.nonce}`,
       });
       return null;
     },
     async verify(request, address, input) {
-      const typed = input.replace(/\s+/gu, '');
-      if (typed === '') return 'enrolment.code_missing';
-      const doc = await codes.get(request);
-      if (!doc) return 'enrolment.code_expired';
-      const tries = await counters.count({
-        name: 'tries',
-        id: `request:tries:${doc.nonce}`,
-        max: settings.maxTries,
-        windowSeconds: settings.validSeconds,
-      });
-      if (tries === null) return 'enrolment.code_exhausted';
-      if (!equalsInConstantTime(macOf(request, address, doc.nonce, typed), doc.mac))
-        return tries < settings.maxTries ? 'enrolment.code_wrong' : 'enrolment.code_exhausted';
-      // INVARIANT: single use. Of many right answers at once, exactly one takes the document away.
-      const taken = await codes.consume(request, ({ nonce }) => nonce === doc.nonce);
-      return taken ? null : 'enrolment.code_expired';
+      if (input.trim() === '') return 'enrolment.code_missing';
+      const { kind } = await codes.verify(request, [address], digitsOf(input));
+      return kind === 'right' ? null : `enrolment.code_${kind}`;
     },
     async state(request) {
-      const doc = await codes.get(request);
-      if (!doc) return null;
-      return { expiresAt: doc.expiresAt, resendSeconds: Math.max(0, doc.resendAt - clock.now()) };
+      const code = await codes.find(request);
+      if (!code) return null;
+      return { expiresAt: code.expiresAt, resendSeconds: Math.max(0, code.resendAt - clock.now()) };
     },
   };
 }

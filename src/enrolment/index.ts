@@ -119,7 +119,7 @@ export function createEnrolment(deps: EnrolmentDeps): Enrolment {
     documents,
     scans,
     tickets,
-    codes: createEmailCodes({ ...deps, counters, settings: deps.codeSettings }),
+    codes: createEmailCodes({ ...deps, settings: deps.codeSettings }),
     mails: createMails({ ...deps, requests, counters }),
     lostLinks: createLostLinks({ ...deps, requests }),
     robots: createRobots({ ...deps, counters }),

@@ -34,6 +34,7 @@ export { cardEvents } from './card/events.ts';
 export { cardSection } from './card/section.ts';
 export { createCodeMethod } from './code/index.ts';
 export { createContactCode, type ContactCodeDeps, type ContactField } from './code/contact-code.ts';
+export { createLiveCodes, digitsOf, type LiveCode } from './code/live-codes.ts';
 export { maskEmail, maskPhone } from './code/mask.ts';
 export { codeSection } from './code/section.ts';
 export { createFactors, type EnrolledFactor, type FactorKind, type Factors } from './factors.ts';

@@ -28,7 +28,6 @@ describe('what serves once in a request', () => {
       store,
       clock,
       sealer,
-      counters: createCounters({ store, clock }),
       notify: { send } as Notify,
       settings: {
         digits: 6,
