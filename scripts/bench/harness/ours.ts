@@ -23,6 +23,10 @@ export async function startOurs(options: {
   readonly hasAdministrator?: boolean;
   /** Writes a processor profile into this folder when the server ends. */
   readonly profileFolder?: string | undefined;
+  /** Settings over those of the bench. */
+  readonly env?: Readonly<Record<string, string>>;
+  /** Sees what the server prints, besides its mails. */
+  readonly onLine?: (line: string) => void;
 }): Promise<OurServer> {
   const folder = await mkdtemp(path.join(tmpdir(), 'trousseau-bench-'));
   const accounts = benchAccounts(options.accounts);
@@ -32,9 +36,13 @@ export async function startOurs(options: {
     JSON.stringify(await filledRegion(accounts, options.hasAdministrator ?? false)),
   );
   const mailbox = createMailbox();
+  const readMail = readConsoleMail(mailbox);
   const server = await startService({
     dataFolder: path.join(folder, 'data'),
-    onLine: readConsoleMail(mailbox),
+    onLine(line) {
+      readMail(line);
+      options.onLine?.(line);
+    },
     profileFolder: options.profileFolder,
     env: {
       TROUSSEAU_REGION_FILE: regionFile,
@@ -45,6 +53,7 @@ export async function startOurs(options: {
       TROUSSEAU_CODE_PER_HOUR: '1000',
       TROUSSEAU_CODE_PER_DAY: '10000',
       TROUSSEAU_CODE_PER_ADDRESS_DAY: '10000',
+      ...options.env,
     },
   });
   const { wire, endpoints } = await discover(server.origin);
