@@ -11,15 +11,25 @@ const SECONDS = Number(process.env['FUZZ_SECONDS'] ?? 4);
 
 /**
  * How far somebody has come who has everything but the code: nowhere, a code asked for, the password shown, a means
- * chosen whose proof is made elsewhere.
+ * chosen whose proof is made elsewhere; or everything but the telephone, where the mobile has to be proven, before and
+ * after a code was sent to it.
  */
-const STATES = ['nothing', 'code asked for', 'password shown', 'elsewhere chosen'] as const;
+const STATES = [
+  'nothing',
+  'code asked for',
+  'password shown',
+  'elsewhere chosen',
+  'mobile to prove',
+  'mobile code sent',
+] as const;
 /** What is posted on the first page to come there. */
 const FIRST = {
   'code asked for': { method: 'code' },
   'password shown': { password: PASSWORD },
   'elsewhere chosen': { method: 'pro-sante-connect' },
 } as const;
+/** Whose mobile nobody has proven, at an application that a password opens. */
+const MARC = { login: 'marc.lefevre', password: PASSWORD };
 type State = (typeof STATES)[number];
 
 /** Every field of every form of a sign-in, and those that no page shows. */
@@ -46,6 +56,7 @@ const FIELDS = [
     'enrol',
     'shared_workstation',
   ],
+  ...['mobile', 'mobile_code', 'later', 'correct'],
   ...['accountId', 'proofs', 'acr', '__proto__'],
 ] as const;
 const VALUES = [
@@ -82,13 +93,20 @@ describe('forms in any order', () => {
   let app: TestApp;
   before(async () => {
     const region = exampleRegion();
-    for (const account of region.accounts) Object.assign(account, { phone: undefined });
+    for (const account of region.accounts)
+      Object.assign(
+        account,
+        account.login === MARC.login ? { phone: '+33600000002', phone_verified: false } : {},
+      );
     app = await startTestApp({
       region,
       env: {
         TROUSSEAU_ATTEMPTS_PER_ACCOUNT: '100',
         TROUSSEAU_ATTEMPTS_PER_SOURCE: '100000',
         TROUSSEAU_CODE_PER_SOURCE_DAY: '1000000',
+        TROUSSEAU_MOBILE_CHECK: 'required',
+        // One code for each state that is reached, and as many wrong ones as come.
+        TROUSSEAU_CODE_SMS_PER_DAY: '10000',
         // Nobody listens there.
         TROUSSEAU_PSC_CLIENT_ID: 'trousseau',
         TROUSSEAU_PSC_CLIENT_SECRET: 'secret-of-the-simulated-provider',
@@ -100,6 +118,12 @@ describe('forms in any order', () => {
 
   async function reach(state: State): Promise<{ visitor: Visitor; page: Page }> {
     const visitor = createVisitor(app);
+    if (state === 'mobile to prove' || state === 'mobile code sent') {
+      const { page: first } = await visitor.authorize({ client_id: 'docs', scope: 'openid' });
+      const page = await visitor.browser.submit(first, 'identify', MARC);
+      if (state === 'mobile to prove') return { visitor, page };
+      return { visitor, page: await visitor.browser.submit(page, 'mobile') };
+    }
     const { page } = await visitor.authorize();
     if (state === 'nothing') return { visitor, page };
     const first = { login: CLAIRE, ...FIRST[state] };
