@@ -49,7 +49,8 @@ export function answerTo(text: string): string {
 
 export const answerOf = ({ body }: Page): string => answerTo(body);
 
-export function createApplicant(app: TestApp): Applicant {
+/** `app`: the service, in this process or another, and how its mails are read. */
+export function createApplicant(app: Pick<TestApp, 'issuer' | 'mailTo'>): Applicant {
   const browser = createBrowserless();
   let page: Page;
   const seen = async (next: Promise<Page>) => (page = await next);

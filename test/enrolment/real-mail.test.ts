@@ -4,23 +4,10 @@ import { openMailServer, type MailServer } from '../security/recorder.ts';
 import { administeredRegion } from '../support/administrators.ts';
 import { startTestApp, type TestApp } from '../support/app.ts';
 import { createTestDesk } from '../support/desk.ts';
+import { plainTextOf } from '../support/mail-source.ts';
 import { createApplicant, PDF } from './applicant.ts';
 
 const ADDRESS = 'lea.reelle@exemple.fr';
-
-/** SPEC: RFC 2045 §6.7 and RFC 2047 are for machines: what a person reads of the plain part. */
-function textOf(raw: string): string {
-  const [, encoding = '7bit', body = ''] =
-    /Content-Type: text\/plain[^]*?Content-Transfer-Encoding: (\S+)\r\n[^]*?\r\n\r\n([^]*?)\r\n--/u.exec(
-      raw,
-    ) ?? [];
-  if (encoding === 'base64') return Buffer.from(body, 'base64').toString('utf8');
-  if (encoding !== 'quoted-printable') return body;
-  const bytes = body
-    .replace(/=\r\n/gu, '')
-    .replace(/=([\dA-F]{2})/gu, (_all, hex: string) => String.fromCharCode(Number.parseInt(hex, 16)));
-  return Buffer.from(bytes, 'latin1').toString('utf8');
-}
 
 describe('the mails of a request, in a real SMTP session', () => {
   let server: MailServer;
@@ -44,7 +31,7 @@ describe('the mails of a request, in a real SMTP session', () => {
   async function read(about: RegExp): Promise<string> {
     await app.outbox.drain();
     const own = server.messages.filter(raw => raw.includes(`To: ${ADDRESS}`));
-    const found = own.map(textOf).findLast(text => about.test(text));
+    const found = own.map(plainTextOf).findLast(text => about.test(text));
     if (found === undefined) throw new Error(`no mail says ${String(about)}`);
     return found;
   }
