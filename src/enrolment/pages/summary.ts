@@ -1,4 +1,5 @@
 import type { Form } from '#http/index.ts';
+import { writePhone } from '#kernel/index.ts';
 import type { Context } from 'koa';
 import type { EnrolmentContext } from '../context.ts';
 import { requestSent } from '../events.ts';
@@ -78,7 +79,7 @@ export function createFacts({ directory }: Pick<EnrolmentContext, 'directory'>):
             ]
           : [],
       ),
-      fact('phones', 'Téléphones', phones ? [phones.mobile, ...phones.others] : []),
+      fact('phones', 'Téléphones', phones ? [phones.mobile, ...phones.others].map(writePhone) : []),
       fact('email', 'Adresse e-mail', email ? [email.address] : []),
       fact('interests', 'Réseaux', named(networks, interests?.networks ?? [])),
       fact('interests', 'Applications', named(applications, interests?.applications ?? [])),
