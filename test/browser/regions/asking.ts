@@ -77,6 +77,7 @@ export async function placeAndContact(walk: Walk, person: Person, who: Newcomer)
   await press('#continue');
   await see('#interests', 'interests');
   await tick(`input[name=networks][value=${who.network}]`);
+  for (const id of who.applications) await tick(`input[name=applications][value="${id}"]`);
   await press('#continue');
   await page.waitForURL(/\/request\/(?:proofs|summary)$/u);
 }

@@ -68,6 +68,7 @@ describe('a region where one asks for an account', function () {
         digits: '30',
         isPhysician: false,
         workplace: CHU,
+        applications: ['dcc', 'documents'],
       });
       const nina = await walk.visitor('nurse');
       await ask(walk, nina, who);
@@ -76,6 +77,7 @@ describe('a region where one asks for an account', function () {
       await openRecord(walk, nina, who, { record: OF_THE_CHU });
       await nina.page.goto(demo.instance().issuer);
       await nina.see(`a[href^="${demo.instance().dccUrl}"]`, 'kiosk');
+      expect(await nina.page.textContent('main')).to.include('Espace documentaire');
     },
   );
 

@@ -51,6 +51,8 @@ export interface Newcomer {
   readonly isPhysician: boolean;
   /** Words of the establishment, or none: libéral. */
   readonly workplace?: { readonly words: string; readonly id: string };
+  /** Those that are ticked among the interests. */
+  readonly applications: readonly string[];
 }
 
 /** Where nearly everybody of the demonstration works. */
@@ -64,10 +66,11 @@ interface Told {
   readonly digits: string;
   readonly isPhysician?: boolean;
   readonly workplace?: Newcomer['workplace'];
+  readonly applications?: Newcomer['applications'];
 }
 
 export function newcomer(mode: Mode, told: Told): Newcomer {
-  const { givenName, digits: journeyDigits, isPhysician = true, workplace } = told;
+  const { givenName, digits: journeyDigits, isPhysician = true, workplace, applications = [] } = told;
   const familyName = told.familyNames[mode.name];
   const login = fold(`${givenName}.${familyName}`);
   const digits = `${journeyDigits}${MODES.indexOf(mode)}`;
@@ -81,6 +84,7 @@ export function newcomer(mode: Mode, told: Told): Newcomer {
     network: 'cancerologie',
     rpps: withKey(`9970071${digits}`),
     isPhysician,
+    applications,
     ...(workplace && { workplace }),
   };
 }
