@@ -17,6 +17,7 @@ const root = dirname(dirname(fileURLToPath(import.meta.url)));
 const ON_ONE = [
   'test/contracts/**/*.test.ts',
   'test/operation/{keys,two-instances}.endurance.test.ts',
+  'test/operation/voided.test.ts',
   'test/faults/frozen-store.endurance.test.ts',
   'test/store/changes.test.ts',
   // Means of signing in that keep something: what is claimed once must be claimed once there too.
