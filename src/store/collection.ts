@@ -6,8 +6,8 @@ import type { Codec } from './codec.ts';
 import { badQuery, busy } from './errors.ts';
 import { collectPage, MAX_PAGE, readQuery } from './paging.ts';
 import type { Collection, CollectionSpec, Doc } from './port.ts';
-import { scanPage } from './scan.ts';
 import { createTurns } from './turns.ts';
+import { peekAt, scanPage } from './unsealed.ts';
 
 /** Lost compare-and-sets before `store.busy`. In one process updates take turns, so only other processes compete. */
 const MAX_ATTEMPTS = 30;
@@ -72,6 +72,9 @@ export function createCollection<T extends Doc>(
     async get(id) {
       const stored = await (await ready()).read(id, clock.now());
       return stored === null ? null : codec.decode(stored.id, stored.text);
+    },
+    async peek(id, fields) {
+      return peekAt(spec, fields, await (await ready()).read(id, clock.now()));
     },
     async findOne(index, key) {
       const stored = await (await ready()).first(index, codec.lookup(index, key), clock.now());

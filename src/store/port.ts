@@ -1,5 +1,5 @@
 /**
- * The storage port: ten atomic operations and a scan, the same promises on every backend. Features declare
+ * The storage port: ten atomic operations and two readings that unseal nothing, the same promises on every backend. Features declare
  * collections; backends know nothing of features. Every method may throw `store.unavailable` (503).
  */
 import type { Changes } from './changes/index.ts';
@@ -66,6 +66,8 @@ export interface Collection<T extends Doc> {
   insert(doc: T): Promise<void>;
   /** The document, or `null`; an expired one is never returned, reaped or not. */
   get(id: string): Promise<T | null>;
+  /** Some fields of the document, or `null`, without unsealing anything: a sealed field among `fields` is a `TypeError`. */
+  peek<F extends keyof T & string>(id: string, fields: readonly F[]): Promise<Pick<T, F> | null>;
   /** The document with that key of a unique index (of another index: the first in id order), or `null`. */
   findOne(index: string, key: string): Promise<T | null>;
   /**

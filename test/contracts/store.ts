@@ -7,7 +7,7 @@ import { expiryContract } from './store-expiry.ts';
 import { indexesContract } from './store-indexes.ts';
 import { racesContract } from './store-races.ts';
 import { rowsContract } from './store-rows.ts';
-import { scanContract } from './store-scan.ts';
+import { unsealedContract } from './store-unsealed.ts';
 
 /** The promises of `src/store/port.ts`, the same for every backend. */
 export function storeContract(name: string, backend: StoreContract): void {
@@ -32,6 +32,6 @@ export function storeContract(name: string, backend: StoreContract): void {
     indexesContract(on);
     atRestContract(on);
     rowsContract(on);
-    scanContract(on);
+    unsealedContract(on);
   });
 }

@@ -62,7 +62,12 @@ export const namedKey = (network: string, { account, organisation }: Target): st
   account !== undefined ? `${network}/account:${account}` : `${network}/organisation:${organisation ?? ''}`;
 
 /** The keys under which a record is found by whom it names. Oppositions open nothing. */
-export const namedKeysOf = ({ network, creator, parties, careTeam }: RecordDoc): string[] => [
+export const namedKeysOf = ({
+  network,
+  creator,
+  parties,
+  careTeam,
+}: Pick<RecordDoc, 'network' | 'creator' | 'parties' | 'careTeam'>): string[] => [
   ...new Set(
     [...(creator === undefined ? [] : [{ account: creator }]), ...parties, ...careTeam].map(target =>
       namedKey(network, target),

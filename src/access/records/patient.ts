@@ -8,13 +8,13 @@ import {
   type RcpSessionDoc,
   type RecordDoc,
 } from './collections.ts';
-import { mergeRecords } from './merge.ts';
+import { DECISIVE_FIELDS, mergeRecords, type DecisiveRecord } from './merge.ts';
 
 /** What the store knows of a patient, under whatever key: links between keys are followed at each reading. */
 export interface Patients {
   /** All keys of that patient in that network, the given one first. */
   keysOf(network: string, patientKey: string): Promise<readonly string[]>;
-  /** The records of that patient in that network, one per key at most. */
+  /** The records of that patient in that network with their history, one per key at most. */
   records(network: string, patientKey: string): Promise<readonly RecordDoc[]>;
   facts(network: string, patientKey: string): Promise<RecordFacts | null>;
   /** All of it, by one walk of the links. */
@@ -26,7 +26,7 @@ export interface Patients {
 export interface FoundPatient {
   /** As `keysOf`. */
   readonly keys: readonly string[];
-  readonly records: readonly RecordDoc[];
+  readonly records: readonly DecisiveRecord[];
   /** Of that network, in their window or not. */
   readonly rcpSessions: readonly RcpSessionDoc[];
 }
@@ -49,8 +49,9 @@ export function createPatients({ store }: { store: Store }): Patients {
     return keys;
   }
 
-  async function recordsOf(network: string, keys: readonly string[]): Promise<readonly RecordDoc[]> {
-    const found = await Promise.all(keys.map(key => records.get(recordId(network, key))));
+  /** What decisions need, and no history, which is sealed and long. */
+  async function recordsOf(network: string, keys: readonly string[]): Promise<readonly DecisiveRecord[]> {
+    const found = await Promise.all(keys.map(key => records.peek(recordId(network, key), DECISIVE_FIELDS)));
     return found.filter(record => record !== null);
   }
 
@@ -59,13 +60,15 @@ export function createPatients({ store }: { store: Store }): Patients {
     return found.flat();
   }
 
-  const recordsUnder = async (network: string, patientKey: string) =>
-    recordsOf(network, await keysOf(network, patientKey));
-
   return {
     keysOf,
-    records: recordsUnder,
-    facts: async (network, patientKey) => mergeRecords(await recordsUnder(network, patientKey)),
+    async records(network, patientKey) {
+      const keys = await keysOf(network, patientKey);
+      const found = await Promise.all(keys.map(key => records.get(recordId(network, key))));
+      return found.filter(record => record !== null);
+    },
+    facts: async (network, patientKey) =>
+      mergeRecords(await recordsOf(network, await keysOf(network, patientKey))),
     async find(network, patientKey) {
       const keys = await keysOf(network, patientKey);
       const [found, rcpSessions] = await Promise.all([recordsOf(network, keys), sessionsOf(network, keys)]);

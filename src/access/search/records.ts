@@ -96,7 +96,7 @@ function keysOfSession(
   };
 }
 
-const isNamed = (record: RecordDoc, keys: readonly string[]): boolean =>
+const isNamed = (record: Parameters<typeof namedKeysOf>[0], keys: readonly string[]): boolean =>
   namedKeysOf(record).some(key => keys.includes(key));
 
 const isLeast = ({ id }: { readonly id: string }, among: readonly { readonly id: string }[]): boolean =>

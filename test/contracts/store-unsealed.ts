@@ -1,8 +1,23 @@
 import { expect } from 'chai';
 import { PEOPLE, rejects, type StoreContext } from './store-context.ts';
 
-/** The contract of reading everything there is. */
-export function scanContract(on: StoreContext): void {
+/** The contract of the readings that unseal nothing: some fields of a document, and everything there is. */
+export function unsealedContract(on: StoreContext): void {
+  describe('a peek', () => {
+    it('gives some fields of a live document, and opens nothing that is sealed', async () => {
+      await on.people.insert({ id: '1', name: 'Visible', secret: { pin: 'planted-secret-4711' } });
+      const seen = await on.people.peek('1', ['name']);
+      expect(seen?.name).to.equal('Visible');
+      expect(JSON.stringify(seen)).not.to.include('planted-secret-4711');
+      await rejects(on.people.peek('1', PEOPLE.sealed ?? []), TypeError);
+    });
+
+    it('finds nothing where there is nothing any more', async () => {
+      await on.people.insert({ id: 'gone', expiresAt: on.clock.now() });
+      for (const id of ['gone', 'never']) expect(await on.people.peek(id, ['name'])).to.equal(null);
+    });
+  });
+
   describe('a scan', () => {
     async function scanned(limit: number): Promise<(string | undefined)[]> {
       const logins: (string | undefined)[] = [];
