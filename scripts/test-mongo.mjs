@@ -44,7 +44,7 @@ const ON_TWO = [
   'test/accounts/dormancy.test.ts',
   'test/forgotten/forgotten.test.ts',
   'test/enrolment/{request,for-somebody}.test.ts',
-  'test/admin/emergencies.test.ts',
+  'test/admin/{emergencies,networks}.test.ts',
   'test/security/branches.test.ts',
 ];
 

@@ -30,6 +30,7 @@ const server = await startOurs({
   env: {
     NODE_OPTIONS: '--import ./scripts/soak/probe.mjs',
     TROUSSEAU_REQUESTS_PER_SOURCE: '10000',
+    TROUSSEAU_REQUEST_MAILS_PER_SOURCE: '10000',
   },
   onLine(line) {
     const sample = parseSample(line, minuteNow());

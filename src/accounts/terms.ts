@@ -38,6 +38,8 @@ export interface Terms {
    * and for a version that is not there.
    */
   postpone(version: string, fromMs: number, actor: string): Promise<void>;
+  /** From now on also what other instances have put is seen: for pages that show what was just put. */
+  refresh(): void;
 }
 
 /** Every authorization asks which version is in force: how long a version put by another instance may stay unseen. */
@@ -177,6 +179,8 @@ export function createTerms(deps: {
         cache.forget(ALL);
       }
     },
+
+    refresh: () => cache.clear(),
   };
 }
 

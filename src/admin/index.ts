@@ -144,6 +144,11 @@ export function createAdmin(deps: AdminDeps): Admin {
   ];
 
   const routes = new Router();
+  // Another instance may have answered the form before this page: what it has written is to be seen here at once.
+  routes.use(async (_ctx, next) => {
+    for (const kept of [deps.directory, deps.means, deps.terms]) kept.refresh();
+    await next();
+  });
   for (const { acts = [], mount } of features) {
     for (const act of acts) {
       if (registry.has(act.name)) throw new TypeError(`the act ${act.name} is registered twice`);

@@ -64,6 +64,8 @@ export interface Directory {
   /** Replaces it. One writer: the import. */
   describeRegion(info: RegionInfo): Promise<void>;
   readonly codes: Codes;
+  /** From now on also what other instances have written is seen: for pages that show what was just changed. */
+  refresh(): void;
 }
 
 /** How long another instance's change of a network, an organisation or an application may stay unseen. */
@@ -83,6 +85,9 @@ export function createDirectory(deps: { readonly store: Store; readonly clock: C
   const professionals = store.collection(professionalsSpec);
   const region = store.collection(regionSpec);
   const regionCache = createReadCache<RegionDoc>({ clock, ttlMs: CACHE_MS, load: id => region.get(id) });
+  const organisations = cached(store.collection(organisationsSpec), clock, CACHE_MS);
+  const networks = cached(store.collection(networksSpec), clock, NETWORK_CACHE_MS);
+  const applications = cached(store.collection(applicationsSpec), clock, CACHE_MS);
   return {
     professionals: {
       get: sub => professionals.get(sub),
@@ -109,9 +114,9 @@ export function createDirectory(deps: { readonly store: Store; readonly clock: C
         });
       },
     },
-    organisations: cached(store.collection(organisationsSpec), clock, CACHE_MS),
-    networks: cached(store.collection(networksSpec), clock, NETWORK_CACHE_MS),
-    applications: cached(store.collection(applicationsSpec), clock, CACHE_MS),
+    organisations: organisations.register,
+    networks: networks.register,
+    applications: applications.register,
     region: async () => (await regionCache.get(REGION_ID))?.info ?? UNNAMED_REGION,
     async describeRegion(info) {
       try {
@@ -121,6 +126,9 @@ export function createDirectory(deps: { readonly store: Store; readonly clock: C
       }
     },
     codes: createCodes(),
+    refresh() {
+      for (const { clear } of [organisations, networks, applications, regionCache]) clear();
+    },
   };
 }
 
@@ -146,7 +154,7 @@ function cached<T extends Doc, I extends string>(
   collection: Collection<T>,
   clock: Clock,
   ttlMs: number,
-): Register<T, I> {
+): { readonly register: Register<T, I>; clear(): void } {
   const cache = createReadCache<T>({ clock, ttlMs, load: id => collection.get(id) });
   const whole = createReadCache<readonly T[]>({ clock, ttlMs, load: () => readAll(collection) });
   const forget = (id: string) => {
@@ -154,7 +162,7 @@ function cached<T extends Doc, I extends string>(
     whole.forget(WHOLE);
   };
   // A write that failed may still have been done (a lost answer): forgotten either way.
-  return {
+  const register: Register<T, I> = {
     get: id => cache.get(id),
     list: (by, query) => collection.list(by, query),
     all: async () => (await whole.get(WHOLE)) ?? [],
@@ -171,6 +179,13 @@ function cached<T extends Doc, I extends string>(
       } finally {
         forget(id);
       }
+    },
+  };
+  return {
+    register,
+    clear() {
+      cache.clear();
+      whole.clear();
     },
   };
 }

@@ -5,6 +5,8 @@ export interface ReadCache<T> {
   get(id: string): Promise<T | null>;
   /** Forgets `id`: called after every local write, so that the writer's instance sees it at once. */
   forget(id: string): void;
+  /** Forgets all: what is asked for next is read anew. */
+  clear(): void;
 }
 
 /** Absent ids are remembered too, so the number of entries is bounded against a caller who makes ids up. */
@@ -45,6 +47,9 @@ export function createReadCache<T>(deps: {
     },
     forget(id) {
       entries.delete(id);
+    },
+    clear() {
+      entries.clear();
     },
   };
 }

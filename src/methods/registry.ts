@@ -41,6 +41,8 @@ export interface MeansRegistry {
   inForce(place: MeansPlace, atMs?: number): Promise<readonly Method[]>;
   /** Replaces what was decided; resolves to false, and changes nothing, when `revision` is no longer the one in the store. */
   decide(method: string, entry: MeansEntry): Promise<boolean>;
+  /** From now on also what other instances have decided is seen: for pages that show what was just decided. */
+  refresh(): void;
 }
 
 interface MeansDoc extends Doc, MeansEntry {}
@@ -103,6 +105,7 @@ export function createMeansRegistry(deps: {
         cache.forget(ALL);
       }
     },
+    refresh: () => cache.clear(),
   };
 }
 

@@ -8,6 +8,7 @@ import {
 } from '#directory/index.ts';
 import { createShiftedClock, isAppError, systemClock } from '#kernel/index.ts';
 import type { Store } from '#store/index.ts';
+import { createStillClock } from '../support/clock.ts';
 import { openTestStore, type TestStore } from '../support/store.ts';
 
 function professional(id: string, more: Partial<Professional> = {}): Professional {
@@ -156,6 +157,24 @@ describe('directory', () => {
       await there.applications.update('dcc', before => ({ ...before, name: 'Dossier' }));
       clock.advance(4);
       expect(await here.applications.get('dcc')).to.deep.include({ name: 'Dossier' });
+    });
+
+    it('shows all that another instance has written once it is refreshed', async () => {
+      const clock = createStillClock();
+      const here = createDirectory({ store, clock });
+      const there = createDirectory({ store, clock });
+      const seen = async () => [
+        (await here.applications.get('dcc'))?.name,
+        (await here.applications.all()).map(({ name }) => name),
+        (await here.region()).support,
+      ];
+      await there.applications.insert(application);
+      const before = await seen();
+      await there.applications.update('dcc', value => ({ ...value, name: 'Dossier' }));
+      await there.describeRegion({ name: 'Centre', support: 'Assistance' });
+      expect(await seen()).to.deep.equal(before);
+      here.refresh();
+      expect(await seen()).to.deep.equal(['Dossier', ['Dossier'], 'Assistance']);
     });
 
     it('reads a professional afresh every time', async () => {
