@@ -14,6 +14,8 @@ interface Place {
   readonly port: number;
   readonly instances: readonly [number, number];
   readonly folder: string;
+  /** TLS ends there, with these files. */
+  readonly tls?: { readonly certificate: string; readonly key: string };
 }
 
 export const isInstalled = (program: Balancer): boolean => spawnSync(program, ['-v']).error === undefined;
@@ -58,13 +60,12 @@ const PROGRAMS: Readonly<
 > = {
   nginx: {
     guide: 'nginx.conf',
-    changes: ({ port, instances, folder }) => [
+    changes: ({ port, instances, folder, tls }) => [
       ['worker_processes auto;', `worker_processes 1; pid ${folder}/nginx.pid; ${account()}`],
       ['trousseau1:3000', `127.0.0.1:${instances[0]}`],
       ['trousseau2:3000', `127.0.0.1:${instances[1]}`],
-      ['listen 443 ssl;', `listen 127.0.0.1:${port}; access_log off; ${spools(folder)}`],
-      [/^ *(?:http2|ssl_).*$/gmu, ''],
-      ['X-Forwarded-Proto https', 'X-Forwarded-Proto http'],
+      ['listen 443 ssl;', `listen 127.0.0.1:${port}${tls ? ' ssl' : ''}; access_log off; ${spools(folder)}`],
+      ...(tls ? withTls(tls) : WITHOUT_TLS),
       ['Host $host', 'Host $http_host'],
     ],
     args: file => ['-c', file, '-e', 'stderr', '-g', 'daemon off;'],
@@ -93,6 +94,18 @@ function adapted(text: string, guide: string, changes: Changes): string {
   }
   return result;
 }
+
+const WITHOUT_TLS: Changes = [
+  [/^ *(?:http2|ssl_).*$/gmu, ''],
+  ['X-Forwarded-Proto https', 'X-Forwarded-Proto http'],
+];
+
+const withTls = ({ certificate, key }: NonNullable<Place['tls']>): Changes => [
+  // Not known to nginx before 1.25.1.
+  ['http2 on;', ''],
+  ['/etc/nginx/tls/fullchain.pem', certificate],
+  ['/etc/nginx/tls/privkey.pem', key],
+];
 
 /** A worker of another account could not enter a test's folder. */
 const account = (): string => (process.getuid?.() === 0 ? 'user root;' : '');
