@@ -9,6 +9,7 @@ import { parseArgs } from 'node:util';
 import { adminSearch } from './benches/admin-search.ts';
 import { requests } from './benches/requests.ts';
 import { adminImport } from './benches/admin-import.ts';
+import { backup } from './benches/backup.ts';
 import { cardCrl } from './benches/card-crl.ts';
 import { cardTls } from './benches/card-tls.ts';
 import { cpu } from './benches/cpu.ts';
@@ -40,6 +41,7 @@ const benches: readonly Bench[] = [
   decisionsHttp,
   facts,
   log,
+  backup,
 ];
 
 /** Beyond this the machine is busy with something else. */
