@@ -18,7 +18,8 @@ describe('a gateway for text messages that never ends its answer', () => {
   beforeEach(async () => {
     sentBytes = 0;
     server = createServer((request, response) => {
-      isLeft = once(response, 'close');
+      isLeft = new Promise(resolve => response.once('close', resolve));
+      response.on('error', () => undefined);
       request.resume().once('end', () => {
         response.writeHead(status);
         talk(response);
@@ -32,7 +33,7 @@ describe('a gateway for text messages that never ends its answer', () => {
   });
 
   function talk(response: ServerResponse): void {
-    while (!response.closed && sentBytes < MUCH_BYTES) {
+    while (!response.destroyed && sentBytes < MUCH_BYTES) {
       sentBytes += CHUNK.byteLength;
       if (!response.write(CHUNK)) return void response.once('drain', () => talk(response));
     }
