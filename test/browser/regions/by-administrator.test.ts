@@ -8,7 +8,7 @@ const OF_THE_CHU = '2026-0101';
 const WITHDRAWN = '2026-0103';
 
 describe('a region where an administrator opens the accounts', function () {
-  this.timeout(300_000);
+  this.timeout(600_000);
   const demo = useDemo();
 
   journey(

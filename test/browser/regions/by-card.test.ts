@@ -9,7 +9,7 @@ import { issueCard } from './strangers-card.ts';
 const OF_THE_CHU = '2026-0101';
 
 describe('a region where one comes with a card', function () {
-  this.timeout(300_000);
+  this.timeout(600_000);
   before(function () {
     const lack = findLack();
     if (lack === undefined) return;

@@ -10,7 +10,7 @@ const OF_THE_CHU = '2026-0101';
 const OF_THE_TOWN = { number: '2026-0105', key: 'pk-demo-5', creator: 'acc-helene' };
 
 describe('a region where one asks for an account', function () {
-  this.timeout(300_000);
+  this.timeout(600_000);
   const demo = useDemo({ settings: { TROUSSEAU_WELCOME_PAUSE: '0s' } });
 
   journey(
