@@ -64,8 +64,11 @@ export interface App {
   readonly smsWordings: SmsWordings;
   /** True before any region was imported. */
   isEmpty(): Promise<boolean>;
-  /** Listens and starts the periodic work; resolves to the port. */
-  start(): Promise<number>;
+  /**
+   * Listens and starts the periodic work; resolves to the port. `/health/ready` refuses until all of it is done, and
+   * `beforeReady`, which may already ask the service, after it.
+   */
+  start(options?: { readonly beforeReady?: () => Promise<void> }): Promise<number>;
   /** Drains, then ends everything in the reverse order of opening: nothing acknowledged is lost. */
   stop(): Promise<void>;
 }
@@ -337,7 +340,8 @@ export async function createApp(deps: {
       audit,
     }),
     isEmpty: async () => (await directory.networks.list('name', { prefix: '', limit: 1 })).items.length === 0,
-    async start() {
+    async start({ beforeReady } = {}) {
+      const started = http.health.starting();
       listener = await listen(http.listener(), listenAddresses(core.host), core.port);
       for (const { service } of methods) await service?.start();
       jobs.start();
@@ -347,6 +351,8 @@ export async function createApp(deps: {
           .follow()
           .catch(error => logger.error({ error: String(error) }, 'following the policy in force'));
       }, FOLLOW_MS).unref();
+      await beforeReady?.();
+      started();
       return listener.port;
     },
     async stop() {

@@ -191,7 +191,7 @@ function welcomeText(
   { accounts = [] }: DemoDocument,
   { dcc, psc }: { readonly dcc: string | undefined; readonly psc: string | undefined },
 ): string {
-  const { issuer, dataDir } = app.services.config.of(coreSection);
+  const { issuer, dataDir, cardUrl } = app.services.config.of(coreSection);
   const people = accounts
     .filter(({ login, password }) => login !== undefined && password !== undefined)
     .slice(0, 12);
@@ -200,6 +200,7 @@ function welcomeText(
     `  Trousseau, demonstration      ${issuer}`,
     ...(dcc === undefined ? [] : [`  The demo DCC                  ${dcc}`]),
     ...(psc === undefined ? [] : [`  Pro Santé Connect, simulated  ${psc}`]),
+    ...(cardUrl === undefined ? [] : [`  Sign-in by card               ${cardUrl}`]),
     `  Mail that it sends            ${issuer}/demo/outbox`,
     '',
     '  Sign in as                    with the password',

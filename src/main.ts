@@ -1,7 +1,7 @@
 /** The command line: `node src/main.ts [COMMAND] [ARGUMENTS]`; without a command it serves. */
 import { ConfigError, loadConfig } from '#config/index.ts';
 import { isAppError } from '#kernel/index.ts';
-import { FAILED, MISUSED, type Command } from './cli/command.ts';
+import { DONE, FAILED, MISUSED, type Command } from './cli/command.ts';
 import { consoleOutput, type Output } from './cli/output.ts';
 import { sections } from './sections.ts';
 
@@ -14,8 +14,8 @@ interface Entry {
 
 const commands: Readonly<Record<string, Entry>> = {
   serve: {
-    usage: 'serve',
-    about: 'serve until told to stop (the default)',
+    usage: 'serve [--until-orphaned]',
+    about: 'serve until told to stop (the default), or until whoever started it is gone',
     load: async () => (await import('./cli/serve.ts')).serve,
   },
   'check-config': {
@@ -109,20 +109,53 @@ const commands: Readonly<Record<string, Entry>> = {
   },
 };
 
+const isHelp = (word: string): boolean => word === '--help' || word === '-h';
+
+/** A word for a command that takes none, or an option that its usage does not name: it does nothing rather than half. */
+function isMisused({ usage }: Entry, args: readonly string[]): boolean {
+  const [, ...words] = usage.split(' ');
+  if (words.length === 0) return args.length > 0;
+  const options: readonly string[] = usage.match(/--[a-z-]+/gu) ?? [];
+  // `…`: the command itself knows more of them.
+  return (
+    !usage.includes('…') &&
+    args.some(arg => arg.startsWith('--') && !options.includes(arg.split('=')[0] ?? ''))
+  );
+}
+
+const PORT_SETTINGS = sections
+  .flatMap(section => Object.values(section.settings))
+  .map(({ env }) => env)
+  .filter(env => env.endsWith('_PORT'))
+  .join(', ');
+
+const isPortTaken = (error: unknown): error is Error =>
+  error instanceof Error && 'code' in error && error.code === 'EADDRINUSE';
+
 /** Runs one command; resolves to the exit code. Says what went wrong, without a stack for what was expected. */
 export async function main(argv: readonly string[], output: Output = consoleOutput): Promise<number> {
   const [name = 'serve', ...args] = argv;
   const entry = Object.hasOwn(commands, name) ? commands[name] : undefined;
   if (!entry) {
+    const isAsked = name === 'help' || isHelp(name);
     const lines = Object.values(commands).map(({ usage, about }) => `  ${usage.padEnd(64)} ${about}`);
-    output.err(`usage: npm run trousseau -- COMMAND\n${lines.join('\n')}`);
-    return name === 'help' || name === '--help' ? 0 : MISUSED;
+    output[isAsked ? 'out' : 'err'](`usage: npm run trousseau -- COMMAND\n${lines.join('\n')}`);
+    return isAsked ? DONE : MISUSED;
+  }
+  if (args.some(isHelp)) {
+    output.out(`usage: ${entry.usage}\n${entry.about}`);
+    return DONE;
+  }
+  if (isMisused(entry, args)) {
+    output.err(`usage: ${entry.usage}`);
+    return MISUSED;
   }
   try {
     const command = await entry.load();
     return await command({ args, output, config: () => loadConfig(sections) });
   } catch (error) {
     if (error instanceof ConfigError || isAppError(error)) output.err(error.message);
+    else if (isPortTaken(error)) output.err(`${error.message}\nThe ports are set by ${PORT_SETTINGS}.`);
     // What the system or a reader says (a port in use, a file that is not there, JSON that breaks) is for the operator too.
     else if (error instanceof Error && ('code' in error || error instanceof SyntaxError))
       output.err(error.message);
@@ -131,4 +164,11 @@ export async function main(argv: readonly string[], output: Output = consoleOutp
   }
 }
 
+if (import.meta.main) {
+  // Whoever reads the output of a command may have read enough.
+  process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+    if (error.code !== 'EPIPE') throw error;
+    process.exit(DONE);
+  });
+}
 if (import.meta.main) process.exitCode = await main(process.argv.slice(2));

@@ -2,6 +2,9 @@ import path from 'node:path';
 import { ConfigError, coreSection, makeFolder, type Config } from '#config/index.ts';
 import { takeFile } from '#store/index.ts';
 
+/** A server is there already; it may be about to end. */
+export class AnotherServer extends ConfigError {}
+
 /**
  * Makes this process the one server of its data folder, and of its SQLite file when that lies elsewhere; commands in
  * other processes go on working beside it. Ends with `release` or with the process, also when it is killed. Throws
@@ -27,7 +30,7 @@ export function becomeSoleServer(config: Config): { release(): void } {
       release();
       const expected = 'one that no other server uses, or the other server stopped first';
       const given = 'data that another server is serving now';
-      throw new ConfigError([{ setting, given, expected }], 'another server is running');
+      throw new AnotherServer([{ setting, given, expected }], 'another server is running');
     }
     held.push(lock);
   }

@@ -4,6 +4,8 @@ import type { HttpLogger } from './logger.ts';
 export interface Health {
   /** A check that must pass before the service takes traffic. */
   addCheck(name: string, check: () => Promise<void>): void;
+  /** `/health/ready` refuses until the function that this gives is called. */
+  starting(): () => void;
   /** From now on `/health/ready` refuses: the process is about to stop. */
   drain(): void;
   /** What the last probe of `/health/ready` was told; `true` before the first. */
@@ -16,11 +18,12 @@ const CHECK_TIMEOUT_MS = 3000;
 /** `/health/live` and `/health/ready`, without detail: why it is not ready stands in the log. */
 export function createHealth(logger: HttpLogger): Health {
   const checks = new Map<string, () => Promise<void>>();
+  let isStarting = false;
   let isDraining = false;
   let wasReady = true;
 
   async function isReady(): Promise<boolean> {
-    if (isDraining) return false;
+    if (isStarting || isDraining) return false;
     const results = await Promise.all(
       [...checks].map(async ([name, check]) => {
         try {
@@ -37,6 +40,10 @@ export function createHealth(logger: HttpLogger): Health {
 
   return {
     addCheck: (name, check) => void checks.set(name, check),
+    starting() {
+      isStarting = true;
+      return () => void (isStarting = false);
+    },
     drain() {
       isDraining = true;
       wasReady = false;

@@ -16,6 +16,11 @@ export interface CommandProcess {
   said(text: string): Promise<void>;
 }
 
+/** Program and arguments of `npm run trousseau -- …`. */
+export function commandLine(args: readonly string[]): readonly string[] {
+  return [process.execPath, ...COMPILED, MAIN, ...args];
+}
+
 /**
  * The command line in a process of its own, with these settings and no others; within `limit` of the system (the
  * arguments of the shell's `ulimit`), when one is given.
@@ -25,7 +30,7 @@ export function runCommand(
   env: Readonly<Record<string, string>>,
   limit?: string,
 ): CommandProcess {
-  const line = [process.execPath, ...COMPILED, MAIN, ...args];
+  const line = commandLine(args);
   const [program = '', ...rest] = limit ? ['sh', '-c', `ulimit ${limit}; exec "$@"`, 'sh', ...line] : line;
   const child = spawn(program, rest, {
     env: { PATH: process.env['PATH'], ...env },

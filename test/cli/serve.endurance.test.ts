@@ -1,10 +1,12 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { expect } from 'chai';
 import { createSecureContext } from 'node:tls';
 import { freePort } from '../support/ports.ts';
-import { runCommand, type CommandProcess } from './process.ts';
+import { commandLine, runCommand, type CommandProcess } from './process.ts';
 
 interface DemoList {
   readonly means: readonly { readonly method: string }[];
@@ -12,7 +14,7 @@ interface DemoList {
 }
 
 describe('two processes on one data folder', function () {
-  this.timeout(60_000);
+  this.timeout(180_000);
   let folder: string;
   const started: CommandProcess[] = [];
   beforeEach(async () => {
@@ -26,16 +28,18 @@ describe('two processes on one data folder', function () {
     await rm(folder, { recursive: true });
   });
 
+  const environment = async () => ({
+    TROUSSEAU_MODE: 'demo',
+    TROUSSEAU_DATA_DIR: folder,
+    TROUSSEAU_PORT: String(await freePort()),
+    TROUSSEAU_CARD_PORT: String(await freePort()),
+    TROUSSEAU_DEMO_DCC: 'off',
+    TROUSSEAU_DEMO_PSC: 'off',
+    TROUSSEAU_LOG_LEVEL: 'error',
+  });
+
   async function run(...args: string[]): Promise<CommandProcess> {
-    const command = runCommand(args, {
-      TROUSSEAU_MODE: 'demo',
-      TROUSSEAU_DATA_DIR: folder,
-      TROUSSEAU_PORT: String(await freePort()),
-      TROUSSEAU_CARD_PORT: String(await freePort()),
-      TROUSSEAU_DEMO_DCC: 'off',
-      TROUSSEAU_DEMO_PSC: 'off',
-      TROUSSEAU_LOG_LEVEL: 'error',
-    });
+    const command = runCommand(args, await environment());
     started.push(command);
     return command;
   }
@@ -69,5 +73,20 @@ describe('two processes on one data folder', function () {
     await third.said('demonstration');
     third.child.kill('SIGTERM');
     expect(await third.ended, third.err()).to.equal(0);
+  });
+
+  it('ends when the shell that npm started it in is killed, and lets the next one in', async () => {
+    const command = ['-c', '"$@"; true', 'sh', ...commandLine(['serve', '--until-orphaned'])];
+    const env = { PATH: process.env['PATH'], ...(await environment()) };
+    const shell = spawn('sh', command, { env, stdio: ['ignore', 'pipe', 'ignore'] });
+    // Ends with the last of those who write to it: the shell, and the server that it started.
+    const closed = once(shell, 'close');
+    const isUp = Promise.withResolvers<void>();
+    shell.stdout.on('data', chunk => String(chunk).includes('demonstration') && isUp.resolve());
+    await isUp.promise;
+    shell.kill('SIGKILL');
+    await closed;
+    const next = await run('serve');
+    await next.said('demonstration');
   });
 });
