@@ -1,12 +1,13 @@
 import { expect } from 'chai';
 import type { TestApp } from '../support/app.ts';
-import { basicOf, bearerOf, startApiApp } from './api-client.ts';
+import { basicOf } from './api-client.ts';
 import {
   USER,
   ENTERPRISE,
   PROFESSIONAL,
   CHU_PHARMACISTS,
   scimOf,
+  startScimApp,
   patchOf,
   newUser,
   idsOf,
@@ -20,10 +21,7 @@ describe('SCIM', () => {
   let chu: Scim;
   let clinique: Scim;
   before(async () => {
-    app = await startApiApp();
-    region = scimOf(app, basicOf('si-region'));
-    chu = scimOf(app, await bearerOf(app, 'si-chu', 'scim'));
-    clinique = scimOf(app, basicOf('si-clinique'));
+    ({ app, region, chu, clinique } = await startScimApp());
   });
   after(() => app.destroy());
 

@@ -1,5 +1,6 @@
 import { expect } from 'chai';
 import type { TestApp } from '../support/app.ts';
+import { basicOf, bearerOf, startApiApp } from './api-client.ts';
 
 /** An answer, read. */
 export interface Reply {
@@ -39,6 +40,17 @@ export function scimOf(app: TestApp, authorization: string): Scim {
       headers: answer.headers,
       body: (text === '' ? {} : JSON.parse(text)) as Reply['body'],
     };
+  };
+}
+
+/** The service, and the applications of the region, of the CHU and of the clinique that call it. */
+export async function startScimApp() {
+  const app = await startApiApp();
+  return {
+    app,
+    region: scimOf(app, basicOf('si-region')),
+    chu: scimOf(app, await bearerOf(app, 'si-chu', 'scim')),
+    clinique: scimOf(app, basicOf('si-clinique')),
   };
 }
 
