@@ -60,7 +60,7 @@ export async function newMessage(
   demo: Demo,
   to: string,
   seen: Set<string>,
-  { about = /./u, seconds = 5 }: { readonly about?: RegExp; readonly seconds?: number } = {},
+  { about = /./u, seconds = 30 }: { readonly about?: RegExp; readonly seconds?: number } = {},
 ): Promise<OutboxMessage> {
   const until = systemClock.now() + seconds;
   for (;;) {
