@@ -39,7 +39,7 @@ describe('the 400 cases, over HTTP on an imported region', () => {
       const { body } = await post('/access/v1/evaluation', request);
       expect(outcome(body), `case ${number}`).to.deep.equal(expected);
     }
-  }).timeout(30_000);
+  }).timeout(180_000);
 
   it('agree as one batch, with a bearer token', async () => {
     const granted = await fetch(`${app.issuer}/oidc/token`, {
@@ -58,7 +58,7 @@ describe('the 400 cases, over HTTP on an imported region', () => {
     );
     const answers = body['evaluations'] as { decision: boolean; context: { reason_code: string } }[];
     expect(answers.map(outcome)).to.deep.equal(cases.map(({ expected }) => expected));
-  });
+  }).timeout(60_000);
 
   it('are refused to a caller that is not known, or lacks the scope', async () => {
     const stranger = await post('/access/v1/evaluation', cases[0]?.request ?? {}, 'Basic eDp5');
