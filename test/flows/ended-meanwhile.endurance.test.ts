@@ -29,7 +29,7 @@ describe('a session', () => {
       expect(await app.oidc.sessions.findByUid(uid), `round ${round}`).to.equal(null);
       expect(await reasonOfDecision(app, sid), `round ${round}`).to.equal('session_ended');
     }
-  }).timeout(60_000);
+  }).timeout(180_000);
 
   it('does not survive its end by rising a level at the same moment (30 rounds)', async () => {
     for (let round = 0; round < 30; round++) {
@@ -50,5 +50,5 @@ describe('a session', () => {
       await Promise.allSettled([risen, delay(round).then(() => app.oidc.sessions.end(uid, 'test'))]);
       expect(await app.oidc.sessions.findByUid(uid), `round ${round}`).to.equal(null);
     }
-  }).timeout(60_000);
+  }).timeout(180_000);
 });

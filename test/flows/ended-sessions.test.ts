@@ -150,7 +150,7 @@ describe('the sessions of a person whose account is suspended or closed', () => 
   });
 
   it('all end at one word, however many there are, but for the one to keep', async function () {
-    this.timeout(30_000);
+    this.timeout(120_000);
     const kept = await openSession();
     const [model] = await app.oidc.sessions.list(sub);
     expect(model).to.not.equal(undefined);
