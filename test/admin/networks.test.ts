@@ -58,6 +58,7 @@ describe('networks in administration', () => {
     const page = '/admin/networks/perinatalite/notices';
     const typed = { version: '2027-1', title: 'Votre dossier', text: '# Vos droits\n\nVous pouvez refuser.' };
     expect((await desk.page('colin', '/admin/networks/cancerologie/notices/new')).status).to.equal(403);
+    expect((await desk.page('anne', `${page}/new`)).forms.map(({ id }) => id)).to.include('notice');
     const from = '2026-01-05T09:00';
     const done = await desk.post('anne', `${page}/new`, `${page}/new`, { ...typed, from });
     expect(done.url.pathname + done.url.search).to.equal(`${page}?done=published`);

@@ -21,7 +21,7 @@ const NEW = { version: '', title: '', text: '', from: '' };
 
 /** `/admin/networks/:id/notices`: what a network gives its patients to read, version by version. */
 export function createNoticePages(routes: Router, context: AdminContext, acts: NoticeActs): void {
-  const { http, desk, directory, notices, clock, catalogue } = context;
+  const { http, desk, directory, notices, clock, catalogue, administration } = context;
   const PAGE = '/admin/networks/:id/notices';
 
   async function networkOf(ctx: Context, { authority }: Clerk): Promise<Network> {
@@ -34,7 +34,8 @@ export function createNoticePages(routes: Router, context: AdminContext, acts: N
   /** SECURITY: a stale sign-in is renewed before the form is shown, not after it was filled in. */
   async function publisherOf(ctx: Context, clerk: Clerk): Promise<Network> {
     const network = await networkOf(ctx, clerk);
-    const decision = await context.acts.judge(clerk.administrator, acts.publish, { id: network.id });
+    const { type, action } = acts.publish;
+    const decision = await administration.judge(clerk.administrator, { type, action, id: network.id });
     if (!decision.decision) throw refusedBy(decision);
     return network;
   }
