@@ -27,6 +27,7 @@ function nurse(familyName: string): Newcomer {
     // The one that an applicant of the tests gives.
     mobile: '+33612345678',
     network: 'cancerologie',
+    applications: [],
     rpps: '',
     isPhysician: false,
     workplace: CHU,
