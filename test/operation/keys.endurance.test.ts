@@ -1,8 +1,10 @@
 import { generateKeyPairSync, randomBytes } from 'node:crypto';
 import { globSync, readFileSync } from 'node:fs';
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
+import { createPatientKeyRing } from '#access/index.ts';
+import { exportAudit } from '#audit/index.ts';
 import { createFactors } from '#methods/index.ts';
 import { loadConfig } from '#config/index.ts';
 import { isAppError, systemClock } from '#kernel/index.ts';
@@ -10,6 +12,7 @@ import { createSigningKeys } from '#oidc/index.ts';
 import { expect } from 'chai';
 import pino from 'pino';
 import { auditVerify } from '../../src/cli/audit.ts';
+import { disclosedSeal } from '../../src/cli/keys/disclosed.ts';
 import { keys } from '../../src/cli/keys/index.ts';
 import { LOSSES } from '../../src/operation/losses.ts';
 import { sections } from '../../src/sections.ts';
@@ -108,6 +111,35 @@ describe('keys that seal', () => {
     });
     const listed = await command(keys, env(ring));
     expect(listed.out).to.match(/^seal old: opens, 0 values$/mu);
+  });
+
+  it('that are disclosed open nothing any more, and what they may have opened is replaced', async () => {
+    const ring = `${NEW},${OLD}`;
+    const former = await withServices(ring, async services => {
+      await createPatientKeyRing(services).versions();
+      return signingKeysOf(services).load();
+    });
+    expect((await command(keys, env(ring), 'disclosed', 'seal', 'old')).out).to.include('dry run');
+    await withServices(ring, async services =>
+      expect((await signingKeysOf(services).load()).version).to.equal(former.version),
+    );
+    const config = () => loadConfig(sections, env(ring));
+    const context = { args: [], config, output: { out() {}, err() {} } };
+    expect(await disclosedSeal(context, 'old', true, 0)).to.equal(0);
+    expect((await command(keys, env(ring))).out).to.match(/^seal old: opens, 0 values$/mu);
+    await withServices(NEW, async services => {
+      const { jwks } = await signingKeysOf(services).load();
+      expect(jwks).to.have.length(1);
+      expect(former.jwks.map(({ kid }) => kid)).not.to.include(jwks[0]?.kid);
+      expect(await createPatientKeyRing(services).versions()).to.have.length(2);
+      const account = await services.accounts.get(SUB);
+      expect(await services.accounts.verifyPassword(account, PASSWORD), 'people keep theirs').to.equal(true);
+      const file = path.join(dataDir, 'log.jsonl');
+      await exportAudit(services.store, file);
+      expect(await readFile(file, 'utf8'))
+        .to.include('operation.keys.disclosed')
+        .and.include('oidc.keys.replaced');
+    });
   });
 
   it('that are lost take with them what they alone opened, and the service serves again', async () => {
