@@ -4,7 +4,8 @@ import type { Pages } from './pages.ts';
 import { statusError, toAppError, toProblem } from './problem.ts';
 import { requestIdOf } from './requests.ts';
 
-const API = /^\/(?:access|admin\/api\/v1|scim|oidc|health|metrics|\.well-known)(?:\/|$)/u;
+/** Routes are found whatever the case of their letters, and so are their errors. */
+const API = /^\/(?:access|admin\/api\/v1|scim|oidc|health|metrics|\.well-known)(?:\/|$)/iu;
 
 function wantsProblem(ctx: Context): boolean {
   return API.test(ctx.path) || ctx.accepts('html', 'json') === 'json';

@@ -27,6 +27,8 @@ export interface Form {
   /** Every value of a field that may be ticked several times. */
   all(name: string): readonly string[];
   has(name: string): boolean;
+  /** Every field with its value, in order. */
+  entries(): Iterable<[string, string]>;
   /** Nothing was filled in or chosen: it bears no field but the token of the session. */
   readonly isBare: boolean;
 }
@@ -71,6 +73,9 @@ export function formOf(
     },
     all: name => fields.get(name) ?? [],
     has: name => fields.has(name),
+    *entries() {
+      for (const [name, values] of fields) for (const value of values) yield [name, value];
+    },
     isBare: [...fields.keys()].every(name => name === 'csrf'),
   };
 }

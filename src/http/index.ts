@@ -29,6 +29,7 @@ export { createRateCounter, networkOfSource, tooManyRequests } from './rate-limi
 export { sourceOf } from './arrival.ts';
 export { echoRequestId, requestIdOf, type EndedRequest } from './requests.ts';
 export { parseForm, type Form, type FormBounds } from './form.ts';
+export { statusError } from './problem.ts';
 export type { HttpLogger } from './logger.ts';
 export type { Upload, UploadedFile } from './upload.ts';
 export type { PageFrame, PageRegion, PageSession } from './pages.ts';

@@ -21,6 +21,7 @@ import { createInteractions } from './interactions.ts';
 import { KEY_REFRESH_MS, createSigningKeys } from './keys.ts';
 import { createLogoutQueue, LOGOUT_KIND } from './logout-queue.ts';
 import { createMount, type LeaveBy, type OidcPages } from './mount.ts';
+import { takesForms } from './paths.ts';
 import type { AuthorizationPorts } from './policy.ts';
 import { portalSignInUrl } from './portal.ts';
 import { createReplays } from './replays.ts';
@@ -137,7 +138,7 @@ export async function createOidc(deps: OidcDeps): Promise<Oidc> {
       }),
   };
 
-  const mount = createMount({ ...deps, sessions });
+  const mount = createMount({ ...deps, sessions, takesForms: takesForms(deps.issuer) });
   const signingKeys = createSigningKeys({ ...deps, retiredSeconds: settings.retiredKeySeconds });
 
   const build = (keys: { jwks: readonly object[]; cookieKeys: readonly string[] }) =>

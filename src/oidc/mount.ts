@@ -1,11 +1,13 @@
 import type { EventEmitter } from 'node:events';
 import type { IncomingMessage, OutgoingHttpHeaders } from 'node:http';
 import type { Audit } from '#audit/index.ts';
+import { parseForm, statusError } from '#http/index.ts';
 import type { Context, Middleware } from 'koa';
 import type Provider from 'oidc-provider';
 import type { KoaContextWithOIDC } from 'oidc-provider';
 import { clientRefused, tokenIssued } from './events.ts';
 import { failureOf } from './failures.ts';
+import { FORM_PATH, methodsAt, OIDC_PATH, PAGE_PATH } from './paths.ts';
 import type { ProviderPages } from './provider.ts';
 import { readRelayForm, type RelayForm } from './relay.ts';
 import { answerWhenDurable } from './request-writes.ts';
@@ -32,13 +34,15 @@ export interface Mount {
   readonly providerPages: ProviderPages;
 }
 
-/** Exactly the paths of `routes` in provider.ts: what is not the protocol's is answered by our own 404. */
-const OIDC_PATH =
-  /^\/(?:oidc\/(?:authorize(?:\/[\w-]+)?|token|userinfo|jwks|introspect|revoke|par)|logout(?:\/(?:confirm|success))?|\.well-known\/(?:openid-configuration|oauth-authorization-server))$/u;
-/** Paths that a person's browser opens: their failures are pages. */
-const PAGE_PATH = /^\/(?:oidc\/authorize|logout)(?:\/|$)/u;
 /** Endpoints of machines, whose refusals are recorded. */
 const CLIENT_ROUTES = new Set(['token', 'introspection', 'revocation', 'pushed_authorization_request']);
+
+/** The same request by the address, which brings the cookies. */
+async function askAgain(ctx: Context): Promise<void> {
+  const form = await parseForm(ctx, { maxBytes: 64 * 1024, maxValue: 8 * 1024 });
+  ctx.status = 303;
+  ctx.redirect(`${ctx.path}?${new URLSearchParams([...form.entries()])}`);
+}
 
 /** How oidc-provider, a Koa application of its own, sits below our shell. */
 export function createMount(deps: {
@@ -48,8 +52,10 @@ export function createMount(deps: {
   /** Where a sign-out goes on first, for a session that came from one elsewhere. */
   readonly leaveBy: LeaveBy;
   readonly onError: (error: unknown, about: string) => void;
+  /** False where oidc-provider takes no form: it is asked again by the address. */
+  readonly takesForms: boolean;
 }): Mount {
-  const { audit, sessions, pages, leaveBy, onError } = deps;
+  const { audit, sessions, pages, leaveBy, onError, takesForms } = deps;
   /** The shell's context of a request that oidc-provider answers: both share one response. */
   const shells = new WeakMap<IncomingMessage, Context>();
   /** The headers of every answer, as the shell has set them before oidc-provider adds its own. */
@@ -134,6 +140,12 @@ export function createMount(deps: {
   return {
     middleware: provider => async (ctx, next) => {
       if (!OIDC_PATH.test(ctx.path)) return next();
+      const methods = methodsAt(ctx.path);
+      if (ctx.method !== 'OPTIONS' && !methods.includes(ctx.method)) {
+        ctx.set('Allow', methods.join(', '));
+        throw statusError(405);
+      }
+      if (!takesForms && ctx.method === 'POST' && FORM_PATH.test(ctx.path)) return askAgain(ctx);
       shells.set(ctx.req, ctx);
       shellHeaders.set(ctx.req, ctx.res.getHeaders());
       // The provider answers on the shared response; the shell has set its headers already.

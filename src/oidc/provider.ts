@@ -12,6 +12,7 @@ import { CLAIMS_BY_SCOPE, EIDAS1, claimsInIdToken, claimsOf, toldAcr } from './c
 import { createClientCertificates } from './client-certificate.ts';
 import { API_SCOPES, OIDC_SCOPES, isSecretAmong, secretHashesIn } from './clients.ts';
 import { createOutgoingFetch } from './outgoing.ts';
+import { takesForms } from './paths.ts';
 import { createInteractionPolicy, type AuthorizationPorts } from './policy.ts';
 import type { RevokeReplayed } from './replays.ts';
 import type { oidcSection } from './section.ts';
@@ -193,7 +194,7 @@ function configurationOf(deps: ProviderDeps): Configuration {
       long: { ...cookie, sameSite: isSecure ? 'none' : 'lax', path: '/' },
       short: { ...cookie, sameSite: 'lax' },
     },
-    enableHttpPostMethods: isSecure,
+    enableHttpPostMethods: takesForms(deps.issuer),
     // A per-client switch for old relying parties (contract §6); without it PKCE is required.
     extraClientMetadata: { properties: ['require_pkce'] },
     pkce: { required: (_ctx, client) => client['require_pkce'] !== false },

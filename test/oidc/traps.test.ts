@@ -84,6 +84,32 @@ describe('known traps of oidc-provider', () => {
     );
   });
 
+  it('trap 18: without TLS a form is asked again by the address, which brings the cookies', async () => {
+    const form = new URLSearchParams({ client_id: 'dcc', response_type: 'code', state: 'é &' });
+    for (const path of ['/oidc/authorize', '/logout']) {
+      const body = path === '/logout' ? new URLSearchParams() : form;
+      const answer = await fetch(`${app.issuer}${path}`, { method: 'POST', body, redirect: 'manual' });
+      expect(answer.status, path).to.equal(303);
+      expect(answer.headers.get('location')).to.equal(`${path}?${body}`);
+    }
+  });
+
+  it('answers a method that an endpoint does not have in the words of the rest', async () => {
+    for (const [method, path, allowed] of [
+      ['GET', '/oidc/token', 'POST'],
+      ['DELETE', '/oidc/par', 'POST'],
+      ['POST', '/oidc/jwks', 'GET, HEAD'],
+      ['PUT', '/.well-known/openid-configuration', 'GET, HEAD'],
+    ] as const) {
+      const answer = await fetch(`${app.issuer}${path}`, { method });
+      expect([answer.status, answer.headers.get('allow')], path).to.deep.equal([405, allowed]);
+      expect(await answer.json()).to.include({ code: 'http.method_not_allowed' });
+    }
+    const page = await fetch(`${app.issuer}/logout/confirm`, { headers: { Accept: 'text/html' } });
+    expect(page.status).to.equal(405);
+    expect(page.headers.get('content-type')).to.include('text/html');
+  });
+
   it('trap 18: an unsigned request object is refused to the relying party itself', async () => {
     const none = `${Buffer.from('{"alg":"none"}').toString('base64url')}.${Buffer.from('{"client_id":"dcc"}').toString('base64url')}.`;
     const { callback } = await createVisitor(app).authorize({ request: none });
