@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto';
 import { expect } from 'chai';
 import { coreSection, loadConfig } from '#config/index.ts';
 import { createSigningKeys } from '#oidc/index.ts';
@@ -13,12 +14,14 @@ const CLAIRE = 'claire.dupont';
 const OFFLINE = {
   params: { scope: 'openid profile email professional habilitations scope_all offline_access' },
 };
+// Known to the commands too, whichever instance they stand beside.
+const SEALED = { TROUSSEAU_SEAL_KEYS: `k1:${randomBytes(32).toString('base64url')}` };
 const CALLERS = 50;
 
 describe('tokens', () => {
   let app: TestApp;
   before(async () => {
-    app = await startTestApp();
+    app = await startTestApp({ env: SEALED });
   });
   after(() => app.destroy());
 
@@ -288,6 +291,7 @@ describe('tokens', () => {
     const { body } = await redeem(app, await visitor.signIn(CLAIRE, OFFLINE));
     const former = (await jwks()).keys.map(key => key.kid);
     const env = {
+      ...SEALED,
       TROUSSEAU_MODE: 'demo',
       TROUSSEAU_DATA_DIR: app.dataDir,
       TROUSSEAU_STORE_URL: app.services.config.of(coreSection).storeUrl,
