@@ -93,7 +93,7 @@ describe('proving the mobile that somebody else wrote', () => {
   });
   const provenCount = async () => {
     const account = 'acc-bea-course';
-    return (await app.services.audit.newest({ account, type: 'signin.mobile.proven', limit: 50, months: 1 }))
+    return (await app.services.audit.newest({ account, type: 'signin.mobile.proven', limit: 50, months: 2 }))
       .length;
   };
 
