@@ -58,7 +58,9 @@ describe('what a backup leaves out', () => {
     expect(OTHERS.filter(name => !isGone(name))).to.deep.equal([]);
   });
 
-  it('goes too when other tools have restored it: sessions and their like, and nothing else', async () => {
+  it('goes too when other tools have restored it: sessions and their like, and nothing else', async function () {
+    // Three commands open the data anew beside the service.
+    this.timeout(60_000);
     const { body } = await redeem(app, await createVisitor(app).signIn('claire.dupont'));
     const { sid } = payloadOf(body.id_token);
     expect(await app.oidc.sessions.findBySid(String(sid))).not.to.equal(null);
