@@ -1,5 +1,6 @@
 import path from 'node:path';
 import { ConfigError, coreSection, findFolderProblem, type Config, type Problem } from '#config/index.ts';
+import { cardSection, readCardFiles } from '#methods/index.ts';
 import { findUnreadable } from '#region/index.ts';
 import { DONE, type Command } from './command.ts';
 
@@ -10,7 +11,11 @@ import { DONE, type Command } from './command.ts';
 export const checkConfig: Command = async ({ config, output }) => {
   const loaded = config();
   const { issuer } = loaded.of(coreSection);
-  const problems = [...folderProblems(loaded), ...(await regionProblems(loaded))];
+  const problems = [
+    ...folderProblems(loaded),
+    ...(await regionProblems(loaded)),
+    ...cardProblems(loaded),
+  ];
   if (problems.length > 0) {
     throw new ConfigError(problems, `mode ${loaded.mode} (${loaded.modeBecause})`);
   }
@@ -34,6 +39,17 @@ function folderProblems(config: Config): readonly Problem[] {
       ? []
       : [{ setting, given, expected: 'a folder that the service may write in' }];
   });
+}
+
+/** What the start would say of the files of the card host. */
+function cardProblems(config: Config): readonly Problem[] {
+  try {
+    readCardFiles(config.of(cardSection), { mode: config.mode, url: config.of(coreSection).cardUrl });
+    return [];
+  } catch (error) {
+    if (error instanceof ConfigError) return error.problems;
+    throw error;
+  }
 }
 
 async function regionProblems(config: Config): Promise<readonly Problem[]> {

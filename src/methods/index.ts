@@ -12,7 +12,7 @@ import type { HttpLogger } from '#http/index.ts';
 import type { Clock, Sealer } from '#kernel/index.ts';
 import type { Notify } from '#notify/index.ts';
 import type { Store } from '#store/index.ts';
-import { openCardMeans, type CardSite } from './card/open.ts';
+import { openCardMeans, readCardFiles, type CardSite } from './card/open.ts';
 import type { cardSection } from './card/section.ts';
 import { createMailChannel, createSmsCodeChannel } from './code/channels.ts';
 import { createCodeMethod } from './code/index.ts';
@@ -32,6 +32,7 @@ import { createTotpMethod } from './totp/index.ts';
 
 export { cardEvents } from './card/events.ts';
 export { cardSection } from './card/section.ts';
+export { readCardFiles };
 export { createCodeMethod } from './code/index.ts';
 export { createContactCode, type ContactCodeDeps, type ContactField } from './code/contact-code.ts';
 export { createLiveCodes, digitsOf, type LiveCode } from './code/live-codes.ts';

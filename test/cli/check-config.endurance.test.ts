@@ -67,4 +67,12 @@ describe('check-config', function () {
     expect(code).to.equal(1);
     expect(err).to.include('TROUSSEAU_DATA_DIR').and.include('TROUSSEAU_STORE_URL');
   });
+
+  it('names files of the card host that are not what they should be, as a start would', async () => {
+    const file = path.join(folder, 'anchors.pem');
+    await writeFile(file, 'not a certificate');
+    const { code, err } = await check({ TROUSSEAU_CARD_ANCHORS: file });
+    expect(code).to.equal(1);
+    expect(err).to.include('TROUSSEAU_CARD_ANCHORS');
+  });
 });

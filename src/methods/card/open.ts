@@ -45,17 +45,35 @@ export interface OpenCardDeps {
   readonly settings: { readonly card: SectionValues<typeof cardSection> };
 }
 
+/** What the files that the configuration names hold. */
+interface CardFiles {
+  readonly issuers: readonly Issuer[];
+  readonly entrance: Entrance;
+}
+
+/**
+ * Reads the authorities, and certificate and key of the card host; `undefined` where there is no sign-in by card. Throws
+ * `config.invalid` for what cannot be read or is not what it should be. Verifies no list of revoked cards.
+ */
+export function readCardFiles(
+  settings: SectionValues<typeof cardSection>,
+  { mode, url }: Pick<CardSite, 'mode' | 'url'>,
+): CardFiles | undefined {
+  if (settings.anchors === undefined || url === undefined) return undefined;
+  if (mode === 'demo' && !existsSync(settings.anchors)) return undefined;
+  const issuers = trustedIssuers(settings.anchors, mode);
+  return { issuers, entrance: entranceOf(settings, issuers) };
+}
+
 /**
  * Sign-in by card as it is configured: none without authorities to trust, which a demonstration has only after its own
  * were made. Throws `config.invalid` for files that cannot be read or are not what they should be.
  */
 export function openCardMeans(deps: OpenCardDeps): readonly Method[] {
   const { directory, card } = deps;
-  const settings = deps.settings.card;
-  if (settings.anchors === undefined || card.url === undefined) return [];
-  if (card.mode === 'demo' && !existsSync(settings.anchors)) return [];
-
-  const issuers = trustedIssuers(settings.anchors, card.mode);
+  const files = readCardFiles(deps.settings.card, card);
+  if (files === undefined || card.url === undefined) return [];
+  const { issuers, entrance } = files;
   const revocation = openRevocation(deps, issuers);
   const { codes } = directory;
   const judge = createCardJudge({
@@ -72,7 +90,7 @@ export function openCardMeans(deps: OpenCardDeps): readonly Method[] {
     ...deps,
     ...card,
     url: card.url,
-    entrance: entranceOf(settings, issuers),
+    entrance,
     judge,
     handOff,
     professionLabel: code => codes.profession(code).label,
