@@ -11,11 +11,7 @@ import { DONE, type Command } from './command.ts';
 export const checkConfig: Command = async ({ config, output }) => {
   const loaded = config();
   const { issuer } = loaded.of(coreSection);
-  const problems = [
-    ...folderProblems(loaded),
-    ...(await regionProblems(loaded)),
-    ...cardProblems(loaded),
-  ];
+  const problems = [...folderProblems(loaded), ...(await regionProblems(loaded)), ...cardProblems(loaded)];
   if (problems.length > 0) {
     throw new ConfigError(problems, `mode ${loaded.mode} (${loaded.modeBecause})`);
   }
