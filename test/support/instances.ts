@@ -1,7 +1,7 @@
-import { randomBytes } from 'node:crypto';
 import { request, type IncomingMessage, type ServerResponse } from 'node:http';
 import { connect, createServer } from 'node:net';
 import { once } from 'node:events';
+import { cp, mkdir } from 'node:fs/promises';
 import path from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { listen } from '#http/index.ts';
@@ -10,6 +10,9 @@ import { freePort } from './ports.ts';
 
 /** Whether every test service is two instances on one store, requests going to them in turn (`npm run test:two-instances`). */
 export const isOfTwoInstances = process.env['TEST_INSTANCES'] === '2';
+
+/** The folder of the second instance, in that of the first, so that it goes with it. */
+const SECOND = 'second';
 
 type Settings = Readonly<Record<string, string>>;
 
@@ -26,7 +29,6 @@ export async function openTwoInstances(deps: {
   const { settings, open } = deps;
   const [port, cardPort] = [settings['TROUSSEAU_PORT'], settings['TROUSSEAU_CARD_PORT']];
   const shared = {
-    TROUSSEAU_SEAL_KEYS: `k1:${randomBytes(32).toString('base64url')}`,
     TROUSSEAU_ISSUER: `http://localhost:${port}`,
     ...(cardPort === undefined ? {} : { TROUSSEAU_CARD_URL: `https://localhost:${cardPort}` }),
     ...settings,
@@ -39,12 +41,15 @@ export async function openTwoInstances(deps: {
   });
   const places = [
     await own(settings['TROUSSEAU_DATA_DIR']),
-    await own(path.join(settings['TROUSSEAU_DATA_DIR'], 'second')),
+    await own(path.join(settings['TROUSSEAU_DATA_DIR'], SECOND)),
   ];
   const apps: App[] = [];
   for (const place of places) {
     const app = await open({ ...shared, ...place });
-    if (apps.length === 0) await deps.importRegion(app);
+    if (apps.length === 0) {
+      await deps.importRegion(app);
+      await shareSecrets(place.TROUSSEAU_DATA_DIR, path.join(place.TROUSSEAU_DATA_DIR, SECOND));
+    }
     await app.start();
     apps.push(app);
   }
@@ -81,6 +86,17 @@ export async function openTwoInstances(deps: {
       await Promise.all(apps.map(app => app.stop()));
     },
   };
+}
+
+/** A demonstration makes its sealing keys in its data folder; where the keys are settings, there is nothing to share. */
+async function shareSecrets(from: string, to: string): Promise<void> {
+  const name = 'demo-secrets.json';
+  await mkdir(to, { mode: 0o700 });
+  await cp(path.join(from, name), path.join(to, name), { force: false }).catch(
+    (error: NodeJS.ErrnoException) => {
+      if (error.code !== 'ENOENT') throw error;
+    },
+  );
 }
 
 /** A job that the other instance is at just now is done here once it has let go. */
