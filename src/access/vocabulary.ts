@@ -25,6 +25,15 @@ export const PROFILES = [
   'auditeur',
 ] as const;
 
+/** What somebody is in a tumour board: the profiles of those who sit there (contract §7, rule 15), or a guest of one session. */
+export const RCP_ROLES = [
+  'medecin_rcp',
+  'responsable_rcp',
+  'secretaire_rcp',
+  'coordinateur_3c',
+  'invite',
+] as const;
+
 /** Profiles that administer or audit: who holds one is touched only by who could have given it. */
 export const PRIVILEGED_PROFILES: readonly string[] = [
   'administrateur_local',
@@ -120,10 +129,18 @@ export const REASON_CODES = [
   'engine_error',
 ] as const;
 
+/**
+ * What has a sentence in `reasons.csv`: every reason, and a permit that somebody received on behalf of another. That one
+ * is no reason (`reason_code` is the ground of the account on whose behalf it is), but that ground's sentence speaks to
+ * the wrong person.
+ */
+export const SENTENCE_CODES = [...REASON_CODES, 'permitted_on_behalf'] as const;
+
 export type RecordAction = (typeof RECORD_ACTIONS)[number];
 export type Purpose = (typeof PURPOSES)[number];
 export type Regime = (typeof REGIMES)[number];
 export type ReasonCode = (typeof REASON_CODES)[number];
+export type SentenceCode = (typeof SENTENCE_CODES)[number];
 
 /**
  * SECURITY: refusals that depend on a patient (rules 8, 12, 13 and 16) say one and the same sentence to the person,

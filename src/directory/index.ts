@@ -49,7 +49,13 @@ export { createDirectorySections } from './region-file/sections.ts';
 export { LEVEL_KEYS } from './region-file/territory.ts';
 export type { RegionContext, RegionSection, RowOutcome, RowPlan } from './region-file/section.ts';
 export { idField, instantField, instantRow, lineField } from './region-file/fields.ts';
-export { canonical, everything, findUnknown, planDocument } from './region-file/planning.ts';
+export {
+  canonical,
+  everything,
+  findUnknown,
+  planDocument,
+  warnOfUnknownWords,
+} from './region-file/planning.ts';
 export {
   claimsOfProfessional,
   planProfessional,

@@ -1,5 +1,6 @@
 import type { RegionContext } from '#directory/index.ts';
 import { expect } from 'chai';
+import { createRecordSections } from '../../src/access/records/region-sections.ts';
 import { ask, REGION } from './region.ts';
 import { createWorld, importRecords, type TestRegion, type TestWorld } from './world.ts';
 
@@ -46,6 +47,29 @@ describe('the records and RCP sessions of the region file', () => {
     const more = { ...OPEN, parties: [{ account: 'marc' }, { account: 'hugo' }] };
     expect(await load([more], [{ ...SESSION, participants: [] }])).to.deep.equal(['change', 'change']);
     expect(await codeOf('hugo')).to.equal('permitted_party');
+  });
+
+  it('find again what was made here when they come from an export, and what was lifted stays lifted', async () => {
+    await load([OPEN]);
+    const on = (method: string, path: string, more: object = {}) =>
+      world.send(method, `/access/v1/records/pk-1${path}`, { ...told(), ...more });
+    const { json } = await on('POST', '/oppositions', { account: 'hugo', from: told().at });
+    const made = (json['oppositions'] as { id: string; account?: string }[]).find(
+      ({ account }) => account === 'hugo',
+    );
+    const exported = async () => {
+      const [records] = createRecordSections(world);
+      const rows = [];
+      for await (const row of records?.rows() ?? []) rows.push(row);
+      return rows;
+    };
+    const before = await exported();
+    expect(await load(before)).to.deep.equal(['same']);
+    expect(await codeOf('hugo')).to.equal('patient_opposed');
+    await on('DELETE', `/oppositions/${made?.id}`);
+    expect(await codeOf('hugo')).not.to.equal('patient_opposed');
+    expect(await load(before)).to.deep.equal(['same']);
+    expect(await codeOf('hugo')).not.to.equal('patient_opposed');
   });
 
   it('never undo what the patient has withdrawn or opposed since', async () => {

@@ -1,22 +1,20 @@
-import { hashToken, type Clock } from '#kernel/index.ts';
+import type { Clock } from '#kernel/index.ts';
 import type { Collection, Store } from '#store/index.ts';
-import type { RegionContext, RegionSection, RowPlan } from '#directory/index.ts';
-import type { CareTeamFacts, PartyFacts, Target, RecordFacts } from '../facts/facts.ts';
-import { isSameTarget } from './changes.ts';
 import {
-  rcpSessionsSpec,
-  recordId,
-  recordsSpec,
-  type OppositionEntry,
-  type RcpSessionDoc,
-  type RecordDoc,
-} from './collections.ts';
+  warnOfUnknownWords,
+  type RegionContext,
+  type RegionSection,
+  type RowPlan,
+} from '#directory/index.ts';
+import type { Target } from '../facts/facts.ts';
+import { RCP_ROLES } from '../vocabulary.ts';
+import { rcpSessionsSpec, recordId, recordsSpec, type RcpSessionDoc, type RecordDoc } from './collections.ts';
 import { isoOf } from './instants.ts';
+import { merged, stateOf } from './region-merge.ts';
 import { lastNotice } from './view.ts';
 import {
   rcpSessionFactsOfRow,
   rcpSessionRowSchema,
-  recordFactsOfRow,
   recordRowSchema,
   type RcpSessionRow,
   type RecordRow,
@@ -90,22 +88,25 @@ function rcpSessionsSection({ store, clock }: { store: Store; clock: Clock }): R
       const reason = await unknownIn(context, row.network, [...row.participants, ...registrants]);
       if (reason !== undefined) return { outcome: 'refuse', reason };
       const existing = await sessions.get(row.id);
+      const warnings = doubtsAboutRoles(row);
       const event = { kind: 'import' as const, recordedAtMs: clock.nowMs() };
       const state = { ...rcpSessionFactsOfRow(row), network: row.network, patients: row.patients };
-      if (!existing) return { outcome: 'add', apply: () => sessions.insert({ ...state, history: [event] }) };
+      if (!existing)
+        return { outcome: 'add', warnings, apply: () => sessions.insert({ ...state, history: [event] }) };
       if (existing.network !== row.network)
         return {
           outcome: 'refuse',
           reason: `a session does not change its network (\`${existing.network}\`)`,
         };
       // SECURITY: what was removed here since is not brought back by the file, as withdrawals are not (`merged`).
-      if (existing.removedAtMs !== undefined) return { outcome: 'same' };
+      if (existing.removedAtMs !== undefined) return { outcome: 'same', warnings };
       const { history, proofs } = existing;
       const changes = changedFields(existing, { ...state, history, ...(proofs && { proofs }) });
-      if (changes.length === 0) return { outcome: 'same' };
+      if (changes.length === 0) return { outcome: 'same', warnings };
       return {
         outcome: 'change',
         changes,
+        warnings,
         apply: async () =>
           void (await sessions.update(row.id, known => ({
             ...state,
@@ -120,6 +121,12 @@ function rcpSessionsSection({ store, clock }: { store: Store; clock: Clock }): R
     },
   };
 }
+
+const doubtsAboutRoles = ({ participants }: RcpSessionRow): readonly string[] =>
+  warnOfUnknownWords(
+    participants.map(({ role }) => ['participants', role]),
+    RCP_ROLES,
+  );
 
 const noticeOf = ({ notice }: RecordRow) => (notice === undefined ? {} : { notice });
 
@@ -153,86 +160,12 @@ async function unknownIn(
   return undefined;
 }
 
-type State = Omit<RecordDoc, 'history'>;
-
-function stateOf(row: RecordRow): State {
-  const { creators, ...facts } = recordFactsOfRow(row);
-  const [creator] = creators;
-  return {
-    id: recordId(row.network, row.patient_key),
-    network: row.network,
-    patientKey: row.patient_key,
-    ...(creator !== undefined && { creator }),
-    ...facts,
-    oppositions: facts.oppositions.map(named),
-  };
-}
-
-/** The same opposition has the same name at each import. */
-const named = (opposition: RecordFacts['oppositions'][number]): OppositionEntry => ({
-  id: hashToken(JSON.stringify(Object.entries(opposition).sort())).slice(0, 22),
-  ...opposition,
-});
-
-/**
- * A record after the import of a changed row. SECURITY: the file adds and completes; a withdrawal or an opposition
- * that the patient made here since is not undone, unless the row carries a later consent.
- */
-function merged(record: RecordDoc, row: RecordRow): RecordDoc {
-  const told = stateOf(row);
-  const withdrawnAtMs =
-    told.withdrawnAtMs ??
-    (isBefore(record.withdrawnAtMs, told.consentedAtMs) ? undefined : record.withdrawnAtMs);
-  const { withdrawnAtMs: _known, ...rest } = record;
-  return {
-    ...rest,
-    ...told,
-    ...(withdrawnAtMs !== undefined && { withdrawnAtMs }),
-    parties: mergeEntries(record.parties, told.parties, keepWithdrawal),
-    careTeam: mergeEntries(record.careTeam, told.careTeam, keepEnd),
-    oppositions: [
-      ...record.oppositions,
-      ...told.oppositions.filter(({ id }) => !record.oppositions.some(known => known.id === id)),
-    ],
-    history: record.history,
-  };
-}
-
-const isBefore = (a: number | undefined, b: number | undefined) =>
-  a !== undefined && b !== undefined && a < b;
-
-/** Entries of targets that the row names are the row's; the others stay. */
-function mergeEntries<E extends Target>(
-  known: readonly E[],
-  told: readonly E[],
-  join: (known: readonly E[], told: E) => E,
-): readonly E[] {
-  const others = known.filter(entry => !told.some(named => isSameTarget(named, entry)));
-  const ofTarget = (entry: E) => known.filter(old => isSameTarget(old, entry));
-  return [...others, ...told.map(entry => join(ofTarget(entry), entry))];
-}
-
-/** Withdrawn stays withdrawn: the entry itself, or the target when nothing of it was left standing. */
-function keepWithdrawal(known: readonly PartyFacts[], told: PartyFacts): PartyFacts {
-  const same = known.find(({ fromMs, toMs }) => fromMs === told.fromMs && toMs === told.toMs);
-  const ended = same ?? (known.every(entry => entry.withdrawnAtMs !== undefined) ? known[0] : undefined);
-  const withdrawnAtMs = told.withdrawnAtMs ?? ended?.withdrawnAtMs;
-  return withdrawnAtMs === undefined ? told : { ...told, withdrawnAtMs };
-}
-
-/** Who left the care team here has left it, unless the row says that they came back since. */
-function keepEnd(known: readonly CareTeamFacts[], told: CareTeamFacts): CareTeamFacts {
-  const [ended] = known.filter(({ toMs }) => toMs !== undefined && (told.fromMs ?? 0) < toMs);
-  return ended?.toMs !== undefined && (told.toMs === undefined || ended.toMs < told.toMs)
-    ? { ...told, toMs: ended.toMs }
-    : told;
-}
-
+/** The fields that differ, by the names of the file. */
 function changedFields<T extends object>(before: T, after: T): string[] {
   const text = (value: unknown) => JSON.stringify(value, (_key, inner: unknown) => sorted(inner));
-  return [...new Set([...Object.keys(before), ...Object.keys(after)])].filter(
-    field => text(before[field as keyof T]) !== text(after[field as keyof T]),
-  );
+  return [...new Set([...Object.keys(before), ...Object.keys(after)])]
+    .filter(field => text(before[field as keyof T]) !== text(after[field as keyof T]))
+    .map(field => FILE_NAMES[field] ?? field);
 }
 
 /** Key order means nothing. */
@@ -253,6 +186,16 @@ async function* everything<T extends RecordDoc | RcpSessionDoc>(collection: Coll
     after = page.next;
   } while (after !== undefined);
 }
+
+/** Names of fields as the file has them. */
+const FILE_NAMES: Readonly<Record<string, string>> = {
+  informedAtMs: 'informed_at',
+  consentedAtMs: 'consented_at',
+  withdrawnAtMs: 'withdrawn_at',
+  careTeam: 'care_team',
+  fromMs: 'from',
+  toMs: 'to',
+};
 
 /** JSON drops what is undefined. */
 const iso = (ms: number | undefined) => (ms === undefined ? undefined : isoOf(ms));

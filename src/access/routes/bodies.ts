@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { instant, windowFields } from '../records/instants.ts';
 import { patientKeySchema } from '../records/keys.ts';
 import { traitsSchema } from '../records/traits.ts';
+import { RCP_ROLES } from '../vocabulary.ts';
 
 /** The bodies of the consent endpoints (contract §7). Strict: a misspelt member is refused, not forgotten. */
 
@@ -95,9 +96,6 @@ export const liftBody = z
   .strictObject({ ...act, ...target, id: idSchema.optional() })
   .refine(isOneTarget, oneTarget)
   .refine(isOralIfWitnessed, oralIfWitnessed);
-
-/** What somebody is in a tumour board: the profiles of those who sit there (contract §7, rule 15), or a guest of one session. */
-const RCP_ROLES = ['medecin_rcp', 'responsable_rcp', 'secretaire_rcp', 'coordinateur_3c', 'invite'] as const;
 
 export const rcpSessionBody = z.strictObject({
   ...collected,
