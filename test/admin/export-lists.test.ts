@@ -3,7 +3,7 @@ import { createSheetReader } from '../../src/admin/files/sheets/reader.ts';
 import { administeredRegion } from '../support/administrators.ts';
 import { startTestApp, type TestApp } from '../support/app.ts';
 import { createTestDesk, type TestDesk } from '../support/desk.ts';
-import { countsOf, uploadPeople } from '../support/people-file.ts';
+import { countsOf, follow, uploadPeople } from '../support/people-file.ts';
 
 describe('lists given out as files', () => {
   let app: TestApp;
@@ -118,5 +118,44 @@ describe('lists given out as files', () => {
     const file = body.replace('"Identifiant"', '"Remarque"').replace('"État"', '"Autre"');
     const page = await uploadPeople(seat, app.issuer, file, {});
     expect(countsOf(page)).to.deep.equal({ nothing: 1 });
+  });
+
+  it('say which mobiles are proven in the words that an import takes', async () => {
+    const { professionals } = app.services.directory;
+    const proven = '+33600000201';
+    const unproven = '+33600000202';
+    await professionals.update('acc-claire', person => ({ ...person, phone: proven }));
+    await professionals.update('acc-perine', person => ({
+      ...person,
+      phone: unproven,
+      unprovenPhone: { number: unproven },
+    }));
+    const rows = await listed('paul', 'people.csv');
+    const words = Object.fromEntries(rows.map(row => [row['Prénom'], row['Téléphone vérifié']]));
+    expect(words).to.include({ Claire: 'oui', Perine: 'non', Noe: '' });
+    const copies = rows
+      .filter(row => ['Claire', 'Perine'].includes(row['Prénom'] ?? ''))
+      .map(row => [row['Prénom'], row['Téléphone mobile'], row['Téléphone vérifié']]);
+    const lines = copies.map(
+      ([name, ...cells]) => `Retour;${name};${name}@retour.example;${cells.join(';')}`,
+    );
+    const file = ['Nom;Prénom;Mail;Téléphone mobile;Téléphone vérifié', ...lines].join('\n');
+    const seat = await desk.seat('carole');
+    const check = await uploadPeople(seat, app.issuer, file, {
+      network: 'cancerologie',
+      organisation: 'chu',
+      profile: 'utilisateur_cancerologie',
+    });
+    await seat.browser.submit(check, 'confirm');
+    await app.jobs.runNow('admin.imports');
+    await follow(seat, check.url.pathname, ({ body }) => body.includes('Terminée'), {
+      seconds: 20,
+      pauseMs: 20,
+    });
+    const { items } = await professionals.list('name', { prefix: 'retour', limit: 10 });
+    expect(items.map(({ phone, unprovenPhone }) => [phone, unprovenPhone?.number])).to.have.deep.members([
+      [proven, undefined],
+      [unproven, unproven],
+    ]);
   });
 });

@@ -189,6 +189,36 @@ describe('the list of a référent', () => {
     expect(person?.memberships[0]?.toMs).to.equal(Date.parse('2030-12-31T23:00:00Z'));
   });
 
+  it('takes a number as proven only from who vouches for it, and vouches for none that is there', async () => {
+    const carole = await desk.seat('carole');
+    const file = (word: string) =>
+      [
+        'Nom;Prénom;Mail;Portable;Téléphone vérifié',
+        `Vouch;Oui;oui.vouch@chu.example;06 00 00 01 01;${word}`,
+        'Vouch;Non;non.vouch@chu.example;06 00 00 01 02;non',
+        'Vouch;Rien;rien.vouch@chu.example;06 00 00 01 03;',
+      ].join('\n');
+    const unclear = await report(carole, await upload(carole, file('peut-être')));
+    expect(unclear.map(line => line['À corriger']?.split(' :')[0])).to.deep.equal([
+      'Téléphone vérifié',
+      '',
+      '',
+    ]);
+    await confirm(carole, await upload(carole, file('Oui')));
+    const unproven = async () =>
+      Object.fromEntries(
+        (await personNamed('vouch')).map(({ givenName, unprovenPhone }) => [
+          givenName,
+          unprovenPhone?.number,
+        ]),
+      );
+    const expected = { Oui: undefined, Non: '+33600000102', Rien: '+33600000103' };
+    expect(await unproven()).to.deep.equal(expected);
+    const again = await upload(carole, file('oui').replaceAll(/;(?:non)?$/gmu, ';oui'));
+    expect(countsOf(again)).to.deep.equal({ nothing: 3 });
+    expect(await unproven()).to.deep.equal(expected);
+  });
+
   it('says for each line what is wrong and where', async () => {
     const carole = await desk.seat('carole');
     const page = await upload(

@@ -1,6 +1,6 @@
 import type { Authority } from '#access/index.ts';
 import type { Accounts } from '#accounts/index.ts';
-import type { Directory, Membership, Professional } from '#directory/index.ts';
+import { hasUnprovenPhone, type Directory, type Membership, type Professional } from '#directory/index.ts';
 import type { Clock } from '#kernel/index.ts';
 import type { Catalogue } from '../../people/catalogue.ts';
 import { dayOf, lastDayOf } from '../../people/days.ts';
@@ -52,6 +52,11 @@ export function peopleList(deps: {
       { title: 'Prénom', value: ({ person }) => person.givenName },
       { title: 'Adresse électronique', value: ({ person }) => person.email },
       { title: 'Téléphone mobile', value: ({ person }) => person.phone },
+      {
+        title: 'Téléphone vérifié',
+        value: ({ person }) =>
+          person.phone === undefined ? undefined : hasUnprovenPhone(person) ? 'non' : 'oui',
+      },
       // Numbers of a structure's own are not what the column of a list takes back: the whole identifier is.
       {
         title: 'RPPS',

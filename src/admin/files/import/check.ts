@@ -167,15 +167,19 @@ async function known(
   return { kind, sub: person.id, warnings: [...warnings, ...differing] };
 }
 
-/** What the line knows of the person and the directory does not; nothing that is there is changed by a file. */
+/**
+ * What the line knows of the person and the directory does not; nothing that is there is changed by a file. SECURITY: nor
+ * does a file vouch for a number that is there: a list of last year would take back what its owner objected to since.
+ */
 export function missingOf(
   person: Professional,
-  { civility, email, phone, profession, national_ids }: LineInput,
-): Readonly<Record<string, string | readonly string[]>> {
+  { civility, email, phone, phone_verified, profession, national_ids }: LineInput,
+): Readonly<Record<string, string | true | readonly string[]>> {
   return {
     ...(person.civility === undefined && civility !== undefined && { civility }),
     ...(person.email === undefined && email !== undefined && { email }),
-    ...(person.phone === undefined && phone !== undefined && { phone }),
+    ...(person.phone === undefined &&
+      phone !== undefined && { phone, ...(phone_verified && { phone_verified }) }),
     ...(person.profession === undefined && profession !== undefined && { profession }),
     ...(person.nationalIds.length === 0 && national_ids.length > 0 && { national_ids }),
   };

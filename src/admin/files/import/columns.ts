@@ -8,6 +8,7 @@ export type ImportField =
   | 'given_name'
   | 'email'
   | 'phone'
+  | 'phone_verified'
   | 'national_id'
   | 'profession'
   | 'organisation'
@@ -56,6 +57,13 @@ export const COLUMN_TITLES: Readonly<Record<ImportField, readonly [title: string
     'numéro de téléphone',
     'n° de téléphone',
     'gsm',
+  ],
+  phone_verified: [
+    'Téléphone vérifié',
+    'tél vérifié',
+    'mobile vérifié',
+    'portable vérifié',
+    'numéro vérifié',
   ],
   national_id: [
     'RPPS',

@@ -30,6 +30,8 @@ export interface LineInput {
   readonly given_name: string;
   readonly email?: string;
   readonly phone?: string;
+  /** Whoever wrote the list vouches for the number; else its owner is asked for a code at a sign-in. */
+  readonly phone_verified?: true;
   readonly national_ids: readonly string[];
   readonly profession?: string;
   readonly organisation?: string;

@@ -7,7 +7,15 @@ import { withFormulaRestored } from '../sheets/table.ts';
 import type { SheetRow } from '../sheets/sheet.ts';
 import { COLUMN_TITLES, type ImportField, type Layout } from './columns.ts';
 import type { LineError, LineInput } from './line.ts';
-import { civilityOf, instantOf, nationalIdOf, phoneOf, type Found, type Vocabulary } from './values.ts';
+import {
+  civilityOf,
+  instantOf,
+  nationalIdOf,
+  phoneOf,
+  yesOrNoOf,
+  type Found,
+  type Vocabulary,
+} from './values.ts';
 
 /** What holds for every line that says nothing of it. */
 export interface Defaults {
@@ -31,6 +39,7 @@ const schema = z.strictObject({
   civility: identityFields.civility,
   email: identityFields.email,
   phone: identityFields.phone,
+  phone_verified: identityFields.phone_verified,
   profession: identityFields.profession,
   national_ids: identityFields.national_ids,
   ...membershipFields,
@@ -77,12 +86,15 @@ export function readRow(
   if (profession !== '' && professionCode === undefined)
     warnings.push(`Profession inconnue de la nomenclature, laissée de côté : ${profession.slice(0, 60)}`);
   const civility = civilityOf(cell('civility'));
+  const isPhoneVerified = yesOrNoOf(cell('phone_verified'));
+  if (isPhoneVerified === undefined) wrong('phone_verified', 'Écrivez oui ou non.');
   const input: LineInput = {
     family_name: cell('family_name'),
     given_name: cell('given_name'),
     ...given('civility', civility),
     ...given('email', cell('email')),
     ...given('phone', phoneOf(cell('phone'))),
+    ...(isPhoneVerified === true && { phone_verified: true }),
     ...given('profession', professionCode),
     national_ids: cell('national_id') === '' ? [] : [nationalIdOf(cell('national_id'))],
     ...given('organisation', found('organisation', vocabulary.organisation)),

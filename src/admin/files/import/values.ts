@@ -29,6 +29,13 @@ export function civilityOf(text: string): string | undefined {
   return ['dr', 'docteur', 'pr', 'professeur', 'drm', 'me', ''].includes(word) ? undefined : text;
 }
 
+/** « oui » or « non » as spreadsheets write them too; nothing for a word that is neither. */
+export function yesOrNoOf(text: string): boolean | undefined {
+  const word = fold(text);
+  if (['oui', 'o', 'x', 'vrai', 'true', '1'].includes(word)) return true;
+  return ['non', 'n', 'faux', 'false', '0', ''].includes(word) ? false : undefined;
+}
+
 /** `31/12/2026` or `2026-12-31` → an instant of Paris. The last day of a profile is included. */
 export function instantOf(text: string, edge: 'from' | 'to'): string {
   const [, day, month, year] = /^(\d{1,2})[/.-](\d{1,2})[/.-](\d{4})$/u.exec(text) ?? [];

@@ -81,6 +81,7 @@ const TEMPLATE_EXAMPLE: Readonly<Record<string, string>> = {
   Prénom: 'Claire',
   'Adresse électronique': 'claire.exemple@chu.example',
   'Téléphone mobile': '06 12 34 56 78',
+  'Téléphone vérifié': 'non',
   RPPS: '',
   Profession: 'Médecin',
   Établissement: '',
