@@ -2,7 +2,6 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { coreSection, type Config } from '#config/index.ts';
 import type { Logger } from 'pino';
 import { createApp, type App } from '../app.ts';
-import type { startDemonstration } from '../demonstration.ts';
 import { createLogger } from '../logger.ts';
 import { DONE, type Command } from './command.ts';
 import type { Output } from './output.ts';
@@ -58,7 +57,7 @@ async function serveUntilTold(config: Config, output: Output, untilOrphaned: boo
     const app = await createApp({ config, logger });
     // Listened for from now on: whoever stops a service that is just starting gets the same orderly end.
     const told = toldToStop(untilOrphaned);
-    let demonstration: Awaited<ReturnType<typeof startDemonstration>> | undefined;
+    let demonstration: { readonly welcome: string; close(): Promise<void> } | undefined;
     await startWithRegion(app, config, logger, async () => {
       demonstration = surroundings && (await demo?.startDemonstration(app, surroundings, logger));
     });
