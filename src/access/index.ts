@@ -47,8 +47,8 @@ export {
   PRIVILEGED_PROFILES,
   PROFILES,
   PURPOSES,
-  REASON_CODES,
   RECORD_ACTIONS,
+  SENTENCE_CODES,
   type AdministrationType,
 } from './vocabulary.ts';
 export type { LoadedPolicy, PolicyHistory } from './policy-history.ts';

@@ -45,10 +45,15 @@ describe('a decision', () => {
     expect(context.acr_values).to.deep.equal(['urn:trousseau:acr:code']);
   });
 
-  it('carries the delegator of a permit', async () => {
+  it('carries the delegator of a permit, and words it for the delegate', async () => {
     await open();
     const { context } = await decide(ask('sophie', 'read', 'pk-ouvert', { ...MFA, on_behalf_of: 'claire' }));
     expect(context).to.include({ reason_code: 'permitted_creator', on_behalf_of: 'claire' });
+    const creator = await decide(ask('claire', 'read', 'pk-ouvert'));
+    expect(creator.context.reason_code).to.equal('permitted_creator');
+    expect(context.reason_user.fr, 'the delegate created nothing').not.to.equal(
+      creator.context.reason_user.fr,
+    );
   });
 
   it('ends a break-glass permit, asks for its review, and keeps the reason out of the trail', async () => {

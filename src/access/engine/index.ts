@@ -6,7 +6,7 @@
 import { createHash } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { PRIVILEGED_PROFILES, PROFILES, type ReasonCode } from '../vocabulary.ts';
+import { PRIVILEGED_PROFILES, PROFILES, type SentenceCode } from '../vocabulary.ts';
 import { openCasbin, type Casbin } from './casbin.ts';
 import { compareWithCasbin } from './compare.ts';
 import { compilePolicy, type CompiledPolicy } from './compile.ts';
@@ -37,7 +37,7 @@ export interface Policy {
   allowed(type: string, action: string): number;
   /** The bit of a profile in `allowed`; 0: no row names it. */
   bit(profile: string): number;
-  reason(code: ReasonCode): Reason;
+  reason(code: SentenceCode): Reason;
   /** Leave of a profile to give or remove another, or `undefined`: refused. */
   grant(giver: string, given: string): Grant | undefined;
   /** What an act of administration asks of who does it. */

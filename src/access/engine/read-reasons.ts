@@ -1,4 +1,4 @@
-import { REASON_CODES, SILENT_CODES, type ReasonCode } from '../vocabulary.ts';
+import { SENTENCE_CODES, SILENT_CODES, type SentenceCode } from '../vocabulary.ts';
 import { linesOf, quoted, type PolicyProblem } from './problems.ts';
 
 const FILE = 'reasons.csv';
@@ -9,18 +9,18 @@ export interface Reason {
   readonly administrator: string;
 }
 
-export type Reasons = ReadonlyMap<ReasonCode, Reason>;
+export type Reasons = ReadonlyMap<SentenceCode, Reason>;
 
-/** Reads the sentences: every code of the contract once, and one same sentence for what depends on a patient. */
+/** Reads the sentences: every code of the vocabulary once, and one same sentence for what depends on a patient. */
 export function readReasons(text: string): { readonly reasons: Reasons; readonly problems: PolicyProblem[] } {
-  const reasons = new Map<ReasonCode, Reason>();
+  const reasons = new Map<SentenceCode, Reason>();
   const problems: PolicyProblem[] = [];
-  const lines = new Map<ReasonCode, number>();
+  const lines = new Map<SentenceCode, number>();
   for (const { number, text: line } of linesOf(text)) {
     const report = (expected: string) => problems.push({ file: FILE, line: number, expected });
     const cells = line.split(';').map(cell => cell.trim());
     const [name = '', person = '', administrator = ''] = cells;
-    const code = REASON_CODES.find(known => known === name);
+    const code = SENTENCE_CODES.find(known => known === name);
     if (cells.length !== 3 || person === '' || administrator === '')
       report(
         `attendu « code;phrase pour la personne;phrase pour l’administrateur », trouvé ${cells.length} colonnes`,
@@ -32,7 +32,7 @@ export function readReasons(text: string): { readonly reasons: Reasons; readonly
       lines.set(code, number);
     }
   }
-  for (const code of REASON_CODES)
+  for (const code of SENTENCE_CODES)
     if (!reasons.has(code)) problems.push({ file: FILE, line: 0, expected: `le code « ${code} » manque` });
   const [model] = SILENT_CODES;
   const silence = model && reasons.get(model)?.person;

@@ -1,3 +1,4 @@
+import { onBehalf } from './delegation.ts';
 import { deny, permit, type RecordQuestion, type Rule } from './rule.ts';
 
 /** Rules 12 to 14: the patient's information and consent, which are enough to create. */
@@ -28,8 +29,6 @@ export const consentInForce: Rule<Pick<RecordQuestion, 'network' | 'record' | 'a
 
 export const creation: Rule<RecordQuestion> = {
   id: '14',
-  judge: ({ action, delegator }) =>
-    action === 'create'
-      ? permit('permitted_create', delegator ? { onBehalfOf: delegator.id } : {})
-      : undefined,
+  judge: question =>
+    question.action === 'create' ? permit('permitted_create', onBehalf(question)) : undefined,
 };

@@ -1,6 +1,6 @@
 import { judgeMembership, judgeProfile } from './membership.ts';
 import { judgeOpposition } from './opposition.ts';
-import { deny, type RecordQuestion, type Rule } from './rule.ts';
+import { deny, type RecordQuestion, type Rule, type Verdict } from './rule.ts';
 
 /** Rule 11: acting on behalf of another account, which must itself pass rules 6 to 8. Rules 12 to 16 then judge that account. */
 export const delegation: Rule<RecordQuestion> = {
@@ -25,3 +25,9 @@ export const delegation: Rule<RecordQuestion> = {
     return undefined;
   },
 };
+
+/** What a permit of rules 12 to 16 carries when it was judged for the delegator; the subject reads who it is about. */
+export const onBehalf = ({
+  delegator,
+}: Pick<RecordQuestion, 'delegator'>): Pick<Verdict, 'onBehalfOf' | 'sentenceOf'> =>
+  delegator ? { onBehalfOf: delegator.id, sentenceOf: 'permitted_on_behalf' } : {};

@@ -1,6 +1,7 @@
 import { isInForce } from '#directory/index.ts';
 import type { PartyFacts, RcpSessionFacts, Target } from '../facts/facts.ts';
 import type { ReasonCode } from '../vocabulary.ts';
+import { onBehalf } from './delegation.ts';
 import { profileOpens } from './membership.ts';
 import { deny, permit, type Person, type RecordQuestion, type Rule } from './rule.ts';
 
@@ -64,7 +65,7 @@ export const grounds: Rule<RecordQuestion> = {
     const person = judgedPerson(question);
     const ground = person ? groundOf(question, person) : undefined;
     if (ground === undefined) return undefined;
-    return permit(ground, question.delegator ? { onBehalfOf: question.delegator.id } : {});
+    return permit(ground, onBehalf(question));
   },
 };
 

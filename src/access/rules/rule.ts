@@ -1,12 +1,12 @@
 import type { NetworkFacts, RcpSessionFacts, RecordFacts } from '../facts/facts.ts';
-import type { Purpose, ReasonCode } from '../vocabulary.ts';
+import type { Purpose, ReasonCode, SentenceCode } from '../vocabulary.ts';
 
 /** What a rule decided. The first rule that decides gives the answer. */
 export interface Verdict {
   readonly decision: boolean;
   readonly code: ReasonCode;
   /** Whose sentence the person reads, when it is not that of `code`. */
-  readonly sentenceOf?: ReasonCode;
+  readonly sentenceOf?: SentenceCode;
   /** What to ask for at sign-in. */
   readonly acrValues?: readonly string[];
   readonly obligations?: readonly string[];

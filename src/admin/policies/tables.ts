@@ -3,7 +3,7 @@ import {
   POLICY_VOCABULARY,
   PRIVILEGED_PROFILES,
   PROFILES,
-  REASON_CODES,
+  SENTENCE_CODES,
   type Policy,
 } from '#access/index.ts';
 import type { Directory } from '#directory/index.ts';
@@ -42,6 +42,6 @@ export function tablesOf(policy: Policy, codes: Directory['codes']) {
         return grant ? [{ profile: labelOf(given), persons: grant.persons }] : [];
       }),
     })).filter(({ given }) => given.length > 0),
-    reasons: REASON_CODES.map(code => ({ code, ...policy.reason(code) })),
+    reasons: SENTENCE_CODES.map(code => ({ code, ...policy.reason(code) })),
   };
 }
