@@ -51,7 +51,7 @@ describe('the page of one’s means of signing in', () => {
       else if (form === 'password') page = await browser.submit(page, form, { password: PASSWORD });
       else if (form === 'code')
         page = await browser.submit(page, form, { code: await codeSentTo(app, email()) });
-      else if (form === 'totp' && secret) page = await browser.submit(page, form, { totp: codeOf(secret) });
+      else if (form === 'totp' && secret) page = await browser.submit(page, form, { code: codeOf(secret) });
       else break;
     }
     return page;
@@ -139,7 +139,7 @@ describe('the page of one’s means of signing in', () => {
     const lost = createVisitor(app).browser;
     page = await reach(lost, ADD);
     expect(page.forms[0]?.id).to.equal('totp');
-    page = await lost.submit(page, 'totp', { method: 'recovery', totp: '' });
+    page = await lost.submit(page, 'totp', { method: 'recovery', code: '' });
     page = await lost.submit(page, 'recovery', { recovery: codes[0] ?? '' });
     expect(page.url.pathname).to.equal(ADD);
   });
