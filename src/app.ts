@@ -279,6 +279,7 @@ export async function createApp(deps: {
     mailTemplates,
     issuer: core.issuer,
     base: { isDemo, isTraining: core.label === 'formation' },
+    mobileCheck: config.of(signinSection).mobileCheck,
     settings: config.of(adminSection),
     ports: createAdminPorts({ oidc, portal, guard: access.guard, forgotten, enrolment }),
     enrolment: enrolment.office,

@@ -61,6 +61,8 @@ export interface AdminDeps {
   readonly wordings: MailWordings;
   readonly smsWordings: SmsWordings;
   readonly mailTemplates: MailTemplates;
+  /** Whether a mobile that somebody else wrote is asked to be proven at a sign-in. */
+  readonly mobileCheck: 'off' | 'offered' | 'required';
   /** The public address, for mails. */
   readonly issuer: string;
   /** What kind of base this is: a demonstration, a training base, or neither. */

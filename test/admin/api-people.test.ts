@@ -180,6 +180,25 @@ describe('the administration API: people', () => {
     ]);
   });
 
+  it('traces who vouches for a number that is there, once, and nobody who had nothing to vouch for', async () => {
+    const path = '/people/acc-perine';
+    const unproven = async () =>
+      (await app.services.directory.professionals.get('acc-perine'))?.unprovenPhone?.number;
+    const vouched = async () => {
+      const { items } = await app.services.audit.list({ account: 'acc-perine', limit: 1000 });
+      return items.filter(
+        ({ type, data }) =>
+          type === 'admin.person.changed' && JSON.stringify(data?.['changes']).includes('phone_verified'),
+      ).length;
+    };
+    await patch(region, path, { phone: '06 12 34 56 79' });
+    expect([await unproven(), await vouched()]).to.deep.equal(['+33612345679', 0]);
+    for (const _time of ['first', 'again']) {
+      expect((await patch(region, path, { phone_verified: true })).status).to.equal(200);
+      expect([await unproven(), await vouched()]).to.deep.equal([undefined, 1]);
+    }
+  });
+
   it('carries a whole account through its life', async () => {
     const made = await region('POST', '/people', {
       body: { given_name: 'Vie', family_name: 'Entière', email: 'vie@chu.example', organisation: 'chu' },

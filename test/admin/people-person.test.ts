@@ -69,6 +69,25 @@ describe('the page of a person', () => {
     });
   });
 
+  it('says of a mobile that nobody has proven what will happen, and nothing of another', async () => {
+    const path = '/admin/people/acc-claire';
+    const { professionals } = app.services.directory;
+    const form = await paul.get(`${path}/edit`);
+    const written = await paul.browser.submit(form, 'identity', { phone: '06 00 00 03 01' });
+    expect(written.body).to.include('Non vérifié').and.include('prochaine connexion');
+    await professionals.update('acc-claire', person => ({
+      ...person,
+      unprovenPhone: { number: '+33600000301', isPostponed: true },
+    }));
+    expect((await paul.get(path)).body)
+      .to.include('Non vérifié')
+      .and.include('remise à plus tard');
+    await professionals.update('acc-claire', ({ unprovenPhone: _proven, ...person }) => person);
+    expect((await paul.get(path)).body)
+      .to.include('+33600000301')
+      .and.not.include('Non vérifié');
+  });
+
   it('enrols within the branch only', async () => {
     const form = await paul.get('/admin/people/acc-perine/enrol');
     const refused = await paul.browser.submit(form, 'enrol', { organisation: 'clinique' });

@@ -1,11 +1,12 @@
 import { randomId } from '#kernel/index.ts';
 import type { Accounts } from '#accounts/index.ts';
-import { hasUnprovenPhone, type Directory, type Professional } from '#directory/index.ts';
+import type { Directory, Professional } from '#directory/index.ts';
 import { z } from 'zod';
 import { defineActEvent, type Act, type ActPlan } from '../acts/act.ts';
 import { changesBetween } from '../acts/changes.ts';
 import { conflict, invalidFields, notFound } from '../acts/refusals.ts';
 import { idField, identityFields } from './fields.ts';
+import { unprovenPhoneOf, vouches } from './mobile.ts';
 
 interface Deps {
   readonly directory: Directory;
@@ -71,14 +72,17 @@ export function createIdentityActs({ directory, accounts }: Deps): IdentityActs 
   }
 
   /**
-   * SECURITY: codes and forgotten passwords go to the address and the number: whoever changes them opens the account for
-   * whom they belong to.
+   * SECURITY: codes and forgotten passwords go to the address and the number: whoever changes them, or vouches for the
+   * number, opens the account for whom they belong to.
    */
-  async function movesWayIn({ sub, email, phone }: z.output<typeof updateInput>): Promise<boolean> {
+  async function movesWayIn({ sub, ...given }: z.output<typeof updateInput>): Promise<boolean> {
     const before = await professionals.get(sub);
+    if (!before) return false;
     const moves = (after: string | undefined, was: string | undefined) =>
       after !== undefined && after !== '' && after !== was;
-    if (!before || !(moves(email, before.email) || moves(phone, before.phone))) return false;
+    const isMoved =
+      moves(given.email, before.email) || moves(given.phone, before.phone) || vouches(given, before);
+    if (!isMoved) return false;
     return (await accounts.loginOf(sub)) !== null;
   }
 
@@ -92,7 +96,7 @@ export function createIdentityActs({ directory, accounts }: Deps): IdentityActs 
     return {
       account: sub,
       target: organisation,
-      changes: changesBetween({}, { ...shownOf(professional), ...vouchedOf(identity) }),
+      changes: changesBetween({}, { ...shownOf(professional), ...vouchedIn(vouches(identity)) }),
       async apply() {
         await professionals.insert(professional);
         return { sub };
@@ -140,7 +144,10 @@ export function createIdentityActs({ directory, accounts }: Deps): IdentityActs 
         const change = (person: Professional) => withIdentity(person, given);
         return {
           account: sub,
-          changes: changesBetween(shownOf(before), { ...shownOf(change(before)), ...vouchedOf(given) }),
+          changes: changesBetween(shownOf(before), {
+            ...shownOf(change(before)),
+            ...vouchedIn(vouches(given, before)),
+          }),
           async apply() {
             if (!(await professionals.update(sub, change))) throw notFound();
           },
@@ -189,7 +196,7 @@ function personOf(sub: string, identity: Identity, branch: string | undefined): 
     specialties: identity.specialties,
     ...(email !== undefined && { email }),
     ...(phone !== undefined && { phone }),
-    ...unprovenPhoneOf({ phone }, identity),
+    ...unprovenPhoneOf(phone, identity),
     nationalIds: identity.national_ids,
     memberships: [],
     delegations: [],
@@ -217,28 +224,12 @@ function withIdentity(person: Professional, given: Omit<z.output<typeof updateIn
     ...kept('profession', profession),
     ...kept('email', email),
     ...kept('phone', phone),
-    ...unprovenPhoneOf(kept('phone', phone), given, person),
+    ...unprovenPhoneOf(kept('phone', phone).phone, given, person),
   };
 }
 
-/** SECURITY: a number that an administrator wrote is not its owner's by that: it waits for a code, unless they vouch for it. */
-function unprovenPhoneOf(
-  { phone }: { readonly phone?: string | undefined },
-  { phone_verified: isVerified }: { readonly phone_verified?: boolean | undefined },
-  before?: Professional,
-): Pick<Professional, 'unprovenPhone'> {
-  if (phone === undefined || isVerified === true) return {};
-  if (phone !== before?.phone) return { unprovenPhone: { number: phone } };
-  return hasUnprovenPhone(before) && before.unprovenPhone ? { unprovenPhone: before.unprovenPhone } : {};
-}
-
 /** Who vouches for a number says so in the trail. */
-function vouchedOf({
-  phone,
-  phone_verified: isVerified,
-}: Partial<Pick<Identity, 'phone' | 'phone_verified'>>) {
-  return phone !== undefined && phone !== '' && isVerified ? { phone_verified: true } : {};
-}
+const vouchedIn = (isVouched: boolean) => (isVouched ? { phone_verified: true } : {});
 
 /** What the trail shows of an identity. */
 function shownOf(person: Professional): Readonly<Record<string, unknown>> {

@@ -10,6 +10,7 @@ import { sessionRef } from './account-acts.ts';
 import { createHistory, personRead } from './history.ts';
 import type { PeopleActs } from './index.ts';
 import { membershipRef } from './membership-acts.ts';
+import { mobileStateOf } from './mobile.ts';
 import { visibleMemberships } from './search.ts';
 import { nameOf, seenPerson } from './seen.ts';
 
@@ -44,7 +45,7 @@ export function createPersonPage(
   people: PeopleActs,
   all: readonly Act[],
 ) {
-  const { http, desk, directory, accounts, clock, acts, ports, audit } = context;
+  const { http, desk, directory, accounts, clock, acts, ports, audit, notify, mobileCheck } = context;
   const historyOf = createHistory(context, all);
 
   async function nameOfOrganisation(id: string | undefined, authority: Authority): Promise<string | null> {
@@ -173,6 +174,7 @@ export function createPersonPage(
       alert: refusal ?? null,
       done: doneSentence(ctx, DONE),
       person,
+      mobile: mobileStateOf(person, { policy: mobileCheck, hasSms: notify.hasSms }),
       name: nameOf(person),
       isSelf: person.id === clerk.sub,
       login,
