@@ -43,11 +43,13 @@ describe('a record opened in an emergency', () => {
     await claire.type('#code input[name=code]', await smsCode(demo, PHONE, new Set()));
     await claire.press('#continue');
 
-    // Back where the reason is asked: what was typed was never kept.
+    // Back where the reason is asked: what was typed stands there still.
     await page.waitForSelector('form#emergency');
+    expect(await page.inputValue('#reason')).to.equal(REASON);
     await claire.type('#reason', 'urgence');
     await claire.press('form#emergency button');
     await claire.see('[role="alert"][data-code="reason"]', 'reason-too-short');
+    expect(await page.inputValue('#reason')).to.equal('urgence');
     await claire.type('#reason', REASON);
     await claire.press('form#emergency button');
     await claire.see('[data-emergency="bris_de_glace"]', 'opened');

@@ -1,11 +1,16 @@
+import { IncomingMessage, ServerResponse } from 'node:http';
+import { Socket } from 'node:net';
 import { expect } from 'chai';
+import Koa from 'koa';
+import { createSessions } from '../../scripts/demo/dcc/sessions.ts';
 import { createBrowserless, type Browserless, type Page } from '../../scripts/interop/browserless.ts';
-import { startWorld, type Question, type World } from './world.ts';
+import { startWorld, SUBJECT, type Question, type World } from './world.ts';
 
 const RECORD = '/records/2026-0101';
 const EMERGENCY = `${RECORD}/emergency`;
 const DIAGNOSIS = 'Carcinome canalaire';
 const REASON = 'Détresse respiratoire aux urgences';
+const MFA = 'urn:trousseau:acr:mfa';
 const MINUTE_MS = 60_000;
 
 const refusal = (code: string, more: object = {}) => ({
@@ -37,6 +42,7 @@ describe('the demo DCC in an emergency', () => {
   after(() => world.close());
   beforeEach(async () => {
     visitor = createBrowserless();
+    world.script.acr = 'urn:trousseau:acr:code';
     world.script.decide = () => refusal('consent_missing');
     await get('/patients');
     world.questions.length = 0;
@@ -92,9 +98,38 @@ describe('the demo DCC in an emergency', () => {
     const unsaid = await ask({ purpose: 'bris_de_glace', reason: 'non' });
     expect(unsaid.status).to.equal(422);
     expect(unsaid.forms.map(({ id }) => id)).to.include('emergency');
-    world.script.decide = () => refusal('acr_too_low', { acr_values: ['urn:trousseau:acr:mfa'] });
+    world.script.decide = () => refusal('acr_too_low', { acr_values: [MFA] });
     const weak = await ask({ purpose: 'bris_de_glace', reason: REASON });
-    expect(weak.body).to.include('urn:trousseau:acr:mfa').and.include(`value="${EMERGENCY}"`);
+    expect(weak.body).to.include(MFA).and.include(`value="${EMERGENCY}"`);
+  });
+
+  it('keeps what was typed after a refusal and after a stronger sign-in, in no address, until it opens', async () => {
+    world.script.decide = () => refusal('break_glass_reason_missing');
+    expect((await ask({ purpose: 'centre_15', reason: 'non <b>' })).body).to.include('non &#60;b&#62;');
+    expect((await get(EMERGENCY)).body).to.include('non &#60;b&#62;');
+    world.script.decide = () => refusal('acr_too_low', { acr_values: [MFA] });
+    const weak = await ask({ purpose: 'centre_15', reason: REASON });
+    world.script.acr = MFA;
+    const back = await visitor.submit(weak, 'sign-in');
+    expect(back.url.href).to.equal(world.dcc.url + EMERGENCY);
+    expect(back.body).to.include(REASON);
+    expect(back.body).to.match(/value="centre_15"\s+checked/u);
+    openTo('centre_15');
+    await ask({ purpose: 'centre_15', reason: REASON });
+    expect((await get(EMERGENCY)).body).not.to.include(REASON);
+    expect(world.lines.join()).not.to.include(REASON);
+  });
+
+  it('shows what was typed to nobody else who signs in at the same browser', () => {
+    const sessions = createSessions({ secure: false, now: () => world.clock.nowMs() });
+    const request = new IncomingMessage(new Socket());
+    const ctx = new Koa().createContext(request, new ServerResponse(request));
+    const person = { sub: SUBJECT, sid: 's', acr: MFA, amr: [], name: 'Claire Dupont', idToken: '' };
+    const first = sessions.signIn(ctx, undefined, person);
+    first.drafts.set('2026-0101', { purpose: 'bris_de_glace', reason: REASON });
+    const again = sessions.signIn(ctx, first, person);
+    expect([...again.drafts.keys()]).to.deep.equal(['2026-0101']);
+    expect(sessions.signIn(ctx, again, { ...person, sub: 'acc-marc' }).drafts.size).to.equal(0);
   });
 
   it('refuses a permit with an obligation that it does not know', async () => {

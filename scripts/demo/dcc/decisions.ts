@@ -36,6 +36,8 @@ export const UNAVAILABLE: Verdict = {
   help: { kind: 'try-later' },
 };
 
+export type Decisions = ReturnType<typeof createDecisions>;
+
 /**
  * Asks the policy decision point (OpenID AuthZEN 1.0) about patient records. Nothing is cached: a consent
  * withdrawn now counts for the next page. INVARIANT: fail closed. Only an explicit `true` opens; an outage, a

@@ -6,20 +6,19 @@ import type { DemoPatient } from './settings.ts';
 
 export const MAX_REASON_CHARACTERS = 500;
 
-/** Asks why, and says what will follow, before a record is opened in an emergency. The patient is not named yet. */
-export function emergencyPage(
-  session: Session,
-  { number }: DemoPatient,
-  typed: Partial<Emergency> = {},
-  problem?: string,
-): string {
+/**
+ * Asks why, and says what will follow, before a record is opened in an emergency. The patient is not named yet; what
+ * this person typed before stands there again.
+ */
+export function emergencyPage(session: Session, { number }: DemoPatient, problem?: string): string {
+  const typed = session.drafts.get(number);
   const choice = (purpose: Emergency['purpose'], label: string) =>
     html`<label class="choice"
       ><input
         type="radio"
         name="purpose"
         value="${purpose}"
-        ${(typed.purpose ?? 'bris_de_glace') === purpose ? html`checked` : undefined}
+        ${(typed?.purpose ?? 'bris_de_glace') === purpose ? html`checked` : undefined}
       />
       ${label}</label
     >`;
@@ -43,7 +42,7 @@ export function emergencyPage(
         </fieldset>
         <label for="reason">Pourquoi ce dossier, maintenant</label>
         <textarea id="reason" name="reason" rows="3" maxlength="${MAX_REASON_CHARACTERS}">
-${typed.reason}</textarea>
+${typed?.reason}</textarea>
         <button type="submit">Ouvrir le dossier</button>
         <p><a href="/patients">Retour à la liste des patients</a></p>
       </form>`,

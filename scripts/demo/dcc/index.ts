@@ -8,6 +8,8 @@ import { readFile } from 'node:fs/promises';
 import { createServer } from 'node:http';
 import Koa from 'koa';
 import { createDecisions } from './decisions.ts';
+import { createDoor } from './door.ts';
+import { createEmergencyRoutes } from './emergencies.ts';
 import defaultRecords from './patients.json' with { type: 'json' };
 import { createRecordRoutes } from './records.ts';
 import { createRelyingParty } from './relying-party.ts';
@@ -83,7 +85,11 @@ async function createApp(settings: DccSettings, patients: readonly DemoPatient[]
     ctx.body = css;
   });
   app.use(createSignInRoutes(settings, party, sessions).routes());
-  app.use(createRecordRoutes(patients, createDecisions(settings), sessions, settings).routes());
+  const byNumber = new Map(patients.map(patient => [patient.number, patient]));
+  const decisions = createDecisions(settings);
+  const door = createDoor(sessions);
+  app.use(createRecordRoutes(byNumber, decisions, door, settings).routes());
+  app.use(createEmergencyRoutes(byNumber, decisions, door, settings).routes());
   return app;
 }
 

@@ -44,6 +44,8 @@ export interface Session {
   person?: Person;
   /** Records that this person opened in an emergency, by number, until they end. */
   readonly emergencies: Map<string, OpenEmergency>;
+  /** Emergencies that were typed and not opened yet, by number: a stronger sign-in does not lose them. */
+  drafts: Map<string, Emergency>;
 }
 
 /** What is stated again with each request, and when it is over. */
@@ -82,6 +84,7 @@ export function createSessions({ secure, now }: { secure: boolean; now: () => nu
       usedMs: now(),
       signIns: [],
       emergencies: new Map(),
+      drafts: new Map(),
     };
     if (person !== undefined) session.person = person;
     sessions.set(id, session);
@@ -121,6 +124,8 @@ export function createSessions({ secure, now }: { secure: boolean; now: () => nu
       if (before !== undefined) sessions.delete(before.id);
       const session = create(ctx, person);
       session.signIns = before?.signIns ?? [];
+      // SECURITY: what one person typed is not shown to the next one at the same browser.
+      if (before?.person?.sub === person.sub) session.drafts = before.drafts;
       return session;
     },
 
