@@ -207,7 +207,9 @@ describe('the trail', () => {
       });
       const report = '/admin/trail/records/key-delegated';
       expect((await visit('nadia', report)).body).to.match(/Luc TEST, au nom de Claire TEST/u);
-      expect((await visit('nadia', `${report}/csv`)).body).to.match(/;"Luc TEST";"Claire TEST";"key-delegated";/u);
+      expect((await visit('nadia', `${report}/csv`)).body).to.match(
+        /;"Luc TEST";"Claire TEST";"key-delegated";/u,
+      );
       const parts: string[] = [];
       for await (const part of app.admin.reports.write({
         about: { record: 'key-delegated' },
