@@ -120,8 +120,12 @@ export function createReaders(deps: {
     async sentenceOf({ method, refusal: code = '' }) {
       const own = (await find(method))?.sentences?.[code];
       const sentence = SENTENCES[code] ?? own ?? OTHERWISE;
-      // An outage is told in the words of the means, and what to do about it in ours.
-      return { code, ...sentence, ...(code.endsWith('.unavailable') && { hint: OTHERWISE.hint }) };
+      // An outage, or who gave up, is told in the words of the means, and what to do about it in ours: nobody signs in here.
+      return {
+        code,
+        ...sentence,
+        ...(/\.(?:unavailable|cancelled)$/u.test(code) && { hint: OTHERWISE.hint }),
+      };
     },
   };
 }

@@ -6,8 +6,10 @@ import type { Newcomer } from './journey.ts';
 
 const PIN = '1234';
 
+type Holder = Pick<Newcomer, 'familyName' | 'givenName' | 'login' | 'rpps'>;
+
 /** A CPS of somebody whom the region does not know, issued by the authorities of the demonstration at `dataDir`. */
-export async function issueCard(dataDir: string, who: Newcomer): Promise<CardFile> {
+export async function issueCard(dataDir: string, who: Holder): Promise<CardFile> {
   const folder = path.join(dataDir, 'igc');
   const { keys } = JSON.parse(await readFile(path.join(folder, 'kept.json'), 'utf8')) as { keys: KeptKeys };
   const card = await createIgc({ keys: importKeyRing(keys) }).issue('cps', {
