@@ -1,7 +1,7 @@
 import type { Context } from 'koa';
-import type { Verdict } from './decisions.ts';
 import { refusalPage } from './refusal-page.ts';
 import type { Person, Session, Sessions } from './sessions.ts';
+import type { Refusal } from './verdict.ts';
 
 /** A session in which somebody has signed in. */
 export type Signed = Session & { person: Person };
@@ -24,7 +24,7 @@ export function createDoor(sessions: Sessions) {
     refuse(
       ctx: Context,
       session: Signed,
-      verdict: Extract<Verdict, { open: false }>,
+      verdict: Refusal,
       where: { readonly returnTo: string; readonly emergencyAt?: string },
     ): void {
       // The provider ended the session without our being told yet: ours ends too.

@@ -1,5 +1,5 @@
 import { Router } from '@koa/router';
-import type { Decisions, Emergency } from './decisions.ts';
+import { recordOf, type Decisions, type Emergency } from './decisions.ts';
 import type { Door } from './door.ts';
 import { emergencyPage, MAX_REASON_CHARACTERS } from './emergency-pages.ts';
 import { readOwnForm } from './forms.ts';
@@ -29,14 +29,15 @@ export function createEmergencyRoutes(
     if (session === undefined) return;
     const form = await readOwnForm(ctx, session);
     const patient = patients.get(String(ctx.params.number)) ?? ctx.throw(404);
-    const { number, patientKey } = patient;
+    const { number } = patient;
+    const question = { action: 'read' as const, resource: recordOf(patient) };
     const emergency: Emergency = {
       purpose: form.get('purpose') === 'centre_15' ? 'centre_15' : 'bris_de_glace',
       reason: (form.get('reason') ?? '').trim().slice(0, MAX_REASON_CHARACTERS),
     };
     // SECURITY: free text may name somebody: it never stands in an address or a log.
     session.drafts.set(number, emergency);
-    const verdict = await decisions.ask(session.person, 'read', patientKey, emergency);
+    const verdict = await decisions.ask(session, question, emergency);
     if (!verdict.open && verdict.help.kind === 'reason') {
       ctx.status = 422;
       ctx.body = emergencyPage(session, patient, verdict.sentence);

@@ -30,6 +30,7 @@ export function emergencyPage(session: Session, { number }: DemoPatient, problem
         <input type="hidden" name="csrf" value="${session.csrf}" />
         ${problem === undefined ? undefined : html`<div class="notice" role="alert" data-code="reason"><p>${problem}</p></div>`}
         <ul>
+          ${session.onBehalfOf && html`<li>Vous l’ouvrez en votre propre nom, pas au nom de ${session.onBehalfOf.name}.</li>`}
           <li>Le dossier s’ouvre pour quelques minutes, en lecture seule.</li>
           <li>
             Votre nom, l’heure et le motif sont enregistrés ; la sécurité du réseau est prévenue aussitôt.

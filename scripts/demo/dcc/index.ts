@@ -8,6 +8,7 @@ import { readFile } from 'node:fs/promises';
 import { createServer } from 'node:http';
 import Koa from 'koa';
 import { createDecisions } from './decisions.ts';
+import { createDelegationRoutes } from './delegations.ts';
 import { createDoor } from './door.ts';
 import { createEmergencyRoutes } from './emergencies.ts';
 import defaultRecords from './patients.json' with { type: 'json' };
@@ -89,6 +90,7 @@ async function createApp(settings: DccSettings, patients: readonly DemoPatient[]
   const decisions = createDecisions(settings);
   const door = createDoor(sessions);
   app.use(createRecordRoutes(byNumber, decisions, door, settings).routes());
+  app.use(createDelegationRoutes(door).routes());
   app.use(createEmergencyRoutes(byNumber, decisions, door, settings).routes());
   return app;
 }

@@ -20,7 +20,10 @@ export function layout(title: string, session: Session | undefined, content: Htm
           <a class="brand" href="/patients"><b>DCC</b> <span>Dossier communicant de cancérologie</span></a>
           ${session?.person && personBar(session.person.name, session.csrf)}
         </header>
-        <main id="content" tabindex="-1">${content}</main>
+        <main id="content" tabindex="-1">
+          ${session?.onBehalfOf && html`<p class="notice" data-on-behalf-of="${session.onBehalfOf.sub}">Vous agissez au nom de <b>${session.onBehalfOf.name}</b>.</p>`}
+          ${content}
+        </main>
         <footer>
           <p>Application d’exemple, connectée par OpenID Connect et AuthZEN.</p>
           ${session?.person && howSignedIn(session.person)}

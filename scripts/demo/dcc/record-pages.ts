@@ -1,15 +1,17 @@
-import type { Verdict } from './decisions.ts';
+import { colleaguesOf } from './colleagues.ts';
+import type { Signed } from './door.ts';
 import { html, type Html } from './html.ts';
 import { layout, signInForm } from './layout.ts';
 import type { Note } from './notes.ts';
 import type { Session } from './sessions.ts';
 import type { DemoPatient } from './settings.ts';
+import type { Refusal, Verdict } from './verdict.ts';
 
 export const MAX_NOTE_CHARACTERS = 2000;
 
 /** Every patient with an open or shut mark. The list never says why a record is shut. */
 export function listPage(
-  session: Session,
+  session: Signed,
   rows: readonly { patient: DemoPatient; verdict: Verdict }[],
 ): string {
   const outage = rows.find(({ verdict }) => !verdict.open && verdict.help.kind === 'try-later')?.verdict;
@@ -40,8 +42,30 @@ export function listPage(
               }
             </li>`,
         )}
-      </ul>`,
+      </ul>
+      ${delegationForm(session)}`,
   );
+}
+
+/** In whose name to act. Everybody may ask; who has no delegation is refused by the decision point. */
+function delegationForm({ csrf, person, onBehalfOf }: Signed): Html {
+  return html`<section aria-labelledby="on-behalf">
+    <h2 id="on-behalf">Agir au nom de quelqu’un</h2>
+    <form method="post" action="/on-behalf-of" id="on-behalf-of">
+      <input type="hidden" name="csrf" value="${csrf}" />
+      <label for="account">J’ouvre les dossiers</label>
+      <select id="account" name="account">
+        <option value="">en mon nom</option>
+        ${colleaguesOf(person.sub).map(
+          ({ sub, name }) =>
+            html`<option value="${sub}" ${sub === onBehalfOf?.sub ? html`selected` : undefined}>
+              au nom de ${name}
+            </option>`,
+        )}
+      </select>
+      <button type="submit">Choisir</button>
+    </form>
+  </section>`;
 }
 
 /** What was wrong with a note just sent. */
@@ -57,7 +81,11 @@ export function recordPage(
   patient: DemoPatient,
   notes: readonly Note[],
   write: Verdict,
-  { problem, banner }: { problem?: NoteProblem; banner?: Html } = {},
+  {
+    problem,
+    banner,
+    ground,
+  }: { readonly problem?: NoteProblem; readonly banner?: Html; readonly ground?: string | undefined } = {},
 ): string {
   return layout(
     `Dossier ${patient.number}`,
@@ -66,6 +94,7 @@ export function recordPage(
       ${banner}
       <h1>${patient.name}</h1>
       <p>Dossier ${patient.number} · né${patient.sex === 'F' ? 'e' : ''} le ${patient.born}</p>
+      ${ground === undefined ? undefined : html`<p class="ground" id="ground">${ground}</p>`}
       <section aria-labelledby="diagnosis">
         <h2 id="diagnosis">Diagnostic</h2>
         <p>${patient.diagnosis}</p>
@@ -109,7 +138,7 @@ export function recordPage(
 }
 
 /** Why there is no form, and the sign-in that would bring it. */
-function readOnly(patient: DemoPatient, { help, sentence }: Extract<Verdict, { open: false }>): Html {
+function readOnly(patient: DemoPatient, { help, sentence, code }: Refusal): Html {
   if (help.kind === 'stronger-sign-in')
     return html`<div data-write="shut">
       <p>Ajouter une note demande une connexion plus forte que la vôtre.</p>
@@ -117,6 +146,7 @@ function readOnly(patient: DemoPatient, { help, sentence }: Extract<Verdict, { o
     </div>`;
   return html`<p data-write="shut">
     ${help.kind === 'profile' ? 'Votre profil permet de lire ce dossier, mais pas d’y ajouter une note.' : sentence}
+    <code data-reason>${code}</code>
   </p>`;
 }
 

@@ -1,17 +1,19 @@
 import { Router } from '@koa/router';
 import type { Context } from 'koa';
-import { UNAVAILABLE, type Action, type Decisions, type Verdict } from './decisions.ts';
+import { recordOf, type Action, type Decisions } from './decisions.ts';
 import type { Door, Signed } from './door.ts';
 import { emergencyBanner } from './emergency-pages.ts';
 import { readOwnForm } from './forms.ts';
 import { createNotes } from './notes.ts';
 import { listPage, MAX_NOTE_CHARACTERS, recordPage } from './record-pages.ts';
 import type { DccSettings, DemoPatient } from './settings.ts';
+import { UNAVAILABLE, type Verdict } from './verdict.ts';
 
 /** SPEC: contract §7, rule 7: emergencies open for reading alone. */
 const READ_ONLY: Verdict = {
   open: false,
   sentence: 'Un dossier ouvert en urgence se lit ; il ne se complète pas.',
+  code: 'read_only',
   help: { kind: 'patient-consent' },
 };
 
@@ -30,7 +32,7 @@ export function createRecordRoutes(
   async function guard(ctx: Context, session: Signed, number: string, action: Action) {
     const patient = patients.get(number);
     if (patient === undefined) return ctx.throw(404);
-    const verdict = await decisions.ask(session.person, action, patient.patientKey);
+    const verdict = await decisions.ask(session, { action, resource: recordOf(patient) });
     if (verdict.open) return patient;
     refuse(ctx, session, verdict, { returnTo: `/records/${number}` });
     return undefined;
@@ -42,8 +44,8 @@ export function createRecordRoutes(
     const session = signedIn(ctx);
     if (session === undefined) return;
     const all = [...patients.values()];
-    const questions = all.map(({ patientKey }) => ({ action: 'read' as const, patientKey }));
-    const verdicts = await decisions.askAll(session.person, questions);
+    const questions = all.map(patient => ({ action: 'read' as const, resource: recordOf(patient) }));
+    const verdicts = await decisions.askAll(session, questions);
     const rows = all.flatMap((patient, index) => {
       const verdict = verdicts[index];
       return verdict === undefined ? [] : [{ patient, verdict }];
@@ -56,11 +58,12 @@ export function createRecordRoutes(
     if (session === undefined) return;
     const patient = patients.get(String(ctx.params.number));
     if (patient === undefined) return ctx.throw(404);
-    const { patientKey, number } = patient;
+    const { number } = patient;
+    const resource = recordOf(patient);
     const opened = session.emergencies.get(number);
     if (opened && now() < opened.untilMs) {
       // Stated again: what was permitted a minute ago is not permitted for that.
-      const verdict = await decisions.ask(session.person, 'read', patientKey, opened);
+      const verdict = await decisions.ask(session, { action: 'read', resource }, opened);
       if (!verdict.open) return refuse(ctx, session, verdict, { returnTo: `/records/${number}` });
       const banner = emergencyBanner(opened, now());
       ctx.body = recordPage(session, patient, notes.of(number), READ_ONLY, { banner });
@@ -68,9 +71,9 @@ export function createRecordRoutes(
     }
     session.emergencies.delete(number);
     // What the page offers is asked with it; the note itself is judged again when it comes.
-    const [read = UNAVAILABLE, write = UNAVAILABLE] = await decisions.askAll(session.person, [
-      { action: 'read', patientKey },
-      { action: 'write', patientKey },
+    const [read = UNAVAILABLE, write = UNAVAILABLE] = await decisions.askAll(session, [
+      { action: 'read', resource },
+      { action: 'write', resource },
     ]);
     if (!read.open) {
       const mayHelp = read.help.kind === 'patient-consent';
@@ -79,7 +82,7 @@ export function createRecordRoutes(
         ...(mayHelp && { emergencyAt: `/records/${number}/emergency` }),
       });
     }
-    ctx.body = recordPage(session, patient, notes.of(number), write);
+    ctx.body = recordPage(session, patient, notes.of(number), write, { ground: read.sentence });
   });
 
   router.post('/records/:number/notes', async ctx => {
@@ -98,7 +101,9 @@ export function createRecordRoutes(
       ctx.body = recordPage(session, patient, notes.of(patient.number), { open: true }, { problem });
       return;
     }
-    notes.add(patient.number, { author: session.person.name, text });
+    const { person, onBehalfOf } = session;
+    const author = onBehalfOf ? `${person.name}, au nom de ${onBehalfOf.name}` : person.name;
+    notes.add(patient.number, { author, text });
     ctx.redirect(`/records/${patient.number}`);
     // See Other: reloading the page does not send the note again.
     ctx.status = 303;

@@ -1,7 +1,7 @@
-import type { Help } from './decisions.ts';
 import { html, type Html } from './html.ts';
 import { layout, signInForm } from './layout.ts';
 import type { Session } from './sessions.ts';
+import type { Help, Refusal } from './verdict.ts';
 
 /**
  * Why this door stayed shut, in the decision point's own sentence, and what would help. `emergencyAt` leads to
@@ -9,7 +9,7 @@ import type { Session } from './sessions.ts';
  */
 export function refusalPage(
   session: Session,
-  refusal: { sentence: string; help: Help },
+  refusal: Refusal,
   { returnTo, emergencyAt }: { readonly returnTo: string; readonly emergencyAt?: string | undefined },
 ): string {
   return layout(
@@ -21,6 +21,7 @@ export function refusalPage(
         <h2 id="help">Ce qui peut aider</h2>
         ${helpText(refusal.help, returnTo)}
       </section>
+      <p>Si vous appelez l’assistance, donnez ce code : <code data-reason>${refusal.code}</code></p>
       ${emergencyAt === undefined ? undefined : emergencyOffer(emergencyAt)}
       <p><a href="/patients">Retour à la liste des patients</a></p>`,
   );

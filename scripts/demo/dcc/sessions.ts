@@ -1,5 +1,6 @@
 import { randomBytes, timingSafeEqual } from 'node:crypto';
 import type { Context } from 'koa';
+import type { Colleague } from './colleagues.ts';
 import type { Emergency } from './decisions.ts';
 import type { LogoutNames } from './logout-token.ts';
 
@@ -44,6 +45,8 @@ export interface Session {
   person?: Person;
   /** Records that this person opened in an emergency, by number, until they end. */
   readonly emergencies: Map<string, OpenEmergency>;
+  /** In whose name this person acts, until they choose again. */
+  onBehalfOf?: Colleague;
   /** Emergencies that were typed and not opened yet, by number: a stronger sign-in does not lose them. */
   drafts: Map<string, Emergency>;
 }
@@ -124,8 +127,11 @@ export function createSessions({ secure, now }: { secure: boolean; now: () => nu
       if (before !== undefined) sessions.delete(before.id);
       const session = create(ctx, person);
       session.signIns = before?.signIns ?? [];
-      // SECURITY: what one person typed is not shown to the next one at the same browser.
-      if (before?.person?.sub === person.sub) session.drafts = before.drafts;
+      // SECURITY: what one person typed or chose is not left to the next one at the same browser.
+      if (before?.person?.sub === person.sub) {
+        session.drafts = before.drafts;
+        if (before.onBehalfOf) session.onBehalfOf = before.onBehalfOf;
+      }
       return session;
     },
 

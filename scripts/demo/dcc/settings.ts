@@ -10,6 +10,8 @@ export interface DemoPatient {
   readonly number: string;
   /** The opaque key by which Trousseau knows the patient. Never an INS, never a name. */
   readonly patientKey: string;
+  /** The network that shares this record, when it is another than the DCC's own. */
+  readonly network?: string;
   readonly name: string;
   readonly born: string;
   readonly sex: 'F' | 'M';
