@@ -16,7 +16,7 @@ const root = dirname(dirname(fileURLToPath(import.meta.url)));
 /** On one instance, or on none: what is about the store itself, or asks one instance within the second of an act on the other. */
 const ON_ONE = [
   'test/contracts/**/*.test.ts',
-  'test/operation/{keys,two-instances}.endurance.test.ts',
+  'test/operation/{install,keys,two-instances}.endurance.test.ts',
   'test/operation/voided.test.ts',
   'test/faults/frozen-store.endurance.test.ts',
   'test/store/changes.test.ts',
