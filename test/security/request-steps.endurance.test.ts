@@ -2,21 +2,10 @@ import { expect } from 'chai';
 import fc from 'fast-check';
 import { createApplicant, linkSentTo, PDF, type Applicant } from '../enrolment/applicant.ts';
 import { startTestApp, type TestApp } from '../support/app.ts';
+import { commandOf, ORDER, stateOf, STEPS, UNBOUND, type Step } from './request-forms.ts';
 
 const RUNS = 12;
 const MOST_STEPS = 14;
-
-/** The forms of a nurse's request, in their order, and a valid answer to each; the proofs are uploaded apart. */
-const STEPS = {
-  profession: { profession: '60' },
-  number: { rpps: '' },
-  name: { civility: 'MME', family_name: 'Modele', given_name: 'Iris' },
-  address: { street: '2 boulevard Tonnellé', postcode: '37000' },
-  workplace: { workplace: 'place:chu' },
-  phones: { mobile: '06 12 34 56 78' },
-} as const;
-type Step = keyof typeof STEPS;
-const ORDER = Object.keys(STEPS) as readonly Step[];
 
 /** What is true of the request, said without its code. */
 interface Model {
@@ -37,19 +26,12 @@ interface Real {
 }
 
 type Command = fc.AsyncCommand<Model, Real>;
-
-const command = (name: string, run: (model: Model, real: Real) => Promise<void>): Command => ({
-  check: () => true,
-  run,
-  toString: () => name,
-});
+const command = commandOf<Model, Real>;
 
 /** True when every step before that one is done: only then does its form change anything. */
 const isReached = ({ hasBegun, done }: Model, step: Step): boolean =>
   hasBegun && ORDER.slice(0, ORDER.indexOf(step)).every(before => done.has(before));
 const isFilledIn = (model: Model): boolean => isReached(model, 'phones') && model.done.has('phones');
-
-const stateOf = ({ page }: Applicant): string | undefined => /data-state="(\w+)"/u.exec(page().body)?.[1];
 
 /** The way of who does everything in its order; any part of it comes before the steps in any order. */
 const inOrder: readonly Command[] = [
@@ -140,14 +122,7 @@ const commands: readonly Command[] = [
 describe('the steps of a request for an account in any order', () => {
   let app: TestApp;
   before(async () => {
-    app = await startTestApp({
-      env: {
-        TROUSSEAU_REQUESTS_PER_SOURCE: '10000',
-        TROUSSEAU_REQUEST_MAILS_PER_ADDRESS: '1000',
-        TROUSSEAU_REQUEST_MAILS_PER_SOURCE: '10000',
-        TROUSSEAU_CODE_RESEND: '0',
-      },
-    });
+    app = await startTestApp({ env: UNBOUND });
   });
   after(() => app.destroy());
 
