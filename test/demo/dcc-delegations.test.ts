@@ -73,6 +73,30 @@ describe('the demo DCC in the name of somebody', () => {
     }
   });
 
+  it('asks for documents in one’s own name, and shows which networks open theirs', async () => {
+    await choose(KARIM);
+    world.questions.length = 0;
+    world.script.decide = ({ resource }) =>
+      resource.properties === undefined
+        ? { decision: true, context: { reason_code: 'permitted_document' } }
+        : { decision: false, context: { reason_code: 'not_in_network' } };
+    const { body } = await get('/documents');
+    expect(body.match(/data-area="\w+"/gu)).to.deep.equal(['data-area="open"', 'data-area="shut"']);
+    expect(body).to.include('not_in_network');
+    expect(world.questions.map(({ resource }) => resource.type)).to.deep.equal([
+      'document_area',
+      'document_area',
+    ]);
+    expect(world.questions.map(namedIn)).to.deep.equal([undefined, undefined]);
+  });
+
+  it('lists what to try, with links to records that there are', async () => {
+    const { body } = await get('/try');
+    const paths = [...body.matchAll(/<li>\s*<a href="(\/[^"]+)"/gu)].map(([, path = '']) => path);
+    expect(paths).to.have.length.above(10);
+    for (const path of new Set(paths)) expect((await get(path)).status, path).to.be.oneOf([200, 403]);
+  });
+
   it('states an emergency in one’s own name', async () => {
     await choose(KARIM);
     world.questions.length = 0;

@@ -10,7 +10,7 @@ import { createMapAdapter } from './map-adapter.ts';
 export interface Question {
   readonly subject: { readonly id: string };
   readonly action: { readonly name: string };
-  readonly resource: { readonly type: string; readonly id: string };
+  readonly resource: { readonly type: string; readonly id: string; readonly properties?: object };
   readonly context: { readonly sid?: string };
 }
 

@@ -26,7 +26,7 @@ export async function readOwnForm(ctx: Context, session: Session): Promise<URLSe
 
 /** A path of this application to go back to. SECURITY: anything that could lead elsewhere is replaced. */
 export function readReturnTo(value: string | null): string {
-  return value !== null && /^\/(?:patients|records\/[\w-]{1,32}(?:\/emergency)?)$/u.test(value)
+  return value !== null && /^\/(?:patients|documents|try|records\/[\w-]{1,32}(?:\/emergency)?)$/u.test(value)
     ? value
     : '/patients';
 }

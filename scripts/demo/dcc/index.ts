@@ -9,6 +9,7 @@ import { createServer } from 'node:http';
 import Koa from 'koa';
 import { createDecisions } from './decisions.ts';
 import { createDelegationRoutes } from './delegations.ts';
+import { createDocumentRoutes } from './documents.ts';
 import { createDoor } from './door.ts';
 import { createEmergencyRoutes } from './emergencies.ts';
 import defaultRecords from './patients.json' with { type: 'json' };
@@ -16,6 +17,7 @@ import { createRecordRoutes } from './records.ts';
 import { createRelyingParty } from './relying-party.ts';
 import { createSessions } from './sessions.ts';
 import { createSignInRoutes } from './sign-in.ts';
+import { createTrialRoutes } from './trials.ts';
 import type { DccLogger, DccSettings, DemoPatient } from './settings.ts';
 import { errorPages, securityHeaders } from './web.ts';
 
@@ -91,6 +93,8 @@ async function createApp(settings: DccSettings, patients: readonly DemoPatient[]
   const door = createDoor(sessions);
   app.use(createRecordRoutes(byNumber, decisions, door, settings).routes());
   app.use(createDelegationRoutes(door).routes());
+  app.use(createDocumentRoutes(decisions, door).routes());
+  app.use(createTrialRoutes(door).routes());
   app.use(createEmergencyRoutes(byNumber, decisions, door, settings).routes());
   return app;
 }

@@ -18,7 +18,7 @@ export function layout(title: string, session: Session | undefined, content: Htm
         <p class="demo" role="note">Démonstration : patients, diagnostics et comptes rendus sont fictifs.</p>
         <header>
           <a class="brand" href="/patients"><b>DCC</b> <span>Dossier communicant de cancérologie</span></a>
-          ${session?.person && personBar(session.person.name, session.csrf)}
+          ${session?.person && PAGES} ${session?.person && personBar(session.person.name, session.csrf)}
         </header>
         <main id="content" tabindex="-1">
           ${session?.onBehalfOf && html`<p class="notice" data-on-behalf-of="${session.onBehalfOf.sub}">Vous agissez au nom de <b>${session.onBehalfOf.name}</b>.</p>`}
@@ -31,6 +31,10 @@ export function layout(title: string, session: Session | undefined, content: Htm
       </body>
     </html>`.markup;
 }
+
+const PAGES = html`<nav aria-label="Pages">
+  <a href="/patients">Patients</a> <a href="/documents">Documents</a> <a href="/try">Essayer</a>
+</nav>`;
 
 function personBar(name: string, csrf: string): Html {
   return html`<div class="person">
