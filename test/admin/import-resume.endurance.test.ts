@@ -1,14 +1,13 @@
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { createShiftedClock } from '#kernel/index.ts';
 import { expect } from 'chai';
 import { administeredRegion, seatOf } from '../support/administrators.ts';
 import { startTestApp, type TestApp } from '../support/app.ts';
-import { freePort } from '../support/ports.ts';
 import { countsOf, follow, handledIn, uploadPeople } from '../support/people-file.ts';
+import { serveRegion, type ServedRegion } from '../support/served-region.ts';
 import { newStoreUrl, removeStored } from '../support/store.ts';
-import { runCommand, type CommandProcess } from '../cli/process.ts';
 
 const LINES = 420;
 const DEFAULTS = { network: 'cancerologie', organisation: 'chu', profile: 'utilisateur_cancerologie' };
@@ -19,14 +18,14 @@ describe('an import whose server is killed', function () {
   this.timeout(60_000);
   let folder: string;
   let storeUrl: string;
-  let server: CommandProcess | undefined;
+  let server: ServedRegion | undefined;
   let app: TestApp | undefined;
   beforeEach(async () => {
     folder = await mkdtemp(path.join(tmpdir(), 'trousseau-killed-'));
     storeUrl = await newStoreUrl();
   });
   afterEach(async () => {
-    server?.child.kill('SIGKILL');
+    await server?.kill();
     await app?.destroy();
     await removeStored(storeUrl);
     await rm(folder, { recursive: true, force: true });
@@ -34,7 +33,8 @@ describe('an import whose server is killed', function () {
 
   it('is finished by the next one, with nobody created, profiled or told twice', async () => {
     const data = { TROUSSEAU_DATA_DIR: folder, TROUSSEAU_STORE_URL: storeUrl };
-    const issuer = await serve(data);
+    server = await serveRegion(folder, data);
+    const { issuer } = server;
     const carole = await seatOf(mailsOf(issuer), 'carole');
     const names = Array.from({ length: LINES }, (_, index) => `Nom${index};Prénom;p${index}@chu.example`);
     const check = await uploadPeople(carole, issuer, `Nom;Prénom;Mail\n${names.join('\n')}\n`, DEFAULTS);
@@ -44,8 +44,7 @@ describe('an import whose server is killed', function () {
       seconds: 30,
       pauseMs: 5,
     });
-    server?.child.kill('SIGKILL');
-    await server?.ended;
+    await server.kill();
     expect(handledIn(half)).to.be.within(1, LINES - 1);
 
     const clock = createShiftedClock();
@@ -78,26 +77,6 @@ describe('an import whose server is killed', function () {
     // One first password each, and the codes of the two sign-ins.
     expect(sent).to.equal(LINES + 2);
   });
-
-  async function serve(data: Readonly<Record<string, string>>): Promise<string> {
-    const port = await freePort();
-    const regionFile = path.join(folder, 'region.json');
-    await writeFile(regionFile, JSON.stringify(administeredRegion()));
-    server = runCommand(['serve'], {
-      TROUSSEAU_MODE: 'demo',
-      TROUSSEAU_PORT: String(port),
-      TROUSSEAU_CARD_PORT: String(await freePort()),
-      TROUSSEAU_REGION_FILE: regionFile,
-      TROUSSEAU_DEMO_DCC: 'off',
-      TROUSSEAU_DEMO_PSC: 'off',
-      TROUSSEAU_LOG_LEVEL: 'error',
-      TROUSSEAU_HASH_MEMORY_KIB: '8',
-      TROUSSEAU_HASH_PASSES: '1',
-      ...data,
-    });
-    await server.said('demonstration');
-    return `http://localhost:${port}`;
-  }
 });
 
 /** As much of the service as signing in takes, of one in another process. */

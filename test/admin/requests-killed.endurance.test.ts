@@ -1,14 +1,13 @@
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { createShiftedClock } from '#kernel/index.ts';
 import { expect } from 'chai';
-import { runCommand, type CommandProcess } from '../cli/process.ts';
 import { administeredRegion } from '../support/administrators.ts';
 import { startTestApp, type TestApp } from '../support/app.ts';
-import { freePort } from '../support/ports.ts';
 import { createTestDesk } from '../support/desk.ts';
+import { serveRegion, type ServedRegion } from '../support/served-region.ts';
 import { newStoreUrl, removeStored } from '../support/store.ts';
 import { runErrands, sendRequest, stateOf } from './sent-requests.ts';
 
@@ -26,7 +25,7 @@ describe('the opening of accounts by a server that is killed', function () {
   let folder: string;
   let storeUrl: string;
   let data: Readonly<Record<string, string>>;
-  let server: CommandProcess | undefined;
+  let server: ServedRegion | undefined;
   let app: TestApp | undefined;
   before(async () => {
     folder = await mkdtemp(path.join(tmpdir(), 'trousseau-killed-'));
@@ -39,7 +38,7 @@ describe('the opening of accounts by a server that is killed', function () {
     };
   });
   after(async () => {
-    server?.child.kill('SIGKILL');
+    await server?.kill();
     await app?.destroy();
     await removeStored(storeUrl);
     await rm(folder, { recursive: true, force: true });
@@ -97,29 +96,13 @@ describe('the opening of accounts by a server that is killed', function () {
 
   /** A server that begins to open accounts, and dies in the middle of it. */
   async function serveAndKill(): Promise<void> {
-    const regionFile = path.join(folder, 'region.json');
-    await writeFile(regionFile, JSON.stringify(administeredRegion()));
-    const port = await freePort();
-    server = runCommand(['serve'], {
-      TROUSSEAU_MODE: 'demo',
-      TROUSSEAU_PORT: String(port),
-      TROUSSEAU_CARD_PORT: String(await freePort()),
-      TROUSSEAU_REGION_FILE: regionFile,
-      TROUSSEAU_DEMO_DCC: 'off',
-      TROUSSEAU_DEMO_PSC: 'off',
-      TROUSSEAU_LOG_LEVEL: 'error',
-      TROUSSEAU_HASH_MEMORY_KIB: '8',
-      TROUSSEAU_HASH_PASSES: '1',
-      ...data,
-    });
-    await server.said('demonstration');
+    server = await serveRegion(folder, data);
     for (let turn = 0, sent = 0; turn < MOST_LOOKS && sent < SENT_BEFORE; turn += 1) {
-      const answer = await fetch(`http://localhost:${port}/demo/outbox.json`);
+      const answer = await fetch(`${server.issuer}/demo/outbox.json`);
       sent = ((await answer.json()) as readonly object[]).length;
       await sleep(LOOK_MS);
     }
-    server.child.kill('SIGKILL');
-    await server.ended;
+    await server.kill();
   }
 });
 
