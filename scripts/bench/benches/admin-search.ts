@@ -6,6 +6,7 @@ import { createShiftedClock } from '#kernel/index.ts';
 import { createCatalogue, FOLLOW_SECONDS } from '../../../src/admin/people/catalogue.ts';
 import { searchPeople, type PeopleFilter } from '../../../src/admin/people/search.ts';
 import type { App } from '../../../src/app.ts';
+import { administeredRegion } from '../harness/administered.ts';
 import { openApp } from '../harness/app.ts';
 import { ms, type Bench, type Row } from '../harness/bench.ts';
 import { createLatencies, type Latencies } from '../harness/latencies.ts';
@@ -30,7 +31,7 @@ export const adminSearch: Bench = {
     const people = isQuick ? 2_000 : 50_000;
     const folder = await mkdtemp(path.join(tmpdir(), 'trousseau-bench-'));
     const clock = createShiftedClock();
-    const app = await openApp(folder, clock, region());
+    const app = await openApp(folder, clock, administeredRegion(ESTABLISHMENTS, parentOf));
     try {
       await fill(app, people);
       // People change now and then: a search after a mass import is a row of its own.
@@ -90,34 +91,8 @@ const SEARCHES: readonly (readonly [string, PeopleFilter])[] = [
   ['one network and profile', { network: 'cancerologie', profile: 'medecin_rcp' }],
 ];
 
-/** Establishments of ten services each; `paul` administers fifty of them through their parent. */
-function region(): object {
-  const networks = ['cancerologie'];
-  const establishments = Array.from({ length: ESTABLISHMENTS }, (_, at) => ({
-    id: `org-${at}`,
-    name: `Établissement ${at}`,
-    networks,
-    ...(at % 10 !== 0 && at < ESTABLISHMENTS / 10 ? { parent: 'org-0' } : { parent: 'region' }),
-  }));
-  const administrator = (name: string, profile: string, organisation: string) => ({
-    sub: `acc-${name}`,
-    login: `${name}.bench`,
-    given_name: name,
-    family_name: 'Bench',
-    memberships: [{ network: 'cancerologie', organisation, profile }],
-  });
-  return {
-    version: 1,
-    region: { name: 'Banc d’essai', support: 'Personne' },
-    networks: [{ id: 'cancerologie', name: 'Cancérologie', regime: 'consentement' }],
-    organisations: [{ id: 'region', name: 'Région', networks }, ...establishments],
-    applications: [],
-    accounts: [
-      administrator('anne', 'administrateur_regional', 'region'),
-      administrator('paul', 'administrateur_local', 'org-0'),
-    ],
-  };
-}
+/** `paul` administers 45 of the first fifty establishments through his own. */
+const parentOf = (at: number): string => (at % 10 !== 0 && at < ESTABLISHMENTS / 10 ? 'org-0' : 'region');
 
 /** People with a login account and two profiles each, spread over the establishments. */
 async function fill({ services: { directory, accounts } }: App, people: number): Promise<void> {

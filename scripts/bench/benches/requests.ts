@@ -4,6 +4,7 @@ import path from 'node:path';
 import { createShiftedClock } from '#kernel/index.ts';
 import { createWorkList, type WorkFilter } from '../../../src/admin/requests/work-list.ts';
 import type { App } from '../../../src/app.ts';
+import { administeredRegion } from '../harness/administered.ts';
 import { openApp } from '../harness/app.ts';
 import { ms, type Bench } from '../harness/bench.ts';
 import { createLatencies } from '../harness/latencies.ts';
@@ -19,7 +20,7 @@ export const requests: Bench = {
   async run({ isQuick }) {
     const folder = await mkdtemp(path.join(tmpdir(), 'trousseau-bench-'));
     const clock = createShiftedClock();
-    const app = await openApp(folder, clock, region());
+    const app = await openApp(folder, clock, administeredRegion(ESTABLISHMENTS));
     try {
       const count = isQuick ? 100 : 1000;
       for (let at = 0; at < count; at += 1) await send(app, at);
@@ -83,35 +84,4 @@ async function send({ enrolment }: App, at: number): Promise<void> {
     () => ({ type: 'send', missing: [], handler, own: [], validated: [] }),
     before => ({ ...before, marks: store.marksOf(before) }),
   );
-}
-
-/** `anne` administers the region, `paul` the first of its establishments. */
-function region(): object {
-  const networks = ['cancerologie'];
-  const administrator = (name: string, profile: string, organisation: string) => ({
-    sub: `acc-${name}`,
-    login: `${name}.bench`,
-    given_name: name,
-    family_name: 'Bench',
-    memberships: [{ network: 'cancerologie', organisation, profile }],
-  });
-  return {
-    version: 1,
-    region: { name: 'Banc d’essai', support: 'Personne' },
-    networks: [{ id: 'cancerologie', name: 'Cancérologie', regime: 'consentement' }],
-    organisations: [
-      { id: 'region', name: 'Région', networks },
-      ...Array.from({ length: ESTABLISHMENTS }, (_, at) => ({
-        id: `org-${at}`,
-        name: `Établissement ${at}`,
-        networks,
-        parent: 'region',
-      })),
-    ],
-    applications: [],
-    accounts: [
-      administrator('anne', 'administrateur_regional', 'region'),
-      administrator('paul', 'administrateur_local', 'org-0'),
-    ],
-  };
 }
