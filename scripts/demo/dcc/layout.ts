@@ -18,7 +18,7 @@ export function layout(title: string, session: Session | undefined, content: Htm
         <p class="demo" role="note">Démonstration : patients, diagnostics et comptes rendus sont fictifs.</p>
         <header>
           <a class="brand" href="/patients"><b>DCC</b> <span>Dossier communicant de cancérologie</span></a>
-          ${session?.person && PAGES} ${session?.person && personBar(session.person.name, session.csrf)}
+          ${session?.person && personBar(session.person.name, session.csrf)} ${session?.person && PAGES}
         </header>
         <main id="content" tabindex="-1">
           ${session?.onBehalfOf && html`<p class="notice" data-on-behalf-of="${session.onBehalfOf.sub}">Vous agissez au nom de <b>${session.onBehalfOf.name}</b>.</p>`}

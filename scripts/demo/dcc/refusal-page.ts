@@ -37,7 +37,7 @@ function helpText(help: Help, returnTo: string): Html {
         ${signInForm('Se reconnecter', { returnTo })}`;
     case 'profile':
       return html`<p>
-        Vos droits dans le réseau de cancérologie ne comprennent pas cette action. Le référent de votre
+        Vos droits dans le réseau de ce dossier ne comprennent pas cette action. Le référent de votre
         établissement peut les revoir avec vous.
       </p>`;
     case 'patient-consent':
