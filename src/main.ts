@@ -165,10 +165,10 @@ export async function main(argv: readonly string[], output: Output = consoleOutp
 }
 
 if (import.meta.main) {
-  // Whoever reads the output of a command may have read enough.
+  // Whoever reads the output of a command may have read enough; the work goes on to its end all the same, an import and
+  // a server above all.
   process.stdout.on('error', (error: NodeJS.ErrnoException) => {
-    if (error.code !== 'EPIPE') throw error;
-    process.exit(DONE);
+    if (!['EPIPE', 'ERR_STREAM_DESTROYED'].includes(error.code ?? '')) throw error;
   });
+  process.exitCode = await main(process.argv.slice(2));
 }
-if (import.meta.main) process.exitCode = await main(process.argv.slice(2));

@@ -75,4 +75,11 @@ describe('check-config', function () {
     expect(code).to.equal(1);
     expect(err).to.include('TROUSSEAU_CARD_ANCHORS');
   });
+
+  it('goes on to its end, and says nothing of it, when nobody reads what it prints', async () => {
+    const command = runCommand(['check-config'], { TROUSSEAU_MODE: 'demo', TROUSSEAU_DATA_DIR: folder });
+    command.child.stdout?.destroy();
+    expect(await command.ended, command.err()).to.equal(0);
+    expect(command.err()).to.equal('');
+  });
 });
