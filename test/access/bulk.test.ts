@@ -151,6 +151,51 @@ describe('a file of consents', () => {
     expect((await importRows(rows)).counts).to.include({ add: 2 });
   });
 
+  it('takes no new mention of a notice that was not in force, once the network publishes its own', async () => {
+    const at = (notice: string, informed_at: string, patient_key = newKey()) => ({
+      ...OPEN,
+      network: 'proche',
+      patient_key,
+      notice,
+      informed_at,
+    });
+    const before = at('papier-2019', '2019-02-01T09:00:00+01:00');
+    expect((await importRows([before])).counts).to.include({ add: 1 });
+    const fromMs = Date.parse('2026-01-01T00:00:00Z');
+    await world.access.notices.put({
+      network: 'proche',
+      version: '2026-1',
+      title: 'Notice',
+      text: 'Texte',
+      fromMs,
+    });
+
+    const late = '2026-01-05T09:00:00+01:00';
+    const refused = at('papier-2019', late);
+    const { counts, reports } = await importRows([
+      { ...before, parties: [{ account: 'marc' }] },
+      at('2026-1', late),
+      at('2026-1', '2025-12-31T09:00:00+01:00'),
+      refused,
+      at('2026-1', late, before.patient_key),
+      { ...at('papier-2018', late), patient_key: before.patient_key },
+    ]);
+    expect(counts).to.deep.equal({ add: 1, change: 2, same: 0, refuse: 3 });
+    for (const index of [2, 3, 5])
+      expect(reports[index]?.errors?.map(({ path, code }) => [path, code])).to.deep.equal([
+        ['notice', 'access.notice_unknown'],
+      ]);
+    expect((await importRows([refused], { isDryRun: true })).counts).to.include({ refuse: 1 });
+    await world.access.notices.put({
+      network: 'proche',
+      version: 'papier-2019',
+      title: 'Notice',
+      text: 'Ancien',
+      fromMs: 0,
+    });
+    expect((await importRows([refused])).counts).to.include({ add: 1 });
+  });
+
   it('goes on where it was stopped', async () => {
     const rows = Array.from({ length: 200 }, () => ({ ...OPEN, patient_key: newKey() }));
     const lines = bulk.importLines(linesOf(rows));

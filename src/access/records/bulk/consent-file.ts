@@ -3,8 +3,10 @@ import type { Directory, RegionContext } from '#directory/index.ts';
 import { isAppError, type Clock, type FieldError } from '#kernel/index.ts';
 import type { Store } from '#store/index.ts';
 import { consentsExported, consentsImported, recordImported } from '../../events.ts';
+import { createNotices } from '../../notices/index.ts';
 import { recordsSpec } from '../collections.ts';
 import { createKeyIssuer } from '../key-issuer.ts';
+import { noticeUnknown } from '../refusals.ts';
 import { recordsSection, rowOfRecord } from '../region-sections.ts';
 import type { RecordRow } from '../region-rows.ts';
 import { readRow, refused, withoutIdentity } from './row.ts';
@@ -56,6 +58,18 @@ export function createConsentFile(deps: {
   const issuer = createKeyIssuer(deps);
   const records = store.collection(recordsSpec);
   const section = recordsSection(deps);
+  const notices = createNotices(deps);
+
+  /** As for `PUT …/information`; a version that the record bears already was told, and stays. */
+  async function isNoticeRefused({
+    network,
+    notice,
+    informed_at: informedAtMs,
+  }: RecordRow): Promise<boolean> {
+    const nowMs = clock.nowMs();
+    const atMs = Math.min(informedAtMs ?? nowMs, nowMs);
+    return notice !== undefined && !(await notices.isGiven(network, notice, atMs));
+  }
 
   /** Somebody may open the same record meanwhile: then it is planned again. */
   async function write(row: RecordRow, isDryRun: boolean): Promise<Omit<LineReport, 'line'>> {
@@ -68,6 +82,8 @@ export function createConsentFile(deps: {
         apply,
       } = await section.plan(row, contextOf(directory, clock.nowMs()));
       if (outcome === 'refuse') return { outcome, ...refused('body', 'refused', withoutIdentity(reason)) };
+      const isNoticeNew = outcome === 'add' || changes.includes('notice');
+      if (isNoticeNew && (await isNoticeRefused(row))) return { outcome: 'refuse', ...unknownNotice() };
       if (outcome === 'same' || isDryRun) return { outcome, patientKey };
       // ORDER: told before it is written: a stop in between leaves a trace too many.
       await audit.record(recordImported, {
@@ -128,6 +144,11 @@ export function createConsentFile(deps: {
       } while (after !== undefined);
     },
   };
+}
+
+function unknownNotice() {
+  const { code, publicMessage } = noticeUnknown();
+  return refused('notice', code, publicMessage);
 }
 
 /** Numbered lines that say something, from one on, some at a time. */
