@@ -2,11 +2,12 @@ import { hash } from 'node:crypto';
 import { mkdir, open } from 'node:fs/promises';
 import path from 'node:path';
 import { isAppError, type Clock } from '#kernel/index.ts';
-import type { CollectionSpec, Store } from '#store/index.ts';
+import type { Collection, CollectionSpec, Store } from '#store/index.ts';
 import { chainsOf, newChain, openChains, type ChainDoc } from './chains.ts';
 import { canonicalJson, GENESIS } from './line.ts';
 import { segmentId, type Segments } from './segments.ts';
 import type { Signer } from './signing.ts';
+import { openSpans } from './spans.ts';
 import type { Head } from './writer.ts';
 
 /** A signed statement of how far every chain had come. */
@@ -27,8 +28,9 @@ interface StoredCheckpoint extends Checkpoint {
   readonly id: string;
 }
 
-interface Newest {
-  readonly id: string;
+/** How far something came: `newest`, the newest checkpoint; `thinned`, the last one that thinning has dealt with. */
+interface Mark {
+  readonly id: 'newest' | 'thinned';
   readonly number: number;
 }
 
@@ -38,7 +40,7 @@ const checkpointSpec: CollectionSpec<StoredCheckpoint> = {
   indexes: { number: { key: checkpoint => checkpoint.id } },
 };
 
-const newestSpec: CollectionSpec<Newest> = { name: 'audit_newest', version: 1, indexes: {} };
+const markSpec: CollectionSpec<Mark> = { name: 'audit_newest', version: 1, indexes: {} };
 
 export interface Checkpoints {
   /** Makes a chain known before its first line. */
@@ -63,7 +65,9 @@ export function openCheckpoints(deps: {
   const { segments, clock, file } = deps;
   const checkpoints = deps.store.collection(checkpointSpec);
   const chains = openChains(deps.store);
-  const newest = deps.store.collection(newestSpec);
+  const marks = openMarks(deps.store);
+  // What stands for thinned checkpoints is declared with them, not at the first thinning days later.
+  openSpans(deps.store);
 
   /** Follows a chain from what is covered to its last segment. */
   async function currentHead(chain: ChainDoc): Promise<Head> {
@@ -94,7 +98,7 @@ export function openCheckpoints(deps: {
     await checkpoints.insert({ id: checkpointId(checkpoint.number), ...checkpoint });
     // ORDER: the store first. A checkpoint that is only in the file would be taken for one cut from the store.
     if (file !== undefined) await appendLine(file, JSON.stringify(checkpoint));
-    await newest.put({ id: 'newest', number: checkpoint.number });
+    await marks.put({ id: 'newest', number: checkpoint.number });
     for (const { chain, seq, hash } of moved) await chains.update(chain, doc => ({ ...doc, seq, hash }));
     return checkpoint;
   }
@@ -118,6 +122,10 @@ export function openCheckpoints(deps: {
   };
 }
 
+export function openMarks(store: Store): Collection<Mark> {
+  return store.collection(markSpec);
+}
+
 /** All checkpoints of a store, in order of number. */
 export async function* readCheckpoints(store: Store): AsyncGenerator<Checkpoint> {
   const checkpoints = store.collection(checkpointSpec);
@@ -139,14 +147,19 @@ export async function findCheckpoint(store: Store, number: number): Promise<Chec
   return stored && withoutId(stored);
 }
 
+/** Only what a span stands for; idempotent. */
+export async function removeCheckpoint(store: Store, number: number): Promise<void> {
+  await store.collection(checkpointSpec).remove(checkpointId(number));
+}
+
 /** 0 before the first. */
 export async function newestCheckpointNumber(store: Store): Promise<number> {
-  let number = (await store.collection(newestSpec).get('newest'))?.number ?? 0;
+  let number = (await openMarks(store).get('newest'))?.number ?? 0;
   while ((await findCheckpoint(store, number + 1)) !== null) number++;
   return number;
 }
 
-function checkpointId(number: number): string {
+export function checkpointId(number: number): string {
   return String(number).padStart(12, '0');
 }
 

@@ -1,14 +1,14 @@
 import type { Store } from '#store/index.ts';
 import { openChains } from './chains.ts';
-import { findCheckpoint, newestCheckpointNumber, type Checkpoint } from './checkpoints.ts';
+import { findCheckpoint } from './checkpoints.ts';
 import { openSealed, readDays, type SealedDay } from './sealed/collections.ts';
 import { readSealedDay, type Evidence } from './sealed/evidence.ts';
 import { openSegments, segmentId } from './segments.ts';
+import { openSequence, type Witness, type WitnessSequence } from './witnesses.ts';
 import type { Head } from './writer.ts';
 
-/** A part of an excerpt, as one line of its file: first where it begins, then checkpoints, then sealed days and lines. */
-export type ExcerptPart =
-  { readonly excerpt: { readonly after: number } } | { readonly checkpoint: Checkpoint } | Evidence;
+/** A part of an excerpt, as one line of its file: first where it begins, then checkpoints and spans, then sealed days and lines. */
+export type ExcerptPart = { readonly excerpt: { readonly after: number } } | Witness | Evidence;
 
 /**
  * The log between the newest checkpoint before `fromMs` and the first one at or after `toMs`, so that every line of the
@@ -19,24 +19,25 @@ export async function* readExcerpt(
   store: Store,
   { fromMs, toMs }: { readonly fromMs?: number | undefined; readonly toMs?: number | undefined },
 ): AsyncGenerator<ExcerptPart> {
-  const newest = await newestCheckpointNumber(store);
+  const sequence = await openSequence(store);
+  const { newest } = sequence;
   // The newest before the beginning; the oldest that is not before the end.
-  const after = fromMs === undefined ? 0 : await lastBefore(store, newest, fromMs);
-  const last = toMs === undefined ? newest : Math.min(newest, (await lastBefore(store, newest, toMs)) + 1);
+  const after = fromMs === undefined ? 0 : await sequence.lastBefore(fromMs);
+  const end = toMs === undefined ? null : await sequence.firstFrom((await sequence.lastBefore(toMs)) + 1);
+  const last = end?.number ?? newest;
   if (after > 0) yield { excerpt: { after } };
 
   const ends = new Map<string, Head>();
   const starts = new Map<string, Head>();
-  for (let number = Math.max(after, 1); number <= last; number++) {
-    const checkpoint = await findCheckpoint(store, number);
-    if (checkpoint === null) continue;
-    yield { checkpoint };
-    for (const head of checkpoint.heads) (number === after ? starts : ends).set(head.chain, head);
+  for await (const witness of sequence.upwards(Math.max(after, 1), last)) {
+    yield witness;
+    const isStart = 'checkpoint' in witness && witness.checkpoint.number === after;
+    for (const head of headsOf(witness)) (isStart ? starts : ends).set(head.chain, head);
   }
   const startAt = (await findCheckpoint(store, after))?.at;
   const days = await daysBetween(store, startAt, (await findCheckpoint(store, last))?.at ?? '');
   if (startAt !== undefined)
-    yield* witnessesOfStart(store, { number: after, at: startAt, days }, ends, starts);
+    yield* witnessesOfStart(store, sequence, { number: after, at: startAt, days }, ends, starts);
   yield* linesBetween(store, days, starts, ends);
 }
 
@@ -53,9 +54,10 @@ async function daysBetween(
 
 const DAY_MS = 86_400_000;
 
-/** Older checkpoints that say where a chain stood which had not moved just before: without them its first lines prove nothing. */
+/** Older checkpoints and spans that say where a chain stood which had not moved just before: without them its first lines prove nothing. */
 async function* witnessesOfStart(
   store: Store,
+  sequence: WitnessSequence,
   start: { readonly number: number; readonly at: string; readonly days: readonly SealedDay[] },
   ends: ReadonlyMap<string, Head>,
   starts: Map<string, Head>,
@@ -66,17 +68,22 @@ async function* witnessesOfStart(
     const opened = starts.has(chain) ? undefined : await openedAt(store, chain, start.days);
     if (opened !== undefined && opened <= start.at) missing.set(chain, opened);
   }
-  for (let number = start.number - 1; number > 0 && missing.size > 0; number--) {
-    const checkpoint = await findCheckpoint(store, number);
-    const heads = checkpoint?.heads.filter(({ chain }) => missing.has(chain)) ?? [];
+  if (missing.size === 0) return;
+  for await (const witness of sequence.downwards(start.number - 1)) {
+    const heads = headsOf(witness).filter(({ chain }) => missing.has(chain));
     for (const head of heads) {
       starts.set(head.chain, head);
       missing.delete(head.chain);
     }
-    if (!checkpoint) continue;
-    if (heads.length > 0) yield { checkpoint };
-    for (const [chain, opened] of missing) if (checkpoint.at < opened) missing.delete(chain);
+    if (heads.length > 0) yield witness;
+    const { at } = 'span' in witness ? witness.span : witness.checkpoint;
+    for (const [chain, opened] of missing) if (at < opened) missing.delete(chain);
+    if (missing.size === 0) return;
   }
+}
+
+function headsOf(witness: Witness): readonly Head[] {
+  return ('span' in witness ? witness.span : witness.checkpoint).heads;
 }
 
 /** When a chain was opened: to the day when that is sealed, `''` when it was sealed earlier; `undefined` when it is not known. */
@@ -127,17 +134,4 @@ async function* writtenLines(store: Store, seq: number, end: Head): AsyncGenerat
     for (const line of segment.lines) yield { line };
     next = last.seq + 1;
   }
-}
-
-/** The number of the newest checkpoint before that instant, 0 for none, by halving: numbers and instants rise together. */
-async function lastBefore(store: Store, newest: number, ms: number): Promise<number> {
-  let low = 0;
-  let high = newest;
-  while (low < high) {
-    const middle = Math.ceil((low + high) / 2);
-    const checkpoint = await findCheckpoint(store, middle);
-    if (checkpoint !== null && Date.parse(checkpoint.at) < ms) low = middle;
-    else high = middle - 1;
-  }
-  return low;
 }

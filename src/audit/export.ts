@@ -1,7 +1,7 @@
 import { open } from 'node:fs/promises';
 import type { Store } from '#store/index.ts';
-import { readCheckpoints } from './checkpoints.ts';
 import { readEvidence } from './sealed/evidence.ts';
+import { readWitnesses } from './witnesses.ts';
 
 /** Written at once: an export of years must not be held in memory. */
 const BATCH_CHARACTERS = 1_000_000;
@@ -22,9 +22,9 @@ export async function exportAudit(
       await handle.appendFile(batch);
       batch = '';
     };
-    for await (const checkpoint of readCheckpoints(store)) {
-      batch += `${JSON.stringify({ checkpoint })}\n`;
-      count.checkpoints++;
+    for await (const witness of readWitnesses(store)) {
+      batch += `${JSON.stringify(witness)}\n`;
+      if ('checkpoint' in witness) count.checkpoints++;
       if (batch.length > BATCH_CHARACTERS) await flush();
     }
     for await (const item of readEvidence(store)) {

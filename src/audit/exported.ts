@@ -7,6 +7,8 @@ import type { AuditLine } from './line.ts';
 import type { Evidence } from './sealed/evidence.ts';
 import { ManifestSchema } from './sealed/manifest.ts';
 import { GapSchema } from './sealed/volume-form.ts';
+import { SpanSchema } from './spans.ts';
+import type { Witness } from './witnesses.ts';
 
 const HeadForm = z.strictObject({ chain: z.string(), seq: z.number(), hash: z.string() });
 const CheckpointForm = z.strictObject({
@@ -25,12 +27,17 @@ const LineForm = z.looseObject({
   type: z.string(),
 });
 
+const WitnessForm = z.union([
+  z.strictObject({ checkpoint: CheckpointForm }),
+  z.strictObject({ span: SpanSchema }),
+]);
+
 /** One line of an export, as `exportAudit` writes it. */
 const ExportedForm = z.union([
   z.strictObject({ line: LineForm }),
   z.strictObject({ sealed: ManifestSchema }),
   z.strictObject({ gap: GapSchema }),
-  z.strictObject({ checkpoint: CheckpointForm }),
+  WitnessForm,
   z.strictObject({ excerpt: z.strictObject({ after: z.number().int().positive() }) }),
 ]);
 
@@ -47,15 +54,16 @@ export async function readExportedStart(file: string): Promise<number> {
   return 0;
 }
 
-export async function* readExportedCheckpoints(file: string): AsyncGenerator<Checkpoint> {
+/** The checkpoints and spans. One that is none is told by `readExportedEvidence`. */
+export async function* readExportedWitnesses(file: string): AsyncGenerator<Witness> {
   for await (const text of textLines(file)) {
-    if (!text.startsWith('{"checkpoint":')) continue;
-    const checkpoint = z.object({ checkpoint: CheckpointForm }).safeParse(parseJson(text));
-    if (checkpoint.success) yield checkpoint.data.checkpoint;
+    if (!/^\{"(checkpoint|span)":/u.test(text)) continue;
+    const witness = WitnessForm.safeParse(parseJson(text));
+    if (witness.success) yield witness.data;
   }
 }
 
-/** Everything but the checkpoints, in the order of the file. */
+/** Everything but the checkpoints and spans, in the order of the file. */
 export async function* readExportedEvidence(file: string, findings: Findings): AsyncGenerator<Evidence> {
   let number = 0;
   for await (const text of textLines(file)) {

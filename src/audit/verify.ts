@@ -1,17 +1,19 @@
 import type { Store } from '#store/index.ts';
-import { readCheckpoints, type Checkpoint } from './checkpoints.ts';
+import type { Checkpoint } from './checkpoints.ts';
 import type { ExcerptPart } from './excerpt.ts';
 import {
   readCheckpointFile,
-  readExportedCheckpoints,
   readExportedEvidence,
   readExportedStart,
+  readExportedWitnesses,
 } from './exported.ts';
 import { createFindings, type AuditFinding, type Findings } from './findings.ts';
 import { readEvidence, type Evidence } from './sealed/evidence.ts';
+import type { CheckpointSpan } from './spans.ts';
 import { createChainsVerifier } from './verify-chains.ts';
 import { verifyCheckpoints } from './verify-checkpoints.ts';
 import { createSealedVerifier } from './verify-sealed.ts';
+import { readWitnesses, type Witness } from './witnesses.ts';
 
 export type { AuditFinding, FindingKind } from './findings.ts';
 
@@ -58,8 +60,12 @@ export async function verifyAudit(options: {
   }
   const source = await open(from, findings);
   // All checkpoints before the first line, wherever they stand: they are the witnesses.
-  for await (const checkpoint of source.checkpoints) checkpoints.push(checkpoint);
-  const coverage = verifyCheckpoints(checkpoints, options.publicKeys, findings, source.after);
+  const spans: CheckpointSpan[] = [];
+  for await (const witness of source.witnesses) {
+    if ('span' in witness) spans.push(witness.span);
+    else checkpoints.push(witness.checkpoint);
+  }
+  const coverage = verifyCheckpoints({ checkpoints, spans }, options.publicKeys, findings, source.after);
 
   const chains = createChainsVerifier(coverage, findings);
   const sealed = createSealedVerifier(options.publicKeys, findings);
@@ -87,7 +93,7 @@ export async function verifyAudit(options: {
 }
 
 interface Source {
-  readonly checkpoints: Iterable<Checkpoint> | AsyncIterable<Checkpoint>;
+  readonly witnesses: Iterable<Witness> | AsyncIterable<Witness>;
   readonly evidence: Iterable<Evidence> | AsyncIterable<Evidence>;
   /** The number of the checkpoint that an excerpt begins after; 0 for a whole log. */
   readonly after: number;
@@ -96,7 +102,7 @@ interface Source {
 async function open(from: Parameters<typeof verifyAudit>[0]['from'], findings: Findings): Promise<Source> {
   if ('store' in from)
     return {
-      checkpoints: readCheckpoints(from.store),
+      witnesses: readWitnesses(from.store),
       evidence: readEvidence(from.store, (kind, place) => findings.add(kind, place)),
       after: 0,
     };
@@ -104,7 +110,7 @@ async function open(from: Parameters<typeof verifyAudit>[0]['from'], findings: F
     const { file } = from;
     const after = await readExportedStart(file);
     return {
-      checkpoints: readExportedCheckpoints(file),
+      witnesses: readExportedWitnesses(file),
       evidence: readExportedEvidence(file, findings),
       after,
     };
@@ -113,8 +119,8 @@ async function open(from: Parameters<typeof verifyAudit>[0]['from'], findings: F
   const parts: ExcerptPart[] = [];
   for await (const part of from.excerpt) parts.push(part);
   return {
-    checkpoints: parts.flatMap(part => ('checkpoint' in part ? part.checkpoint : [])),
-    evidence: parts.flatMap(part => ('excerpt' in part || 'checkpoint' in part ? [] : part)),
+    witnesses: parts.filter(part => 'checkpoint' in part || 'span' in part),
+    evidence: parts.filter(part => 'line' in part || 'gap' in part || 'sealed' in part),
     after: parts.flatMap(part => ('excerpt' in part ? part.excerpt.after : []))[0] ?? 0,
   };
 }
