@@ -2,6 +2,7 @@ import { accessEvents } from '#access/index.ts';
 import type { OperatorAsked } from '#admin/index.ts';
 import { insKey, isAppError } from '#kernel/index.ts';
 import { expect } from 'chai';
+import { decisionExplained } from '../../src/admin/explain/events.ts';
 import { startTestApp, type TestApp } from '../support/app.ts';
 import { administeredRegion } from '../support/administrators.ts';
 
@@ -62,6 +63,24 @@ describe('a report of the command line', () => {
     expect(text).to.match(/^Qu’a fait cette personne/u);
     expect(text).to.include('Dossier : key-b').and.to.include(': refusé.');
     expect(text).to.include('Fin du rapport : 3 lignes');
+  });
+
+  it('leaves out what was only simulated: nobody opened anything', async () => {
+    const simulated = {
+      resourceType: 'patient_record',
+      action: 'read',
+      simulatedAt: '2026-03-01T09:00:00.000Z',
+    };
+    await opens('acc-marc', 'key-d');
+    await opens('acc-marc', 'key-d', { data: simulated });
+    for (const about of [{ record: 'key-d' }, { person: 'acc-marc' }])
+      expect(await write(about)).to.include('Fin du rapport : 1 ligne\n');
+  });
+
+  it('keeps what an administrator asked to be explained, at another date too: that was their own act', async () => {
+    const data = { simulatedAt: '2026-03-01T09:00:00.000Z' };
+    await app.services.audit.record(decisionExplained, { actor: 'acc-nadia', outcome: 'success', data });
+    expect(await write({ person: 'acc-nadia' })).to.include('Fin du rapport : 1 ligne\n');
   });
 
   it('lets no text of the log begin a line, or move the cursor of a terminal', async () => {

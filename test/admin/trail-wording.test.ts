@@ -3,6 +3,9 @@ import path from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { expect } from 'chai';
 import type { EventType } from '#audit/index.ts';
+import { createEventCatalogue } from '../../src/admin/trail/catalogue-of-events.ts';
+import { rowOf } from '../../src/admin/trail/rows.ts';
+import { createTrailScope } from '../../src/admin/trail/scope.ts';
 import { fieldWords, levelWords, valueWords } from '../../src/admin/trail/wording.ts';
 import { productEvents } from '../../src/events.ts';
 
@@ -35,5 +38,28 @@ describe('the words of the trail', () => {
     expect(valueWords('constructor')).to.equal('constructor');
     expect(levelWords('eidas1')).to.equal(levelWords('urn:trousseau:acr:card'));
     expect(levelWords('urn:other')).to.equal('urn:other');
+  });
+
+  it('tell a decision that was only simulated from one that let somebody in', () => {
+    const authority = { may: () => true, reaches: () => true };
+    const none = { people: new Map(), organisations: [], applications: [] };
+    const scope = createTrailScope({ visitor: { sub: 'system', authority }, ...none });
+    const made = {
+      type: 'access.decision.made',
+      category: 'access',
+      outcome: 'success',
+      at: '2026-11-21T09:00:00.000Z',
+      chain: 'chain',
+      seq: 1,
+      hash: 'hash',
+    } as const;
+    const sentenceOf = (more: object) =>
+      rowOf(
+        { ...made, data: { resourceType: 'patient_record', action: 'read', ...more } },
+        scope,
+        createEventCatalogue(productEvents),
+      ).sentence;
+    expect(sentenceOf({})).not.to.match(/simul/iu);
+    expect(sentenceOf({ simulatedAt: '2026-03-01T09:00:00.000Z' })).to.match(/^Simulation/u);
   });
 });

@@ -8,6 +8,10 @@ import { actionOnRecord, fieldWords, levelWords, purposeWords, valueWords, wayWo
 /** The one type of event that says who was let into a record; stable, as all types are. */
 export const DECISION = 'access.decision.made';
 
+/** A decision of another date, by an application that may ask for one: nothing was opened. */
+export const isSimulated = ({ type, data }: AuditLine): boolean =>
+  type === DECISION && data?.['simulatedAt'] !== undefined;
+
 /** A line as people read it. */
 export interface TrailRow {
   readonly atMs: number;
@@ -64,7 +68,7 @@ export function rowOf(line: AuditLine, scope: TrailScope, events: EventCatalogue
   const via = text('via');
   const title =
     type === DECISION && text('resourceType') === 'patient_record'
-      ? actionOnRecord(text('action') ?? '')
+      ? `${isSimulated(line) ? 'Simulation : ' : ''}${actionOnRecord(text('action') ?? '')}`
       : events.title(type);
   const { changes, more } = changesOf(line);
   return {
