@@ -105,6 +105,23 @@ describe('asking for an account', function () {
     expect(pathOf(lea)).to.equal('/request/name');
   });
 
+  it('keeps both addresses when they differ, or when one is none', async () => {
+    const lea = createApplicant(app);
+    await lea.begin();
+    await lea.fillIdentity();
+    const valueOf = (field: string) =>
+      new RegExp(`id="${field}"[^>]* value="([^"]*)"`, 'u').exec(lea.page().body)?.[1];
+    for (const [email, again] of [
+      ['lea.petit@exemple.fr', 'lea.petti@exemple.fr'],
+      ['lea.petit', 'lea.petit@exemple.fr'],
+    ] as const) {
+      expect((await lea.fill('email', { email, email_again: again })).status).to.equal(422);
+      expect([valueOf('email'), valueOf('email_again')]).to.deep.equal([email, again]);
+      await lea.get('/request/email');
+      expect([valueOf('email'), valueOf('email_again')]).to.deep.equal([email, again]);
+    }
+  });
+
   it('proposes the towns of a postcode, and takes another one', async () => {
     const lea = createApplicant(app);
     await lea.begin();
