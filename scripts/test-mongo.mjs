@@ -32,6 +32,7 @@ const ON_ONE = [
   'test/access/search/api.test.ts',
   'test/access/consents/history.test.ts',
   'test/admin/matrix.test.ts',
+  'test/admin/{mails,requests-late}.test.ts',
   'test/admin/requests-race.endurance.test.ts',
   'test/audit/sealed/*.test.ts',
 ];
