@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import type { Explanation, ExplanationRequest } from '#access/index.ts';
+import { explanationText, type Explanation, type ExplanationRequest } from '#access/index.ts';
 import { REGION } from './region.ts';
 import { createWorld, type TestWorld } from './world.ts';
 
@@ -72,6 +72,18 @@ describe('an explanation', () => {
     const shut = await explain('marc', { action: 'write' });
     expect(codeOf(shut)).to.equal('profile_lacks_action');
     expect(waysOf(shut)).to.deep.equal([[1, undefined]]);
+  });
+
+  it('says what it counted, and what an emergency lacked, in the words of the language', async () => {
+    const saidOf = ({ steps }: Explanation, id: string) => steps.find(({ rule }) => rule === id)?.said ?? '';
+    const many = await explain('hugo', { patientKey: 'pk-ouvert' });
+    expect(saidOf(many, '15')).to.match(/\b2 accès désignés\b/u);
+    const asked = { patientKey: 'pk-ouvert', purpose: 'bris_de_glace', acr: MFA } as const;
+    const unwritten = await explain('claire', asked);
+    const written = await explain('claire', { ...asked, reason: 'Appelée aux urgences' });
+    expect(saidOf(unwritten, '9')).not.to.equal(saidOf(written, '9'));
+    const past = await explain('claire', { patientKey: 'pk-ouvert', atMs: 0 });
+    expect(explanationText(past)).not.to.match(/\b(?:true|false)\b/u);
   });
 
   it('of a delegation names what is missing of it', async () => {

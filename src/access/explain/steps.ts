@@ -1,3 +1,4 @@
+import { isReasoned } from '../rules/emergency.ts';
 import { profileOpens } from '../rules/membership.ts';
 import { networkMinimum } from '../rules/request.ts';
 import { isEmergency, type RecordQuestion, type Rule, type Verdict } from '../rules/rule.ts';
@@ -47,7 +48,12 @@ const SAID: Readonly<Record<string, Say>> = {
     record?.oppositions.length
       ? `Le dossier porte ${counted(record.oppositions.length, 'opposition')}.`
       : 'Le dossier ne porte aucune opposition.',
-  9: ({ purpose }) => (purpose === 'bris_de_glace' ? 'Le motif est écrit, ou manque.' : 'Non demandé.'),
+  9: ({ purpose, reason }) =>
+    purpose !== 'bris_de_glace'
+      ? 'Non demandé.'
+      : isReasoned(reason)
+        ? 'Le motif est écrit.'
+        : 'Le motif manque, ou est trop court.',
   10: ({ purpose }) => (purpose === 'centre_15' ? 'Régulation médicale.' : 'Non demandé.'),
   11: ({ delegator }, words) =>
     delegator
@@ -122,6 +128,6 @@ function toldOf(held: readonly PlaceHeld[], words: Words, tell: (one: PlaceHeld)
 
 /** « aucune séance », « 1 séance », « 2 séances »; each word of a name takes its plural. */
 function counted(count: number, name: string): string {
-  const plural = name.replaceAll(/\S+/gu, word => `${word}s`);
+  const plural = name.replaceAll(/\S+/gu, word => (word.endsWith('s') ? word : `${word}s`));
   return count > 1 ? `${count} ${plural}` : `${count} ${name}`;
 }

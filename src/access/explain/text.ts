@@ -80,7 +80,7 @@ function factLines({ context }: Decision): string[] {
       .filter(([name]) => name !== 'explanation')
       .map(
         ([name, value]) =>
-          `  ${FACTS[name] ?? name} : ${Array.isArray(value) ? value.join(', ') : String(value ?? '—')}`,
+          `  ${FACTS[name] ?? name} : ${Array.isArray(value) ? value.map(factWords).join(', ') : factWords(value)}`,
       ),
   ];
   if (context.acr_values) lines.push('', `Niveau à demander (acr_values) : ${context.acr_values.join(' ')}`);
@@ -88,4 +88,9 @@ function factLines({ context }: Decision): string[] {
   if (context.until !== undefined) lines.push(`Jusqu’à : ${context.until}`);
   if (context.on_behalf_of !== undefined) lines.push(`Au nom de : ${context.on_behalf_of}`);
   return lines;
+}
+
+function factWords(value: unknown): string {
+  if (typeof value === 'boolean') return value ? 'oui' : 'non';
+  return String(value ?? '—');
 }

@@ -4,11 +4,14 @@ import { deny, permit, type RecordQuestion, type Rule } from './rule.ts';
 
 const SHORTEST_REASON = 10;
 
+/** Whether break-glass is reasoned enough, blanks around it apart. */
+export const isReasoned = (reason: string): boolean => reason.trim().length >= SHORTEST_REASON;
+
 export const breakGlass: Rule<RecordQuestion> = {
   id: '9',
   judge({ purpose, reason }) {
     if (purpose !== 'bris_de_glace') return undefined;
-    if (reason.trim().length < SHORTEST_REASON) return deny('break_glass_reason_missing');
+    if (!isReasoned(reason)) return deny('break_glass_reason_missing');
     return permit('permitted_break_glass', { obligations: ['notify_patient', 'review'], isTemporary: true });
   },
 };
