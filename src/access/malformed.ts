@@ -76,7 +76,10 @@ const TYPES: Readonly<Record<string, string>> = {
 
 function judgementOf(issue: z.core.$ZodIssue): [FieldCode, string] {
   if (issue.code === 'invalid_type')
-    return ['wrong_type', `Attendu : ${TYPES[issue.expected] ?? 'une valeur d’un autre type'}.`];
+    return [
+      'wrong_type',
+      ownWords(issue) ?? `Attendu : ${TYPES[issue.expected] ?? 'une valeur d’un autre type'}.`,
+    ];
   if (issue.code === 'invalid_value')
     return ['invalid_value', `Attendu : ${issue.values.map(String).join(', ')}.`];
   if (issue.code === 'invalid_union') return ['invalid_format', 'Attendu : l’une des formes documentées.'];
@@ -85,9 +88,12 @@ function judgementOf(issue: z.core.$ZodIssue): [FieldCode, string] {
   if (issue.code === 'invalid_format' && issue.format === 'date')
     return ['invalid_format', 'Attendu : une date, AAAA-MM-JJ.'];
   const code = CODES[issue.code] ?? 'invalid_value';
-  // Only our own schemas write French sentences; the library's words are its own.
-  return [code, issue.message.startsWith('Attendu') ? issue.message : (SENTENCES[code] ?? 'Valeur refusée.')];
+  return [code, ownWords(issue) ?? SENTENCES[code] ?? 'Valeur refusée.'];
 }
+
+/** Only our own schemas write French sentences; the library's words are its own. */
+const ownWords = ({ message }: z.core.$ZodIssue): string | undefined =>
+  message.startsWith('Attendu') ? message : undefined;
 
 const CODES: Readonly<Record<string, FieldCode>> = {
   too_big: 'too_long',

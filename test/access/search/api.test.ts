@@ -123,6 +123,12 @@ describe('the search API', () => {
   it('names each wrong part of a question', async () => {
     const answer = await search('subject', { action: {}, page: { limit: -1 } });
     expect(pathsOf(answer.json)).to.have.members(['subject', 'action.name', 'resource', 'page.limit']);
+    for (const limit of ['3', 1.5]) {
+      const { json } = await search('subject', { ...SUBJECTS, page: { limit } });
+      expect(json['errors']).to.deep.equal([
+        { path: 'page.limit', code: 'wrong_type', message: 'Attendu : un entier.' },
+      ]);
+    }
   });
 
   describe('AuthZEN 1.0 §8.2: page by page', () => {
