@@ -106,6 +106,18 @@ describe('adding a user', () => {
     expect(forged.alertCode).to.equal('admin.form_replayed');
   });
 
+  it('takes a mobile for verified when whoever adds the person says so', async () => {
+    for (const [name, tick, marked] of [
+      ['Prouvee', 'yes', undefined],
+      ['Ecrite', '', '+33600000401'],
+    ] as const) {
+      const answers = usual(name, { phone: '06 00 00 04 01', phone_verified: tick, opens_account: '' });
+      const page = await paul.browser.submit(await form(), 'person', answers);
+      const person = await app.services.directory.professionals.get(subOf(page));
+      expect([person?.phone, person?.unprovenPhone?.number]).to.deep.equal(['+33600000401', marked]);
+    }
+  });
+
   it('takes no field that it does not show', async () => {
     const page = await paul.browser.submit(
       await form(),

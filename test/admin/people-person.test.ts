@@ -88,6 +88,23 @@ describe('the page of a person', () => {
       .and.not.include('Non vérifié');
   });
 
+  it('takes the word of whoever ticks that a mobile is verified, once, and keeps the tick of a refused form', async () => {
+    const path = '/admin/people/acc-perine/edit';
+    const unproven = async () => (await person('perine')).unprovenPhone?.number;
+    await paul.browser.submit(await paul.get(path), 'identity', { phone: '06 00 00 03 02' });
+    expect(await unproven()).to.equal('+33600000302');
+    const form = await paul.get(path);
+    expect(form.forms.find(({ id }) => id === 'identity')?.fields).not.to.have.property('phone_verified');
+    const refused = await paul.browser.submit(form, 'identity', { family_name: '', phone_verified: 'yes' });
+    expect(refused.forms[0]?.fields['phone_verified']).to.equal('yes');
+    const done = await paul.browser.submit(refused, 'identity', { family_name: 'Nouveau' });
+    expect(done.url.search).to.equal('?done=changed');
+    expect(await unproven()).to.equal(undefined);
+    // Nobody's word is taken for the number that comes next.
+    await paul.browser.submit(await paul.get(path), 'identity', { phone: '06 00 00 03 03' });
+    expect(await unproven()).to.equal('+33600000303');
+  });
+
   it('enrols within the branch only', async () => {
     const form = await paul.get('/admin/people/acc-perine/enrol');
     const refused = await paul.browser.submit(form, 'enrol', { organisation: 'clinique' });

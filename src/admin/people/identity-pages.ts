@@ -19,6 +19,8 @@ export interface TypedIdentity {
   readonly profession: string;
   readonly email: string;
   readonly phone: string;
+  /** Ticked by who vouches for the number; never ticked beforehand. */
+  readonly phone_verified: boolean;
   readonly national_ids: string;
   readonly specialties: readonly string[];
 }
@@ -38,6 +40,7 @@ export function identityTyped(form: Form): TypedIdentity {
     profession: text('profession'),
     email: text('email'),
     phone: text('phone'),
+    phone_verified: form.get('phone_verified') === 'yes',
     national_ids: text('national_ids'),
     specialties: form.all('specialties'),
   };
@@ -114,6 +117,7 @@ export function createIdentityPages(
         profession: person.profession ?? '',
         email: person.email ?? '',
         phone: person.phone ?? '',
+        phone_verified: false,
         national_ids: person.nationalIds.join(', '),
         specialties: person.specialties,
       });

@@ -83,9 +83,10 @@ export function createNewPage(
 
   /** What a person is registered with; what was left empty is left out. */
   function identityInput({ identity, held }: Typed): object {
-    const { national_ids, specialties: _none, ...texts } = identity;
+    const { national_ids, specialties: _none, phone_verified, ...texts } = identity;
     return {
       ...Object.fromEntries(Object.entries(texts).filter(([, text]) => text !== '')),
+      phone_verified,
       national_ids: idsOf(national_ids),
       ...(held.organisation !== '' && { organisation: held.organisation }),
     };
@@ -170,6 +171,7 @@ export function createNewPage(
           profession: '',
           email: '',
           phone: '',
+          phone_verified: false,
           national_ids: '',
           specialties: [],
           ...known?.values,
