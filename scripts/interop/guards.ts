@@ -4,19 +4,19 @@
  * lacks is a failure: an example that nobody runs is wrong before long.
  */
 import assert from 'node:assert/strict';
-import { spawn, type ChildProcess } from 'node:child_process';
+import { execFile, spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { createServer as createHttpServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import path from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
-import * as client from 'openid-client';
+import { promisify } from 'node:util';
 import { freePort } from '../../test/support/ports.ts';
-import { createBrowserless } from './browserless.ts';
 import type { InteropTarget } from './checks.ts';
-import { signIn } from './sign-in.ts';
 
-const target = JSON.parse(process.env.INTEROP_TARGET ?? '{}') as InteropTarget;
+const target = JSON.parse(process.env.INTEROP_TARGET ?? '{}') as InteropTarget & {
+  readonly demoFile: string;
+};
 const FOLDER = path.join(import.meta.dirname, 'guards');
 const START_MS = 30_000;
 const STRONGER = 'urn:trousseau:acr:mfa';
@@ -83,34 +83,13 @@ const CHECKS: readonly Check[] = [
   },
 ];
 
-/** The account and the session of an ID token, as a relying party keeps them. */
+/** The account and the session of an ID token, by the command that the guide gives. */
 async function signedIn(): Promise<Person> {
-  const config = await client.discovery(
-    new URL(target.issuer),
-    target.clientId,
-    target.clientSecret,
-    client.ClientSecretBasic(target.clientSecret),
-    { execute: [client.allowInsecureRequests] },
-  );
-  const pkceCodeVerifier = client.randomPKCECodeVerifier();
-  const [expectedState, expectedNonce] = [client.randomState(), client.randomNonce()];
-  const url = client.buildAuthorizationUrl(config, {
-    redirect_uri: target.redirectUri,
-    scope: 'openid',
-    acr_values: target.acr,
-    state: expectedState,
-    nonce: expectedNonce,
-    code_challenge: await client.calculatePKCECodeChallenge(pkceCodeVerifier),
-    code_challenge_method: 'S256',
-  });
-  const page = await signIn(createBrowserless(), url, target.person, {
-    ...target,
-    stopAt: target.redirectUri,
-  });
-  const checks = { expectedState, expectedNonce, pkceCodeVerifier, idTokenExpected: true };
-  const claims = (await client.authorizationCodeGrant(config, page.url, checks)).claims();
-  assert(claims !== undefined && typeof claims['sid'] === 'string');
-  return { account: claims.sub, sid: claims['sid'] };
+  const command = [path.join(import.meta.dirname, 'demo-session.ts'), target.person.login, target.demoFile];
+  const { stdout } = await promisify(execFile)(process.execPath, command);
+  const [, account, sid] = /^ACCOUNT=(.+)\nSID=(.+)\n$/u.exec(stdout) ?? [];
+  assert(account !== undefined && sid !== undefined);
+  return { account, sid };
 }
 
 /** Runs the guard against `trousseauUrl` while `use` lasts. */

@@ -25,6 +25,7 @@ const instance = await startDemoInstance({ applications: [interop] });
 const target = {
   issuer: instance.issuer,
   outboxUrl: instance.outboxUrl,
+  demoFile: path.join(instance.dataDir, 'demo.json'),
   clientId: interop.client_id,
   clientSecret: interop.client_secret,
   redirectUri: REDIRECT_URI,
