@@ -116,9 +116,9 @@ export function createPackedRules(policy: Pick<Policy, 'row'>, image: FactsImage
       const { mask, rank } = act;
       if (mask === 0 || rank === 0 || rankOf(acr) < rank) return undefined;
       // Both at once: memory is what takes the time, and the processor then waits for it once.
-      const record = records.lookUp(network.id, resource.id);
-      const person = people.lookUp(network.id, subject.id);
-      if (!people.open(person) || !records.open(record)) return undefined;
+      records.locate(network.id, resource.id);
+      people.locate(network.id, subject.id);
+      if (!people.open() || !records.open()) return undefined;
       if (atMs >= people.untilMs || atMs >= records.untilMs || !holds(mask)) return undefined;
       const { flags } = records;
       if ((flags & INFORMED) === 0) return undefined;

@@ -1,19 +1,20 @@
 import { createKeyHash } from './key-hash.ts';
+import { createPackedBlocks, offsetOf } from './packed-blocks.ts';
 import type { Packed } from './packed.ts';
 
 /**
- * Packed facts by network and name: an open-addressed table of places in blocks of 32-bit words. A look-up touches two
- * lines of memory, one of the table and one of the block. Names are kept as 64 bits, so that two may be taken for one,
- * very rarely: see ADR 0014.
+ * Packed facts by network and name. A fact of up to six words stands in its cell, half a line of memory, which is all
+ * that a look-up waits for; a longer one in a block. Names are kept as 64 bits, so that two may be taken for one, very
+ * rarely: see ADR 0014.
  */
 export interface PackedTable {
   /**
-   * Where something is kept that is probably of that name (half of its bits agree); 0: nothing is. Reads the table only:
-   * who needs two things looks both up, then opens both, and the processor waits for memory once instead of twice.
+   * Works out where that name would be, and reads nothing yet: who needs two things locates both, then opens both, and
+   * the processor waits for memory once instead of twice.
    */
-  lookUp(network: string, name: string): number;
-  /** Puts the cursor on a place of the `lookUp` just before; `false` when it is not of that name after all. */
-  open(place: number): boolean;
+  locate(network: string, name: string): void;
+  /** Puts the cursor on what was located last; `false` when nothing is known of it. */
+  open(): boolean;
   /** Both in one. */
   find(network: string, name: string): boolean;
   /** What is under the cursor; says nothing after a change of the table. */
@@ -26,173 +27,191 @@ export interface PackedTable {
   set(network: string, name: string, packed: Packed): void;
   delete(network: string, name: string): void;
   clear(): void;
-  readonly size: number;
+  size(): number;
 }
 
-/** Words of a segment: blocks do not span segments, and a growing table copies none. */
-const SEGMENT_BITS = 18;
-const SEGMENT_WORDS = 1 << SEGMENT_BITS;
-const FIRST_SLOTS = 1 << 10;
-/** A slot: the place of a block, then one half of the name: a search opens hardly any other name's block, a growing table none. */
-const SLOT_WORDS = 2;
-const EMPTY = 0;
-const REMOVED = -1;
+/** Names are spread over so many tables, each of which grows by itself: none takes long, and none is half empty. */
+const SHARD_BITS = 8;
+const SHARDS = 1 << SHARD_BITS;
+const FIRST_CELLS = 8;
+/** A shard that is fuller grows until it is as full as `ROOMY`. */
+const FULL = 0.75;
+const ROOMY = 0.6;
 
-/** The words before those of the fact itself: the other half of the name; flags, and how many words follow. */
-const HEAD = 2;
-const COUNT_BITS = 16;
+/** A cell: half of the name; the head; then the words of the fact, or the place of its block and how many stand there. */
+const CELL_BITS = 3;
+const CELL_WORDS = 1 << CELL_BITS;
+const HEAD = 1;
+const FACT = 2;
+const MOST_WORDS = CELL_WORDS - FACT;
+const COUNT = FACT + 1;
+
+/** The head: in its lowest bits what the cell holds, above them the flags, above these the rest of the name. */
+const FORM_MASK = 0xf;
+const EMPTY = 0;
+/** From here on one for each word that stands in the cell: `WORDS` alone for none. */
+const WORDS = 1;
+const BLOCK = WORDS + MOST_WORDS + 1;
+const REMOVED = BLOCK + 1;
 /** Set when an `until` follows the words: most facts hold without end, and are a word shorter. */
-const HAS_END = 1 << COUNT_BITS;
-const FLAGS_FROM = COUNT_BITS + 1;
-const COUNT_MASK = HAS_END - 1;
+const HAS_END = 1 << 4;
+const FLAGS_FROM = 5;
+const FLAGS_MASK = 0x7;
+const TAG_FROM = 8;
+const TAG_MASK = ~0 << TAG_FROM;
+
+const NOTHING: Int32Array = new Int32Array(FIRST_CELLS * CELL_WORDS);
 
 export function createPackedTable(): PackedTable {
   const hash = createKeyHash();
-  let slots = new Int32Array(FIRST_SLOTS * SLOT_WORDS);
-  let segments: Int32Array[] = [];
-  /** Places of given back blocks, by their words. */
-  let free = new Map<number, number[]>();
-  let next = 1;
-  let used = 0;
-  let size = 0;
-  let segment: Int32Array = new Int32Array(0);
-  let at = 0;
+  let shards: Int32Array[] = Array.from({ length: SHARDS }, () => NOTHING);
+  /** Cells of each shard that are not empty, removed ones included, and those that hold a fact. */
+  let used = new Uint32Array(SHARDS);
+  let held = new Uint32Array(SHARDS);
+  let blocks = createPackedBlocks();
 
-  const read = (index: number): number => segment[at + index] ?? 0;
-  const maskOf = ({ length }: Int32Array): number => length - SLOT_WORDS;
+  /** Of the name that was located: its shard, the cell to begin at, and the two parts that a cell keeps. */
+  let shard = 0;
+  let cells: Int32Array = NOTHING;
+  let home = 0;
+  let high = 0;
+  let tag = 0;
 
-  function go(place: number): void {
-    segment = segments[place >>> SEGMENT_BITS] ?? segment;
-    at = place & (SEGMENT_WORDS - 1);
-  }
-
-  /** The slot of the name under `hash`, with the cursor on its block, or −1. */
-  function slotOf(): number {
-    const mask = maskOf(slots);
-    for (let slot = (hash.high << 1) & mask; ; slot = (slot + SLOT_WORDS) & mask) {
-      const place = slots[slot] ?? EMPTY;
-      if (place === EMPTY) return -1;
-      if (place === REMOVED || slots[slot + 1] !== hash.high) continue;
-      go(place);
-      if (read(0) === hash.low) return slot;
-    }
-  }
-
-  function lookUp(network: string, name: string): number {
+  function locate(network: string, name: string): void {
     hash.of(network, name);
-    const { high } = hash;
-    const mask = maskOf(slots);
-    for (let slot = (high << 1) & mask; ; slot = (slot + SLOT_WORDS) & mask) {
-      const place = slots[slot] ?? EMPTY;
-      if (place === EMPTY) return EMPTY;
-      if (slots[slot + 1] === high && place !== REMOVED) return place;
+    high = hash.high;
+    tag = hash.low << TAG_FROM;
+    shard = hash.low >>> (32 - SHARD_BITS);
+    cells = shards[shard] ?? NOTHING;
+    home = homeOf(high, cells);
+  }
+
+  /** The cell of the located name, or −1. */
+  function cellOf(): number {
+    const { length } = cells;
+    for (let cell = home; ;) {
+      const head = cells[cell + HEAD] ?? EMPTY;
+      if (cells[cell] === high && (head & TAG_MASK) === tag && isHeld(head)) return cell;
+      if (head === EMPTY) return -1;
+      cell += CELL_WORDS;
+      if (cell === length) cell = 0;
     }
   }
 
-  function open(place: number): boolean {
-    if (place === EMPTY) return false;
-    go(place);
-    if (read(0) !== hash.low) return false;
-    const head = read(1);
-    const count = head & COUNT_MASK;
-    table.flags = head >>> FLAGS_FROM;
-    table.words = segment;
-    table.start = at + HEAD;
-    table.end = at + HEAD + count;
-    table.untilMs = (head & HAS_END) === 0 ? Number.POSITIVE_INFINITY : (read(HEAD + count) >>> 0) * 1000;
+  function open(): boolean {
+    const cell = cellOf();
+    if (cell < 0) return false;
+    const head = cells[cell + HEAD] ?? EMPTY;
+    const form = head & FORM_MASK;
+    table.flags = (head >>> FLAGS_FROM) & FLAGS_MASK;
+    if (form === BLOCK) {
+      const place = cells[cell + FACT] ?? 0;
+      table.words = blocks.segmentOf(place);
+      table.start = offsetOf(place);
+      table.end = table.start + (cells[cell + COUNT] ?? 0);
+    } else {
+      table.words = cells;
+      table.start = cell + FACT;
+      table.end = table.start + form - WORDS;
+    }
+    table.untilMs =
+      (head & HAS_END) === 0 ? Number.POSITIVE_INFINITY : ((table.words[table.end] ?? 0) >>> 0) * 1000;
     return true;
   }
 
-  function allocate(length: number): number {
-    const given = free.get(length)?.pop();
-    if (given !== undefined) return given;
-    // A block that would span two segments begins the next one.
-    if (next >>> SEGMENT_BITS !== (next + length - 1) >>> SEGMENT_BITS)
-      next = Math.ceil(next / SEGMENT_WORDS) * SEGMENT_WORDS;
-    const place = next;
-    next += length;
-    while (segments.length * SEGMENT_WORDS < next) segments.push(new Int32Array(SEGMENT_WORDS));
-    return place;
-  }
-
-  const lengthOf = (): number => HEAD + (read(1) & COUNT_MASK) + ((read(1) & HAS_END) === 0 ? 0 : 1);
-
-  function putIn(target: Int32Array, place: number, high: number): void {
-    const mask = maskOf(target);
-    let slot = (high << 1) & mask;
-    while ((target[slot] ?? EMPTY) > EMPTY) slot = (slot + SLOT_WORDS) & mask;
-    if (target[slot] === EMPTY) used += 1;
-    target[slot] = place;
-    target[slot + 1] = high;
-  }
-
+  /** Makes the shard of the located name anew when it is too full for one more. */
   function makeRoom(): void {
-    // Half full at most, so that a search is short; removed ones count until the table is made anew.
-    const capacity = slots.length / SLOT_WORDS;
-    if (used * 2 < capacity) return;
-    const old = slots;
-    slots = new Int32Array((size * 4 > capacity ? capacity * 2 : capacity) * SLOT_WORDS);
-    used = 0;
-    for (let slot = 0; slot < old.length; slot += SLOT_WORDS) {
-      const place = old[slot] ?? EMPTY;
-      if (place > EMPTY) putIn(slots, place, old[slot + 1] ?? 0);
-    }
+    const capacity = cells.length / CELL_WORDS;
+    if (cells !== NOTHING && (used[shard] ?? 0) < capacity * FULL) return;
+    const count = (held[shard] ?? 0) + 1;
+    const larger = new Int32Array(Math.max(FIRST_CELLS, Math.ceil(count / ROOMY)) * CELL_WORDS);
+    for (let cell = 0; cell < cells.length; cell += CELL_WORDS)
+      if (isHeld(cells[cell + HEAD] ?? EMPTY))
+        larger.set(cells.subarray(cell, cell + CELL_WORDS), freeCellOf(larger, cells[cell] ?? 0));
+    shards[shard] = larger;
+    used[shard] = count - 1;
+    cells = larger;
+    home = homeOf(high, cells);
   }
 
   function remove(): void {
-    const slot = slotOf();
-    if (slot < 0) return;
-    const places = free.get(lengthOf()) ?? [];
-    free.set(lengthOf(), places);
-    places.push(slots[slot] ?? EMPTY);
-    slots[slot] = REMOVED;
-    size -= 1;
+    const cell = cellOf();
+    if (cell < 0) return;
+    const head = cells[cell + HEAD] ?? EMPTY;
+    if ((head & FORM_MASK) === BLOCK)
+      blocks.free(cells[cell + FACT] ?? 0, (cells[cell + COUNT] ?? 0) + endWords(head));
+    cells[cell + HEAD] = REMOVED;
+    held[shard] = (held[shard] ?? 0) - 1;
+  }
+
+  /** Writes the words, and where they end, to a place that has room for them. */
+  function write(to: Int32Array, at: number, { words, untilMs }: Packed): void {
+    for (const [index, word] of words.entries()) to[at + index] = word;
+    // Rounded down: it is read from the store again a little early, never late.
+    if (untilMs !== Number.POSITIVE_INFINITY) to[at + words.length] = secondsOf(untilMs);
   }
 
   const table = {
     flags: 0,
     untilMs: 0,
-    words: segment,
+    words: NOTHING,
     start: 0,
     end: 0,
-    lookUp,
+    locate,
     open,
-    find: (network: string, name: string) => open(lookUp(network, name)),
-    set(network: string, name: string, { flags, untilMs, words }: Packed) {
-      const { length } = words;
-      if (length > COUNT_MASK) throw new RangeError('so many words are not packed');
-      hash.of(network, name);
+    find(network: string, name: string) {
+      locate(network, name);
+      return open();
+    },
+    set(network: string, name: string, packed: Packed) {
+      const { flags, untilMs, words } = packed;
+      if (flags > FLAGS_MASK) throw new RangeError('so many flags are not packed');
+      locate(network, name);
       remove();
       makeRoom();
-      const { high, low } = hash;
-      const isEndless = untilMs === Number.POSITIVE_INFINITY;
-      const place = allocate(HEAD + length + (isEndless ? 0 : 1));
-      go(place);
-      segment[at] = low;
-      segment[at + 1] = length | (isEndless ? 0 : HAS_END) | (flags << FLAGS_FROM);
-      for (let index = 0; index < length; index += 1) segment[at + HEAD + index] = words[index] ?? 0;
-      // Rounded down: it is read from the store again a little early, never late.
-      if (!isEndless) segment[at + HEAD + length] = secondsOf(untilMs);
-      putIn(slots, place, high);
-      size += 1;
+      const cell = freeCellOf(cells, high);
+      if ((cells[cell + HEAD] ?? EMPTY) === EMPTY) used[shard] = (used[shard] ?? 0) + 1;
+      held[shard] = (held[shard] ?? 0) + 1;
+      const end = untilMs === Number.POSITIVE_INFINITY ? 0 : HAS_END;
+      const length = words.length + endWords(end);
+      const isLong = length > MOST_WORDS;
+      cells[cell] = high;
+      cells[cell + HEAD] = tag | (flags << FLAGS_FROM) | end | (isLong ? BLOCK : WORDS + words.length);
+      if (!isLong) return write(cells, cell + FACT, packed);
+      const place = blocks.allocate(length);
+      cells[cell + FACT] = place;
+      cells[cell + COUNT] = words.length;
+      write(blocks.segmentOf(place), offsetOf(place), packed);
     },
     delete(network: string, name: string) {
-      hash.of(network, name);
+      locate(network, name);
       remove();
     },
     clear() {
-      slots = new Int32Array(FIRST_SLOTS * SLOT_WORDS);
-      segments = [];
-      free = new Map();
-      next = 1;
-      used = 0;
-      size = 0;
+      shards = shards.map(() => NOTHING);
+      used = new Uint32Array(SHARDS);
+      held = new Uint32Array(SHARDS);
+      blocks = createPackedBlocks();
     },
-    get size() {
-      return size;
-    },
+    // No getter: V8 keeps a second object of a literal with one as a dictionary, and reads it ten times as slowly.
+    size: () => held.reduce((sum, count) => sum + count, 0),
   };
   return table;
+}
+
+const isHeld = (head: number): boolean => (head & FORM_MASK) !== EMPTY && (head & FORM_MASK) !== REMOVED;
+
+const endWords = (head: number): number => ((head & HAS_END) === 0 ? 0 : 1);
+
+/** The cell where a search begins: 16 bits of the name, spread over the cells. */
+const homeOf = (high: number, { length }: Int32Array): number =>
+  (Math.imul(high >>> 16, length >>> CELL_BITS) >>> 16) << CELL_BITS;
+
+/** The first cell from the home on that holds nothing. INVARIANT: no table is full. */
+function freeCellOf(cells: Int32Array, high: number): number {
+  let cell = homeOf(high, cells);
+  while (isHeld(cells[cell + HEAD] ?? EMPTY)) cell = (cell + CELL_WORDS) % cells.length;
+  return cell;
 }
 
 /** Seconds since 1970, unsigned: whatever lies beyond 2106 ends there. */
