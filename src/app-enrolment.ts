@@ -1,4 +1,4 @@
-import { createReference, prefillPerson } from '#admin/index.ts';
+import { createReference, inNameCase, prefillPerson } from '#admin/index.ts';
 import type { Administration } from '#access/index.ts';
 import { isInForce } from '#directory/index.ts';
 import type { EnrolmentPorts } from '#enrolment/index.ts';
@@ -44,6 +44,9 @@ export function createEnrolmentPorts(deps: {
       const { family_name, given_name, civility, profession } = prefill.values;
       return { outcome: 'found', familyName: family_name, givenName: given_name, civility, profession };
     },
-    townOf: async finess => (await reference.lookupFiness(finess))?.city ?? null,
+    async townOf(finess) {
+      const city = (await reference.lookupFiness(finess))?.city;
+      return city === undefined ? null : inNameCase(city);
+    },
   };
 }

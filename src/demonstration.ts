@@ -1,5 +1,6 @@
 import { readFile, writeFile } from 'node:fs/promises';
 import path from 'node:path';
+import { createReference } from '#admin/index.ts';
 import { coreSection, type Config } from '#config/index.ts';
 import type { Logger } from 'pino';
 import { proSanteConnectSection } from '#methods/index.ts';
@@ -67,12 +68,30 @@ export async function startDemonstration(
 ): Promise<Demonstration> {
   const core = app.services.config.of(coreSection);
   const document = core.regionFile === undefined ? {} : await readDocument(core.regionFile);
+  await importRegister(app, logger);
   const dcc = core.demoDcc ? await startDcc(app, document, logger) : undefined;
   await writeList(app, document, cards);
   return {
     welcome: welcomeText(app, document, { dcc: dcc?.url, psc: psc?.url }),
     close: async () => dcc?.close(),
   };
+}
+
+/** Beside the region file of a demonstration: the lines of the FINESS extract about its establishments, for their towns. */
+const REGISTER_FILE = 'finess.csv';
+
+/** Once: what an operator has imported since is left as it is. */
+async function importRegister(app: App, logger: Logger): Promise<void> {
+  const { regionFile } = app.services.config.of(coreSection);
+  const reference = createReference(app.services);
+  if (regionFile === undefined || (await reference.state('finess')) !== null) return;
+  const file = path.join(path.dirname(regionFile), REGISTER_FILE);
+  try {
+    await reference.importFile('finess', file);
+  } catch (error) {
+    // Another region than the demonstration's own need not have one.
+    logger.info({ file, err: error }, 'the demonstration has no register of establishments');
+  }
 }
 
 async function readDocument(file: string): Promise<DemoDocument> {

@@ -40,7 +40,13 @@ import { createTokensAdmin } from './tokens/index.ts';
 import { createTrail, type OperatorReports } from './trail/index.ts';
 import { createWebhooks } from './webhooks/index.ts';
 
-export { createReference, prefillPerson, referenceImported, type ReferenceFile } from './reference/index.ts';
+export {
+  createReference,
+  inNameCase,
+  prefillPerson,
+  referenceImported,
+  type ReferenceFile,
+} from './reference/index.ts';
 export { decisionExplained } from './explain/events.ts';
 export { adminSection } from './section.ts';
 export type { AdminDeps, PeriodicWork } from './context.ts';

@@ -24,10 +24,11 @@ describe('a start', () => {
   it('of the whole demonstration warns of nothing but a row of its region, and ends in order', async () => {
     const folder = await mkdtemp(path.join(tmpdir(), 'trousseau-start-'));
     const port = async () => String(await freePort());
+    const servicePort = await port();
     const command = runCommand(['serve'], {
       TROUSSEAU_MODE: 'demo',
       TROUSSEAU_DATA_DIR: folder,
-      TROUSSEAU_PORT: await port(),
+      TROUSSEAU_PORT: servicePort,
       TROUSSEAU_CARD_PORT: await port(),
       TROUSSEAU_DEMO_DCC_PORT: await port(),
       TROUSSEAU_DEMO_PSC_PORT: await port(),
@@ -40,6 +41,9 @@ describe('a start', () => {
       // A client that states levels by itself is doubted aloud, in a demonstration too.
       const warnings = logged.filter(({ level, path: row }) => level >= WARNING && row !== 'applications[4]');
       expect(warnings).to.deep.equal([]);
+      // Its establishments have a town and somebody to turn to.
+      const referents = await (await fetch(`http://localhost:${servicePort}/referents`)).text();
+      expect(referents).to.include('Blois').and.include('Paul Bernard').and.include('Karim Benali');
       command.child.kill('SIGTERM');
       expect(await command.ended).to.equal(0);
     } finally {

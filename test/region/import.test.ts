@@ -73,6 +73,27 @@ describe('region import', () => {
     expect(await world.directory.professionals.get('acc-claire')).to.have.property('status', 'suspended');
   });
 
+  it('names the référents of an organisation where a row speaks of them, accounts that are known only', async () => {
+    const { organisations } = world.directory;
+    const withReferents = (referents?: readonly string[]) => {
+      const region = smallRegion();
+      region.organisations[0] = { ...region.organisations[0], ...(referents && { referents }) };
+      return load(region);
+    };
+    const outcomeOf = async (referents?: readonly string[]) => {
+      const { rows } = await withReferents(referents);
+      const row = rows.find(({ path }) => path === 'organisations[0]');
+      return [row?.outcome, (await organisations.get('chu'))?.referents];
+    };
+    expect(await outcomeOf(['acc-claire'])).to.deep.equal(['add', ['acc-claire']]);
+    expect(await outcomeOf(['acc-sophie'])).to.deep.equal(['change', ['acc-sophie']]);
+    expect(await outcomeOf()).to.deep.equal(['same', ['acc-sophie']]);
+    expect(await outcomeOf(['acc-nobody'])).to.deep.equal(['refuse', ['acc-sophie']]);
+    const exported = JSON.parse(JSON.stringify(await world.region.exportDocument()));
+    expect(exported.organisations[0].referents).to.deep.equal(['acc-sophie']);
+    expect(await outcomeOf([])).to.deep.equal(['change', []]);
+  });
+
   describe('leaves alone what people did since', () => {
     it('a password, its age and the accepted terms', async () => {
       const region = smallRegion();

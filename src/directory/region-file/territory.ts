@@ -58,6 +58,7 @@ export const LEVEL_KEYS = [
 
 /** More than anybody would ask. */
 const MOST_VALIDATORS = 20;
+const MOST_REFERENTS = 20;
 
 const networkRow = z.strictObject({
   id: idField,
@@ -123,23 +124,25 @@ const organisationRow = z
     finess: finessField.optional(),
     parent: idField.optional(),
     networks: z.array(idField).default([]),
+    referents: z.array(idField).max(MOST_REFERENTS).optional(),
   })
   .refine(({ id, parent }) => parent !== id, {
     path: ['parent'],
     error: 'expected another organisation than itself',
   });
 
-/** The organisation as the file can say it: its logo and its référents are given in the service. */
-function ofTheFile({ logo: _logo, referents: _referents, ...organisation }: Organisation): Organisation {
-  return organisation;
+/** The organisation as this row can say it: its logo is given in the service, its référents where the row names none. */
+function ofTheRow(organisation: Organisation, row: OrganisationRow): Organisation {
+  const { logo: _logo, referents, ...told } = organisation;
+  return { ...told, ...(row.referents !== undefined && referents !== undefined && { referents }) };
 }
 
-/** Writes what the file says, and keeps what only the service knows. */
+/** Writes what the file says, and keeps what it does not speak of as it is by then. */
 function keepingOwn({ insert, update }: Directory['organisations']) {
   const withOwnFields = (wanted: Organisation, { logo, referents }: Organisation): Organisation => ({
+    ...(referents !== undefined && { referents }),
     ...wanted,
     ...(logo !== undefined && { logo }),
-    ...(referents !== undefined && { referents }),
   });
   return {
     insert,
@@ -157,6 +160,15 @@ const unknownNetwork = ({ networks }: OrganisationRow, context: RegionContext): 
   findUnknown(
     context,
     networks.map(network => ['networks', 'network', network]),
+  );
+
+const unknownReferent = (
+  { referents = [] }: OrganisationRow,
+  context: RegionContext,
+): Promise<string | undefined> =>
+  findUnknown(
+    context,
+    referents.map(sub => ['accounts', 'account', sub]),
   );
 
 /**
@@ -194,7 +206,10 @@ export function organisationsSection({ organisations }: Directory): RegionSectio
     idOf: row => row.id,
     has: async id => (await organisations.get(id)) !== null,
     async plan(row, context) {
-      const reason = (await unknownNetwork(row, context)) ?? (await wrongParent(row, context, organisations));
+      const reason =
+        (await unknownNetwork(row, context)) ??
+        (await unknownReferent(row, context)) ??
+        (await wrongParent(row, context, organisations));
       if (reason !== undefined) return { outcome: 'refuse', reason };
       const wanted: Organisation = {
         id: row.id,
@@ -202,19 +217,20 @@ export function organisationsSection({ organisations }: Directory): RegionSectio
         ...(row.finess !== undefined && { finess: row.finess }),
         ...(row.parent !== undefined && { parent: row.parent }),
         networks: row.networks,
+        ...(row.referents && { referents: row.referents }),
       };
       const before = await organisations.get(row.id);
       return planDocument(
         wanted,
-        before && ofTheFile(before),
+        before && ofTheRow(before, row),
         keepingOwn(organisations),
         warnOfFiness(row.finess),
       );
     },
     async *rows() {
       for await (const organisation of everything(query => organisations.list('name', query))) {
-        const { id, name, finess, parent, networks } = organisation;
-        yield { id, name, finess, parent, networks };
+        const { id, name, finess, parent, networks, referents } = organisation;
+        yield { id, name, finess, parent, networks, referents };
       }
     },
   };
