@@ -1,4 +1,4 @@
-import type { TestStore } from '../../test/support/store.ts';
+import { openTestStore, type TestStore } from '../../test/support/store.ts';
 import {
   ACCOUNTS,
   PATIENTS,
@@ -66,6 +66,49 @@ export async function compareInterleavings({
   }
   await Promise.all(writing);
   return { decisions: count, fromMemory: region.fromMemory, ...seen };
+}
+
+/** Decisions of one region: its histories stay short, and few of its patients have several keys. */
+const PART = 20_000;
+
+/** The same in as many regions as it takes, one after the other, each on a store of its own. */
+export async function compareManyInterleavings({
+  count,
+  seed,
+  onPart,
+}: {
+  readonly count: number;
+  readonly seed: number;
+  readonly onPart?: (done: number) => void;
+}): Promise<InterleavingsReport> {
+  const total = {
+    decisions: 0,
+    changes: 0,
+    fromMemory: 0,
+    staleAllows: 0,
+    staleDenials: 0,
+    longestMs: 0,
+  };
+  while (total.decisions < count) {
+    const store = await openTestStore();
+    try {
+      const part = await compareInterleavings({
+        store,
+        count: Math.min(PART, count - total.decisions),
+        seed: seed + total.decisions,
+      });
+      total.decisions += part.decisions;
+      total.changes += part.changes;
+      total.fromMemory += part.fromMemory;
+      total.staleAllows += part.staleAllows;
+      total.staleDenials += part.staleDenials;
+      total.longestMs = Math.max(total.longestMs, part.longestMs);
+    } finally {
+      await store.destroy();
+    }
+    onPart?.(total.decisions);
+  }
+  return total;
 }
 
 /** How often, and for how long, one question was answered otherwise than the store says. */
