@@ -20,6 +20,22 @@ function looksLikeIns(text: string): boolean {
   return key !== null && (compact.length === INS_DIGITS || compact.slice(INS_DIGITS) === key);
 }
 
+const WITHIN_A_TEXT = /(?<!\d)[1-8](?:[\s._-]?[\dAB]){14}(?!\d)/giu;
+
+/** Whether an INS with its right key stands somewhere in what people write. Without its key it is a number like others. */
+export const holdsIns = (text: string): boolean =>
+  [...text.matchAll(WITHIN_A_TEXT)].some(([found]) => looksLikeIns(found));
+
+/**
+ * The version of a notice as applications and files name it. SECURITY: it stands in the audit log as it is, so an INS is
+ * refused.
+ */
+export const noticeReader = (sentences: { readonly form: string; readonly ins: string }) =>
+  z
+    .string()
+    .regex(/^[^\p{Cc}]{1,128}$/u, sentences.form)
+    .refine(text => !holdsIns(text), sentences.ins);
+
 /** What is wrong with the name of a resource of that type, in words; `undefined`: nothing. A resource that is no patient has any name but the identity of one. */
 export function wrongResourceId(type: string, id: string): string | undefined {
   if (type !== 'patient_record')

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import type { RcpSessionFacts, RecordFacts } from '../facts/facts.ts';
-import { patientKeyReader } from './keys.ts';
+import { noticeReader, patientKeyReader } from './keys.ts';
 import { instant, windowFields, windowOf } from './instants.ts';
 
 /** The rows `records` and `rcp_sessions` of the region file (contract §3). */
@@ -26,10 +26,10 @@ export const recordRowSchema = z.strictObject({
   creator: id.optional(),
   informed_at: instant.optional(),
   /** The version of the notice given. */
-  notice: z
-    .string()
-    .regex(/^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$/u, 'expected the version of a notice')
-    .optional(),
+  notice: noticeReader({
+    form: 'expected the version of a notice: one line of 1 to 128 characters',
+    ins: 'expected the version of a notice, not an INS',
+  }).optional(),
   consented_at: instant.optional(),
   withdrawn_at: instant.optional(),
   parties: z

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { instant, windowFields } from '../records/instants.ts';
-import { patientKeySchema } from '../records/keys.ts';
+import { holdsIns, noticeReader, patientKeySchema } from '../records/keys.ts';
 import { traitsSchema } from '../records/traits.ts';
 import { RCP_ROLES } from '../vocabulary.ts';
 
@@ -10,6 +10,16 @@ export const idSchema = z
   .string()
   .regex(/^[A-Za-z0-9_-]{1,128}$/u, 'Attendu : 1 à 128 caractères parmi A-Z, a-z, 0-9, _ et -.');
 
+/** The name of a session is the application's own. SECURITY: it is kept and logged, so an INS is refused. */
+export const sessionIdSchema = idSchema.refine(id => !holdsIns(id), 'Attendu : un identifiant, pas un INS.');
+
+/** What somebody writes of a proof or of a witness. SECURITY: sealed in the store, and given back; never with an INS. */
+const written = (most: number) =>
+  z
+    .string()
+    .max(most, `Attendu : ${most} caractères au plus.`)
+    .refine(text => !holdsIns(text), 'Attendu : un texte sans INS.');
+
 const METHODS = ['papier', 'oral', 'en_ligne', 'carte_vitale'] as const;
 
 const collected = {
@@ -18,7 +28,7 @@ const collected = {
   method: z.enum(METHODS),
   at: instant,
   /** Where the proof is kept. */
-  document: z.string().max(500, 'Attendu : 500 caractères au plus.').optional(),
+  document: written(500).optional(),
   /** The person's sign-in, when the application knows it. */
   sid: z.string().min(1).max(256).optional(),
   acr: z.string().min(1).max(256).optional(),
@@ -28,11 +38,7 @@ const collected = {
 /** Of an act on a record, which may have been said before somebody. */
 const act = {
   ...collected,
-  witness: z
-    .string()
-    .min(1, 'Attendu : un texte non vide.')
-    .max(200, 'Attendu : 200 caractères au plus.')
-    .optional(),
+  witness: written(200).min(1, 'Attendu : un texte non vide.').optional(),
 };
 
 const isOralIfWitnessed = ({ method, witness }: { method: string; witness?: string | undefined }) =>
@@ -43,13 +49,22 @@ const oralIfWitnessed = {
   message: 'Attendu : un témoin pour un recueil oral seulement.',
 };
 
+/** From when, else from the act on. */
+const isOrdered = ({ from, to, at }: { from?: number | undefined; to?: number | undefined; at?: number }) =>
+  to === undefined || to > (from ?? at ?? -Infinity);
+
+const ordered = { path: ['to'], message: 'Attendu : un instant après « from », ou après « at » sans lui.' };
+
 export const actBody = z.strictObject(act).refine(isOralIfWitnessed, oralIfWitnessed);
 
 export const informationBody = z
   .strictObject({
     ...act,
     /** The version of the notice that was given. */
-    notice: z.string().max(128, 'Attendu : 128 caractères au plus.').optional(),
+    notice: noticeReader({
+      form: 'Attendu : le nom d’une version, une ligne de 1 à 128 caractères.',
+      ins: 'Attendu : le nom d’une version, pas un INS.',
+    }).optional(),
   })
   .refine(isOralIfWitnessed, oralIfWitnessed);
 
@@ -66,6 +81,7 @@ export const creatorBody = z
 
 export const entryBody = z
   .strictObject({ ...act, ...windowFields })
+  .refine(isOrdered, ordered)
   .refine(isOralIfWitnessed, oralIfWitnessed);
 
 const target = { account: idSchema.optional(), organisation: idSchema.optional() };
@@ -88,6 +104,7 @@ export const oppositionBody = z
     emergency: z.boolean().default(false),
     ...windowFields,
   })
+  .refine(isOrdered, ordered)
   .refine(isOneTarget, oneTarget)
   .refine(isOralIfWitnessed, oralIfWitnessed);
 
@@ -97,16 +114,18 @@ export const liftBody = z
   .refine(isOneTarget, oneTarget)
   .refine(isOralIfWitnessed, oralIfWitnessed);
 
-export const rcpSessionBody = z.strictObject({
-  ...collected,
-  ...windowFields,
-  patients: z.array(patientKeySchema).max(1000, 'Attendu : 1 000 patients au plus.'),
-  participants: z
-    .array(z.strictObject({ account: idSchema, role: z.enum(RCP_ROLES) }))
-    .max(1000, 'Attendu : 1 000 participants au plus.'),
-  /** Who may enter patients in it, where the network leaves that to the 3C (`rcp_registration`). */
-  registrants: z.array(idSchema).max(1000, 'Attendu : 1 000 comptes au plus.').optional(),
-});
+export const rcpSessionBody = z
+  .strictObject({
+    ...collected,
+    ...windowFields,
+    patients: z.array(patientKeySchema).max(1000, 'Attendu : 1 000 patients au plus.'),
+    participants: z
+      .array(z.strictObject({ account: idSchema, role: z.enum(RCP_ROLES) }))
+      .max(1000, 'Attendu : 1 000 participants au plus.'),
+    /** Who may enter patients in it, where the network leaves that to the 3C (`rcp_registration`). */
+    registrants: z.array(idSchema).max(1000, 'Attendu : 1 000 comptes au plus.').optional(),
+  })
+  .refine(({ from, to }) => isOrdered({ from, to }), ordered);
 
 const { network: _network, ...removal } = collected;
 

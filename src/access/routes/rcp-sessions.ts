@@ -4,11 +4,11 @@ import { windowOf } from '../records/instants.ts';
 import type { RcpSessions } from '../records/rcp-sessions.ts';
 import { readAs } from '../malformed.ts';
 import { bodyOf, type Endpoint } from './api.ts';
-import { idSchema, rcpSessionBody, removalBody } from './bodies.ts';
+import { rcpSessionBody, removalBody, sessionIdSchema } from './bodies.ts';
 import { networkOf } from './consents.ts';
 
 const idOf = (ctx: RouterContext): string =>
-  readAs(idSchema, (ctx['params'] as { id: string }).id, 'path.id');
+  readAs(sessionIdSchema, (ctx['params'] as { id: string }).id, 'path.id');
 
 export function rcpSessionRoutes(
   router: Router,

@@ -1,4 +1,5 @@
 import { expect } from 'chai';
+import { recordRowSchema } from '../../../src/access/records/region-rows.ts';
 import { fieldCodesOf, pathsOf } from '../world.ts';
 import { useConsentDesk } from './desk.ts';
 
@@ -133,5 +134,51 @@ describe('who may act by the consent API', () => {
     });
     expect(pathsOf((await on('GET', '?network=a.b')).json)).to.deep.equal(['query.network']);
     expect(pathsOf((await on('DELETE', '/oppositions/a.b', told())).json)).to.deep.equal(['path.id']);
+  });
+
+  it('refuses an INS within what is written of a proof, a witness, a notice or the name of a session', async () => {
+    const written = 'INS 2 69 05 49 588 157 80, voir le coffre';
+    const fieldsOf = async (more: object) => pathsOf((await on('PUT', '/information', told(more))).json);
+    expect(await fieldsOf({ document: written })).to.deep.equal(['document']);
+    expect(await fieldsOf({ witness: written, method: 'oral' })).to.deep.equal(['witness']);
+    expect(await fieldsOf({ notice: '269054958815780' })).to.deep.equal(['notice']);
+    expect(await fieldsOf({ document: 'armoire 3, dossier 202600001234567' })).to.deep.equal([]);
+    const session = { ...told({}, 'sophie'), patients: [], participants: [] };
+    const named = await desk.world.send('PUT', '/access/v1/rcp-sessions/269054958815780', session);
+    expect([named.status, pathsOf(named.json)]).to.deep.equal([400, ['path.id']]);
+  });
+
+  it('takes the name of a notice that the file of consents takes too', async () => {
+    const fieldsOf = async (notice: string) =>
+      pathsOf((await on('PUT', '/information', told({ notice }))).json);
+    expect(await fieldsOf('')).to.deep.equal(['notice']);
+    expect(await fieldsOf('2026\n1')).to.deep.equal(['notice']);
+    const notice = 'Dépliant « Mes données », édition n° 3';
+    expect(await fieldsOf(notice)).to.deep.equal([]);
+    const row = { patient_key: desk.key, network: 'cancerologie', notice };
+    expect(recordRowSchema.safeParse(row).success).to.equal(true);
+  });
+
+  it('refuses a time that ends before it begins', async () => {
+    await begin();
+    const inDays = (days: number) => new Date(desk.world.clock.nowMs() + days * 86_400_000).toISOString();
+    const [early, late] = [inDays(-1), inDays(1)];
+    const refused = [
+      await on('PUT', '/parties/account/marc', told({ from: late, to: early })),
+      await on('PUT', '/parties/account/marc', told({ to: early })),
+      await on('PUT', '/care-team/account/marc', told({ from: late, to: late })),
+      await on('POST', '/oppositions', told({ from: late, to: early })),
+      await desk.world.send('PUT', `/access/v1/rcp-sessions/rcp-${desk.key}`, {
+        ...told({}, 'sophie'),
+        patients: [],
+        participants: [],
+        from: late,
+        to: early,
+      }),
+    ];
+    expect(refused.map(({ status, json }) => [status, pathsOf(json)])).to.deep.equal(
+      Array(5).fill([400, ['to']]),
+    );
+    expect((await on('PUT', '/parties/account/marc', told({ from: early, to: late }))).status).to.equal(200);
   });
 });
