@@ -22,7 +22,8 @@ export function writeAuditReport(
     } catch (error) {
       await rm(file);
       if (!isAppError(error, 'admin.invalid')) throw error;
-      context.output.err(`✗ ${Object.values(error.fields ?? {}).join(' ') || error.publicMessage}`);
+      for (const { message } of error.errors ?? [{ message: error.publicMessage }])
+        context.output.err(`✗ ${message}`);
       return MISUSED;
     } finally {
       await handle.close();

@@ -51,6 +51,10 @@ export const exportConsents: Command = async context => {
     return MISUSED;
   }
   return withServices(context, async services => {
+    if (network !== undefined && (await services.directory.networks.get(network)) === null) {
+      context.output.err(`no network \`${network}\``);
+      return MISUSED;
+    }
     const bulk = createConsentFile({ ...services, mode: services.config.mode });
     for await (const line of bulk.exportLines(network)) context.output.out(line);
     return DONE;

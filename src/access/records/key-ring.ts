@@ -155,6 +155,7 @@ const versionUnknown = (): AppError =>
     code: 'access.key_version_unknown',
     status: 404,
     publicMessage: 'Aucun secret de clés de patient ne porte ce numéro.',
+    detail: 'no secret has that version, see --status',
   });
 
 const versionInUse = (): AppError =>
@@ -162,4 +163,6 @@ const versionInUse = (): AppError =>
     code: 'access.key_version_in_use',
     status: 409,
     publicMessage: 'Ce secret sert encore : des clés qu’il a faites n’ont pas été revues depuis.',
+    detail:
+      'it makes the keys, or some of its keys wait for a newer one (--status); --even-waiting leaves those as they are',
   });
