@@ -3,7 +3,7 @@ import { createSealer } from '#kernel/index.ts';
 import { keyLinksSpec } from '../../src/access/records/collections.ts';
 import { ask, REGION } from './region.ts';
 import { storedText } from './stored-text.ts';
-import { createWorld, fieldCodesOf, type TestWorld, type WorldOptions } from './world.ts';
+import { createWorld, fieldCodesOf, pathsOf, type TestWorld, type WorldOptions } from './world.ts';
 
 const NIR = '1.2.250.1.213.1.4.8';
 const TEST = '1.2.250.1.213.1.4.10';
@@ -130,6 +130,20 @@ describe('patient keys', () => {
       expect(answer.text).not.to.match(/2690549588157|Éléonore|Artagnan/u);
     });
   }
+
+  it('are refused with the name of each wrong part', async () => {
+    await open();
+    const fieldsOf = async (body: unknown) => pathsOf((await post(body)).json);
+    const traits = { ...TRAITS, birth_date: '1969-02-30', sex: 'Q', nickname: 'x' };
+    expect(await fieldsOf({ traits })).to.have.members([
+      'traits.birth_date',
+      'traits.sex',
+      'traits.nickname',
+    ]);
+    expect(await fieldsOf({ ins: { value: INS } })).to.deep.equal(['ins.oid']);
+    expect(await fieldsOf({})).to.deep.equal(['body']);
+    expect(await fieldsOf({ ins: { value: INS, oid: NIR }, traits: TRAITS })).to.deep.equal(['body']);
+  });
 
   it('are refused for test and demonstration INS in production', async () => {
     await open({ mode: 'production' });

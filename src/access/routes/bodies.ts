@@ -132,10 +132,17 @@ const { network: _network, ...removal } = collected;
 export const removalBody = z.strictObject(removal);
 
 /** SECURITY: what stands here names a patient; it is hashed at once, and no message ever quotes it. */
-export const patientKeyBody = z.union([
-  z.strictObject({ ins: z.strictObject({ value: z.string().max(64), oid: z.string().max(64) }) }),
-  z.strictObject({ traits: traitsSchema }),
-]);
+export const patientKeyBody = z
+  .strictObject({
+    ins: z.strictObject({ value: z.string().max(64), oid: z.string().max(64) }).optional(),
+    traits: traitsSchema.optional(),
+  })
+  .transform(({ ins, traits }, { addIssue }) => {
+    if (ins !== undefined && traits === undefined) return { ins };
+    if (traits !== undefined && ins === undefined) return { traits };
+    addIssue({ code: 'custom', message: 'Attendu : « ins » ou « traits », l’un des deux.' });
+    return z.NEVER;
+  });
 
 export const linkBody = z.strictObject({
   ...collected,
