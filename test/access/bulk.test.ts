@@ -196,6 +196,23 @@ describe('a file of consents', () => {
     expect((await importRows([refused])).counts).to.include({ add: 1 });
   });
 
+  it('keeps in the history what each line said, whatever is said later', async () => {
+    const row = {
+      ...OPEN,
+      patient_key: newKey(),
+      parties: [{ account: 'marc', to: '2027-01-01T00:00:00.000Z' }],
+    };
+    const [first, second] = ['2026-01-05T08:00:00.000Z', '2026-02-03T08:00:00.000Z'];
+    await importRows([{ ...row, informed_at: first, consented_at: first }]);
+    await importRows([{ ...row, informed_at: second, consented_at: second, parties: [] }]);
+    const { json } = await world.send('GET', `/access/v1/records/${row.patient_key}/history`);
+    const said = { creator: 'claire', informed_at: first, consented_at: first, parties: row.parties };
+    expect((json['events'] as { stated?: object }[]).map(({ stated }) => stated)).to.deep.equal([
+      said,
+      { creator: 'claire', informed_at: second, consented_at: second },
+    ]);
+  });
+
   it('goes on where it was stopped', async () => {
     const rows = Array.from({ length: 200 }, () => ({ ...OPEN, patient_key: newKey() }));
     const lines = bulk.importLines(linesOf(rows));

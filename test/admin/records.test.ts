@@ -66,6 +66,8 @@ describe('the page on who may open a record', () => {
     expect(rowsOf(body, 'named')).to.have.length(2);
     expect(rowsOf(body, 'oppositions')).to.have.length(1);
     expect(rowsOf(body, 'acts')).to.have.length(1);
+    const said = body.slice(body.indexOf('id="acts"'));
+    expect(said).to.match(/informé le .+ ; .*désignés : .*Karim TEST.* ; .*opposition/u);
     expect(body).to.include(`/admin/trail/records/${PATIENT}`);
   });
 

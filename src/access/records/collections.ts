@@ -34,6 +34,29 @@ export interface RecordEvent {
   readonly entry?: string;
   /** The version of the notice given. */
   readonly notice?: string;
+  /** What the row of a file said. */
+  readonly stated?: StatedRow;
+}
+
+/** A row of `records` as the file has it (contract §3), without patient, network and notice, which stand beside it. */
+export interface StatedRow {
+  readonly creator?: string;
+  readonly informed_at?: string;
+  readonly consented_at?: string;
+  readonly withdrawn_at?: string;
+  readonly parties?: readonly StatedEntry[];
+  readonly care_team?: readonly StatedEntry[];
+  readonly oppositions?: readonly StatedEntry[];
+}
+
+/** Neither account nor organisation: everybody. Instants in ISO 8601. */
+export interface StatedEntry {
+  readonly account?: string;
+  readonly organisation?: string;
+  readonly from?: string;
+  readonly to?: string;
+  readonly withdrawn_at?: string;
+  readonly emergency?: boolean;
 }
 
 export interface OppositionEntry extends OppositionFacts {

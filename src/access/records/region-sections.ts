@@ -6,10 +6,8 @@ import {
   type RegionSection,
   type RowPlan,
 } from '#directory/index.ts';
-import type { Target } from '../facts/facts.ts';
 import { RCP_ROLES } from '../vocabulary.ts';
 import { rcpSessionsSpec, recordId, recordsSpec, type RcpSessionDoc, type RecordDoc } from './collections.ts';
-import { isoOf } from './instants.ts';
 import { merged, stateOf } from './region-merge.ts';
 import { lastNotice } from './view.ts';
 import {
@@ -19,6 +17,7 @@ import {
   type RcpSessionRow,
   type RecordRow,
 } from './region-rows.ts';
+import { rowOfRecord, rowOfSession, statedBy } from './region-writing.ts';
 
 /** The keys `records` and `rcp_sessions` of the region file. The import adds and changes; it never deletes. */
 export function createRecordSections(deps: { store: Store; clock: Clock }): readonly RegionSection[] {
@@ -41,7 +40,12 @@ export function recordsSection({ store, clock }: { store: Store; clock: Clock })
       const reason = await unknownIn(context, row.network, [{ account: row.creator }, ...entries]);
       if (reason !== undefined) return { outcome: 'refuse', reason };
       const existing = await records.get(id);
-      const event = { kind: 'import' as const, recordedAtMs: clock.nowMs(), ...noticeOf(row) };
+      const event = {
+        kind: 'import' as const,
+        recordedAtMs: clock.nowMs(),
+        stated: statedBy(row),
+        ...noticeOf(row),
+      };
       const warnings = await doubtsAbout(context, row);
       if (!existing) {
         return {
@@ -196,41 +200,3 @@ const FILE_NAMES: Readonly<Record<string, string>> = {
   fromMs: 'from',
   toMs: 'to',
 };
-
-/** JSON drops what is undefined. */
-const iso = (ms: number | undefined) => (ms === undefined ? undefined : isoOf(ms));
-
-/** A record as the row that would import it. */
-export function rowOfRecord(record: RecordDoc): object {
-  const { patientKey, network, creator, informedAtMs, consentedAtMs, withdrawnAtMs } = record;
-  const windowed = ({
-    account,
-    organisation,
-    fromMs,
-    toMs,
-  }: Target & { fromMs?: number; toMs?: number }) => ({
-    account,
-    organisation,
-    from: iso(fromMs),
-    to: iso(toMs),
-  });
-  return plain({
-    patient_key: patientKey,
-    network,
-    creator,
-    informed_at: iso(informedAtMs),
-    notice: lastNotice([record]),
-    consented_at: iso(consentedAtMs),
-    withdrawn_at: iso(withdrawnAtMs),
-    parties: record.parties.map(entry => ({ ...windowed(entry), withdrawn_at: iso(entry.withdrawnAtMs) })),
-    care_team: record.careTeam.map(windowed),
-    oppositions: record.oppositions.map(entry => ({ ...windowed(entry), emergency: entry.emergency })),
-  });
-}
-
-function rowOfSession(session: RcpSessionDoc): object {
-  const { id, network, fromMs, toMs, patients, participants, registrants } = session;
-  return plain({ id, network, from: iso(fromMs), to: iso(toMs), patients, participants, registrants });
-}
-
-const plain = (value: object): object => JSON.parse(JSON.stringify(value)) as object;

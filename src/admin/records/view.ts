@@ -3,9 +3,22 @@ import { isInForce, type Directory, type Network } from '#directory/index.ts';
 import { nameOf } from '../people/seen.ts';
 import { actWords, groundWords, methodWords } from './words.ts';
 
+type Stated = NonNullable<RecordDossier['history'][number]['stated']>;
+
 interface Span {
   readonly fromMs: number | null;
   readonly toMs: number | null;
+}
+
+/** What an imported row said, in words. */
+interface StatedView {
+  readonly creator: string | null;
+  readonly informedAtMs: number | null;
+  readonly consentedAtMs: number | null;
+  readonly withdrawnAtMs: number | null;
+  /** Parties and care team. */
+  readonly named: readonly string[];
+  readonly opposed: readonly string[];
 }
 
 /** A dossier in words, for a page. */
@@ -36,6 +49,8 @@ export interface DossierView {
     readonly by: string | null;
     readonly how: string | null;
     readonly details: readonly string[];
+    /** What the row of a file said. */
+    readonly stated: StatedView | null;
     readonly recordedAtMs: number;
   }[];
 }
@@ -116,8 +131,25 @@ export async function dossierView(
           ...(event.emergency === true ? ['Vaut aussi en urgence'] : []),
           ...(event.client === undefined ? [] : [`Application : ${await names.application(event.client)}`]),
         ],
+        stated: event.stated === undefined ? null : await statedView(event.stated, names.person, whom),
       })),
     ),
+  };
+}
+
+async function statedView(
+  { creator, parties = [], care_team: team = [], oppositions = [], ...dates }: Stated,
+  person: (id: string) => Promise<string>,
+  whom: (target: { account?: string; organisation?: string }) => Promise<string>,
+): Promise<StatedView> {
+  const instant = (text: string | undefined) => (text === undefined ? null : Date.parse(text));
+  return {
+    creator: creator === undefined ? null : await person(creator),
+    informedAtMs: instant(dates.informed_at),
+    consentedAtMs: instant(dates.consented_at),
+    withdrawnAtMs: instant(dates.withdrawn_at),
+    named: await Promise.all([...parties, ...team].map(whom)),
+    opposed: await Promise.all(oppositions.map(whom)),
   };
 }
 

@@ -7,7 +7,8 @@ import { createNotices } from '../../notices/index.ts';
 import { recordsSpec } from '../collections.ts';
 import { createKeyIssuer } from '../key-issuer.ts';
 import { noticeUnknown } from '../refusals.ts';
-import { recordsSection, rowOfRecord } from '../region-sections.ts';
+import { recordsSection } from '../region-sections.ts';
+import { rowOfRecord } from '../region-writing.ts';
 import type { RecordRow } from '../region-rows.ts';
 import { readRow, refused, withoutIdentity } from './row.ts';
 
