@@ -1,5 +1,5 @@
 import type { DatabaseSync, StatementSync } from 'node:sqlite';
-import type { Entry, IndexKey, KeyRange, Position, Row, StoredText, Table } from '../backend.ts';
+import type { Entry, IndexKey, Position, Row, StoredText, Table } from '../backend.ts';
 import { unavailable } from '../errors.ts';
 import type { RowTuple } from './protocol.ts';
 import { tableNames } from './schema.ts';
@@ -16,12 +16,17 @@ export function createTable(reader: DatabaseSync, writer: Writer, name: string):
     let statement: StatementSync | undefined;
     return () => (statement ??= reader.prepare(sql));
   };
-  // By position: the most frequent read of all costs a third less than by name.
+  // By position: the most frequent reads of all cost a third less than by name.
   const byId = prepare(
     `SELECT version, doc FROM ${docs} WHERE id = ? AND (expires_at IS NULL OR expires_at > ?)`,
   );
   const joined = `FROM ${keys} k JOIN ${docs} d ON d.id = k.id WHERE k.idx = $index AND ${live}`;
   const byKey = prepare(`SELECT d.id, d.version, d.doc ${joined} AND k.key = $key ORDER BY k.id LIMIT 1`);
+  const ofKey = prepare(
+    `SELECT k.key, k.id, d.doc FROM ${keys} k JOIN ${docs} d ON d.id = k.id
+     WHERE k.idx = ? AND k.key = ? AND k.id > ? AND (d.expires_at IS NULL OR d.expires_at > ?)
+     ORDER BY k.id LIMIT ?`,
+  );
   const page = prepare(
     `SELECT k.key, k.id, d.doc ${joined} AND k.key >= $low AND k.key <= $high AND (k.key, k.id) > ($key, $id)
      ORDER BY k.key, k.id LIMIT $limit`,
@@ -39,11 +44,16 @@ export function createTable(reader: DatabaseSync, writer: Writer, name: string):
         return toStored(String(row?.['id']), row);
       }),
     entries: (index, range, from, limit, now) =>
-      reading(() =>
-        page()
-          .all({ index, ...bounds(range), ...(from ?? START), limit, now })
-          .map(toEntry),
-      ),
+      reading(() => {
+        const place = from ?? START;
+        if ('prefix' in range)
+          return page()
+            .all({ index, ...bounds(range.prefix), ...place, limit, now })
+            .map(toEntry);
+        const { key } = range;
+        const after = place.key === key ? place.id : START.id;
+        return ofKey().all(index, key, after, now, limit).map(toEntry);
+      }),
     scan: (after, limit, now) =>
       reading(() =>
         stretch()
@@ -85,11 +95,7 @@ function toTuple(row: Row): RowTuple {
   return [row.id, row.version, row.expiresAt, row.text, toKeysText(row.keys)];
 }
 
-function bounds(range: KeyRange): { low: string; high: string } {
-  return 'key' in range
-    ? { low: range.key, high: range.key }
-    : { low: range.prefix, high: `${range.prefix}${AFTER_ALL}` };
-}
+const bounds = (prefix: string) => ({ low: prefix, high: `${prefix}${AFTER_ALL}` });
 
 function toStored(id: string, row: Record<string, unknown> | undefined): StoredText | null {
   return row === undefined ? null : { id, version: Number(row['version']), text: String(row['doc']) };
