@@ -1,6 +1,6 @@
 import type { Audit } from '#audit/index.ts';
 import type { Directory, Professional } from '#directory/index.ts';
-import { isAppError, type Clock } from '#kernel/index.ts';
+import { isAppError, frenchDate, type Clock } from '#kernel/index.ts';
 import type { Notify } from '#notify/index.ts';
 import type { CollectionSpec, Doc, Store } from '#store/index.ts';
 import type { Accounts } from './accounts.ts';
@@ -23,7 +23,6 @@ const remindersSpec: CollectionSpec<DormancyReminder> = {
 
 const PAGE = 500;
 const DAY_SECONDS = 86_400;
-const FRENCH_DATE = new Intl.DateTimeFormat('fr-FR', { dateStyle: 'long', timeZone: 'Europe/Paris' });
 
 /**
  * Accounts that nobody uses: a reminder after months without a sign-in (or since the account was made), and after
@@ -77,7 +76,7 @@ export function createDormancy(deps: {
         data: {
           givenName,
           months: String(months),
-          until: FRENCH_DATE.format((remindedAt + days * DAY_SECONDS) * 1000),
+          until: frenchDate((remindedAt + days * DAY_SECONDS) * 1000),
           address: issuer,
         },
         id: `account-dormant:${id}:${used}`,

@@ -1,12 +1,6 @@
 import type { Professional } from '#directory/index.ts';
-import type { Clock } from '#kernel/index.ts';
+import { frenchDateTime, type Clock } from '#kernel/index.ts';
 import type { Notify } from '#notify/index.ts';
-
-const FRENCH = new Intl.DateTimeFormat('fr-FR', {
-  dateStyle: 'long',
-  timeStyle: 'short',
-  timeZone: 'Europe/Paris',
-});
 
 /** Tells the owner of an account that its password was changed, whoever did it; nothing for who has no address. */
 export async function tellPasswordChanged(
@@ -18,6 +12,6 @@ export async function tellPasswordChanged(
     channel: 'email',
     to: professional.email,
     template: 'password-changed',
-    data: { givenName: professional.givenName, at: FRENCH.format(deps.clock.nowMs()) },
+    data: { givenName: professional.givenName, at: frenchDateTime(deps.clock.nowMs()) },
   });
 }

@@ -1,5 +1,5 @@
 import type { Directory, Professional } from '#directory/index.ts';
-import type { Clock } from '#kernel/index.ts';
+import { frenchDateTime, type Clock } from '#kernel/index.ts';
 import type { Notify } from '#notify/index.ts';
 import type { AccountRequest, Duplicate } from './request.ts';
 import type { Requests } from './requests.ts';
@@ -17,11 +17,6 @@ export interface Duplicates {
 
 const MOST_HOMONYMS = 20;
 const DAY_SECONDS = 86_400;
-const FRENCH_DATE_TIME = new Intl.DateTimeFormat('fr-FR', {
-  dateStyle: 'long',
-  timeStyle: 'short',
-  timeZone: 'Europe/Paris',
-});
 
 export function createDuplicates(deps: {
   readonly directory: Directory;
@@ -39,7 +34,7 @@ export function createDuplicates(deps: {
       template: 'request-known',
       data: {
         givenName: person?.givenName ?? 'Personne',
-        at: FRENCH_DATE_TIME.format(clock.nowMs()),
+        at: frenchDateTime(clock.nowMs()),
         address,
       },
     } as const;

@@ -1,5 +1,5 @@
 import type { SectionValues } from '#config/index.ts';
-import { hashToken, fold } from '#kernel/index.ts';
+import { hashToken, fold, frenchDate } from '#kernel/index.ts';
 import { networkOfSource } from '#http/index.ts';
 import type { Notify } from '#notify/index.ts';
 import type { Counters } from '#signin/index.ts';
@@ -24,8 +24,6 @@ const HOUR_SECONDS = 3600;
 const DAY_SECONDS = 86_400;
 const MOST_PER_HOUR = 5;
 const MOST_PER_REQUEST = 15;
-
-const FRENCH_DATE = new Intl.DateTimeFormat('fr-FR', { dateStyle: 'long', timeZone: 'Europe/Paris' });
 
 export function createMails(deps: {
   readonly notify: Notify;
@@ -67,7 +65,7 @@ export function createMails(deps: {
         to: address,
         template: 'request-resume',
         data: {
-          until: FRENCH_DATE.format((request.expiresAt ?? 0) * 1000),
+          until: frenchDate((request.expiresAt ?? 0) * 1000),
           address: await addressOf(request.id),
         },
       });
@@ -80,7 +78,7 @@ export function createMails(deps: {
         data: {
           givenName: nameOf(request)?.givenName ?? '',
           asker,
-          until: FRENCH_DATE.format((request.expiresAt ?? 0) * 1000),
+          until: frenchDate((request.expiresAt ?? 0) * 1000),
           address: await addressOf(request.id),
         },
       });

@@ -1,16 +1,11 @@
 import type { Account } from '#accounts/index.ts';
 import type { Professional } from '#directory/index.ts';
-import type { Clock } from '#kernel/index.ts';
+import { frenchDateTime, type Clock } from '#kernel/index.ts';
 import type { Notify } from '#notify/index.ts';
 import { markOf, type PasswordLinks } from './links.ts';
 import type { ForgottenSettings } from './section.ts';
 
 const DAY_SECONDS = 86_400;
-const FRENCH_DATE = new Intl.DateTimeFormat('fr-FR', {
-  dateStyle: 'long',
-  timeStyle: 'short',
-  timeZone: 'Europe/Paris',
-});
 
 export interface FirstLinks {
   /**
@@ -46,7 +41,7 @@ export function createFirstLinks(deps: {
         template: 'account-first-link',
         data: {
           givenName,
-          until: FRENCH_DATE.format(until * 1000),
+          until: frenchDateTime(until * 1000),
           address: `${issuer}/forgotten/link/${token}`,
         },
         notAfterAt: until,

@@ -1,3 +1,4 @@
+import { frenchDate, frenchDateTime } from '#kernel/index.ts';
 import { readFileSync, readdirSync } from 'node:fs';
 import path from 'node:path';
 import { Eta, type TemplateFunction } from 'eta';
@@ -43,14 +44,7 @@ export interface Pages {
   render(ctx: Context, view: string, data?: Readonly<Record<string, unknown>>): Promise<void>;
 }
 
-const PARIS = { timeZone: 'Europe/Paris' } as const;
-const FRENCH_DATE = new Intl.DateTimeFormat('fr-FR', { dateStyle: 'long', ...PARIS });
-const FRENCH_DATE_TIME = new Intl.DateTimeFormat('fr-FR', {
-  dateStyle: 'long',
-  timeStyle: 'short',
-  ...PARIS,
-});
-const FRENCH_TIME = new Intl.DateTimeFormat('fr-FR', { timeStyle: 'short', ...PARIS });
+const FRENCH_TIME = new Intl.DateTimeFormat('fr-FR', { timeStyle: 'short', timeZone: 'Europe/Paris' });
 
 /** Until the region is known once, pages still have a name. */
 const NO_REGION: PageRegion = { name: 'Trousseau', support: '' };
@@ -96,8 +90,8 @@ export function createPages(deps: {
     asset: (name: string) => assets.url(name),
     icon: (name: string) =>
       `<svg class="icon icon-${name}" aria-hidden="true" focusable="false"><use href="${sprite}#${name}"/></svg>`,
-    date: (ms: number) => FRENCH_DATE.format(ms),
-    dateTime: (ms: number) => FRENCH_DATE_TIME.format(ms),
+    date: frenchDate,
+    dateTime: frenchDateTime,
     time: (ms: number) => FRENCH_TIME.format(ms),
     prose: renderProse,
     contact,

@@ -7,6 +7,7 @@ export { systemClock, createShiftedClock, type Clock, type ShiftedClock } from '
 export { randomId, randomDigits, hashToken, equalsInConstantTime } from './ids.ts';
 export { createSealer, type Sealer, type SealingKey } from './secrets.ts';
 export { fold } from './text.ts';
+export { frenchDate, frenchDateTime, frenchDateTimeSeconds } from './french-dates.ts';
 export { isCompleteAddress, isMailAddress, readPhone, writePhone } from './contact.ts';
 export { ACR, ACR_LADDER, acrRank, normaliseAcr, type Acr } from './acr.ts';
 export {

@@ -1,18 +1,12 @@
 import type { Accounts } from '#accounts/index.ts';
 import type { Audit } from '#audit/index.ts';
 import type { Directory, Professional } from '#directory/index.ts';
-import type { Clock } from '#kernel/index.ts';
+import { frenchDateTime, type Clock } from '#kernel/index.ts';
 import type { Notify } from '#notify/index.ts';
 import type { Holder } from './enrolment.ts';
 import { factorAdded, factorRemoved, factorRenamed, resetCancelled, resetEnded } from './events.ts';
 import type { FactorReset } from './factor-resets.ts';
 import type { EnrolledFactor, Factors } from './factors.ts';
-
-const FRENCH = new Intl.DateTimeFormat('fr-FR', {
-  dateStyle: 'long',
-  timeStyle: 'short',
-  timeZone: 'Europe/Paris',
-});
 
 /** As long as a line of the page. */
 const MAX_NAME = 60;
@@ -72,7 +66,7 @@ export function createFactorOffice(deps: {
 }): FactorOffice {
   const { clock, audit, notify, accounts, directory, factors, address, settings } = deps;
   const { resets } = factors;
-  const words = (at: number) => FRENCH.format(at * 1000);
+  const words = (at: number) => frenchDateTime(at * 1000);
 
   async function isWindowOpen({ account }: Holder): Promise<boolean> {
     return (await accounts.isAtFirstSignIn(account)) || (await resets.isOpen(account.id));

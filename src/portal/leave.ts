@@ -1,7 +1,7 @@
 import type { Audit } from '#audit/index.ts';
 import type { Directory } from '#directory/index.ts';
 import type { Http } from '#http/index.ts';
-import type { Clock } from '#kernel/index.ts';
+import { frenchDateTime, type Clock } from '#kernel/index.ts';
 import type { Notify } from '#notify/index.ts';
 import type Router from '@koa/router';
 import type { Context } from 'koa';
@@ -9,12 +9,6 @@ import { accountLeft } from './events.ts';
 import type { Standing } from './factors/standing.ts';
 import type { PortalPorts } from './ports.ts';
 import type { Visitor, Visitors } from './visitor.ts';
-
-const FRENCH = new Intl.DateTimeFormat('fr-FR', {
-  dateStyle: 'long',
-  timeStyle: 'short',
-  timeZone: 'Europe/Paris',
-});
 
 /**
  * `/account/leave`: the person closes their own account, for ever, after a fresh sign-in and on a page that says what
@@ -64,7 +58,7 @@ export function createLeavePage(
       channel: 'email',
       to: professional.email,
       template: 'account-left',
-      data: { givenName: professional.givenName, at: FRENCH.format(clock.nowMs()) },
+      data: { givenName: professional.givenName, at: frenchDateTime(clock.nowMs()) },
       id: `account-left:${id}`,
     });
   }

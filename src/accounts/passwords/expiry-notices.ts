@@ -1,5 +1,5 @@
 import type { Directory } from '#directory/index.ts';
-import { isAppError, type Clock } from '#kernel/index.ts';
+import { isAppError, frenchDateTime, type Clock } from '#kernel/index.ts';
 import type { Notify } from '#notify/index.ts';
 import type { CollectionSpec, Doc, Store } from '#store/index.ts';
 import type { Accounts } from '../accounts.ts';
@@ -23,12 +23,6 @@ const DAY_SECONDS = 86_400;
 const PAGE = 1000;
 /** The shortest and the longest that a calendar month lasts, in days: passwords of one day end on up to four. */
 const MONTH_DAYS = { least: 28, most: 31 } as const;
-
-const FRENCH = new Intl.DateTimeFormat('fr-FR', {
-  dateStyle: 'long',
-  timeStyle: 'short',
-  timeZone: 'Europe/Paris',
-});
 
 /**
  * Tells people that their password ends: 14, 7 and 1 day before, once each. After a stop the nearest one that is due is
@@ -112,7 +106,7 @@ export function createExpiryNotices(deps: {
       data: {
         givenName: person.givenName,
         left: leftOf(expiresAt - now),
-        at: FRENCH.format(expiresAt * 1000),
+        at: frenchDateTime(expiresAt * 1000),
         address: `${issuer}/account/password`,
       },
       notAfterAt: expiresAt,

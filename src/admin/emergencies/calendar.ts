@@ -1,7 +1,7 @@
 import type { Administration, EmergencyRegister, EmergencyUse } from '#access/index.ts';
 import type { Audit } from '#audit/index.ts';
 import { isInForce, type Directory } from '#directory/index.ts';
-import type { Clock } from '#kernel/index.ts';
+import { frenchDateTime, type Clock } from '#kernel/index.ts';
 import type { Notify } from '#notify/index.ts';
 import type { Catalogue } from '../people/catalogue.ts';
 import { nameOf } from '../people/seen.ts';
@@ -134,9 +134,4 @@ async function examinersOf({ administration, catalogue, clock }: Deps): Promise<
   return found;
 }
 
-const PARIS = new Intl.DateTimeFormat('fr-FR', {
-  dateStyle: 'long',
-  timeStyle: 'short',
-  timeZone: 'Europe/Paris',
-});
-const instantInWords = (atMs: number) => PARIS.format(atMs);
+const instantInWords = (atMs: number) => frenchDateTime(atMs);

@@ -1,6 +1,6 @@
 import type { Administrator, Administration } from '#access/index.ts';
 import type { Directory, Membership } from '#directory/index.ts';
-import { isAppError, type Clock } from '#kernel/index.ts';
+import { isAppError, frenchDate, type Clock } from '#kernel/index.ts';
 import type { Notify } from '#notify/index.ts';
 import type { Acts } from '../acts/perform.ts';
 import type { Catalogue } from '../people/catalogue.ts';
@@ -166,12 +166,8 @@ async function endChunk(campaign: Campaign, chunk: readonly ReviewLine[], deps: 
 
 const isHalfEnded = ({ ending, outcome }: ReviewLine) => ending !== undefined && outcome === undefined;
 
-const PARIS_DATE = new Intl.DateTimeFormat('fr-FR', {
-  dateStyle: 'long',
-  timeZone: 'Europe/Paris',
-});
 /** The last day before an end. */
-const dayInWords = (endMs: number) => PARIS_DATE.format(endMs - 1);
+const dayInWords = (endMs: number) => frenchDate(endMs - 1);
 
 function profilesInWords(count: number): string {
   if (count === 0) return 'aucun profil';

@@ -1,3 +1,4 @@
+import { frenchDateTimeSeconds } from '#kernel/index.ts';
 import type { AuditLine } from '#audit/index.ts';
 import { MORE_FIELDS } from '../acts/words.ts';
 import { changesIn } from './changes.ts';
@@ -41,11 +42,6 @@ export interface TrailRow {
   readonly source: string | null;
 }
 
-const WHEN = new Intl.DateTimeFormat('fr-FR', {
-  dateStyle: 'long',
-  timeStyle: 'medium',
-  timeZone: 'Europe/Paris',
-});
 /** Fields that hold the id of an organisation. */
 const OF_ORGANISATIONS: readonly string[] = ['target', 'branch', 'situation'];
 /** Said elsewhere in the row. */
@@ -73,7 +69,7 @@ export function rowOf(line: AuditLine, scope: TrailScope, events: EventCatalogue
   const { changes, more } = changesOf(line);
   return {
     atMs: Date.parse(line.at),
-    when: WHEN.format(Date.parse(line.at)),
+    when: frenchDateTimeSeconds(Date.parse(line.at)),
     sentence: sentenceOf({
       title,
       outcome,

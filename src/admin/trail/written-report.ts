@@ -1,3 +1,4 @@
+import { frenchDate, frenchDateTime } from '#kernel/index.ts';
 import type { TrailRow } from './rows.ts';
 
 /** What stands above a report. */
@@ -11,13 +12,6 @@ export interface ReportHead {
   readonly atMs: number;
 }
 
-const MOMENT = new Intl.DateTimeFormat('fr-FR', {
-  dateStyle: 'long',
-  timeStyle: 'short',
-  timeZone: 'Europe/Paris',
-});
-const DAY = new Intl.DateTimeFormat('fr-FR', { dateStyle: 'long', timeZone: 'UTC' });
-
 /** A report as plain text, to be read, printed or handed to the patient: the newest first. */
 export async function* writeReport(head: ReportHead, rows: AsyncIterable<TrailRow>): AsyncGenerator<string> {
   const { kind, subject, from, to, atMs } = head;
@@ -30,7 +24,7 @@ export async function* writeReport(head: ReportHead, rows: AsyncIterable<TrailRo
     '',
     `${label} : ${subject}`,
     `Période : ${periodOf(from, to)}`,
-    `Établi le ${MOMENT.format(atMs)}`,
+    `Établi le ${frenchDateTime(atMs)}`,
   ]);
   let count = 0;
   for await (const row of rows) {
@@ -59,7 +53,7 @@ function detailsOf(row: TrailRow, kind: ReportHead['kind']): readonly string[] {
 }
 
 function periodOf(from: string | undefined, to: string | undefined): string {
-  const words = (day: string) => DAY.format(Date.parse(`${day}T00:00:00.000Z`));
+  const words = (day: string) => frenchDate(Date.parse(`${day}T12:00:00.000Z`));
   if (from === undefined && to === undefined) return 'toutes les traces conservées';
   if (from === undefined) return `jusqu’au ${words(to ?? '')} inclus`;
   return to === undefined ? `depuis le ${words(from)}` : `du ${words(from)} au ${words(to)} inclus`;

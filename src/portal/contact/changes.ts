@@ -1,6 +1,6 @@
 import type { Audit } from '#audit/index.ts';
 import { hasUnprovenPhone, withProvenPhone, type Directory, type Professional } from '#directory/index.ts';
-import { hashToken, isCompleteAddress, readPhone, type Clock } from '#kernel/index.ts';
+import { hashToken, isCompleteAddress, readPhone, frenchDateTime, type Clock } from '#kernel/index.ts';
 import type { AttemptPlace, ContactField, FactorOffice, Method } from '#methods/index.ts';
 import type { Notify } from '#notify/index.ts';
 import type { Guard } from '#signin/index.ts';
@@ -25,12 +25,6 @@ const pendingSpec: CollectionSpec<PendingContact> = {
 const PENDING_SECONDS = 3600;
 /** The relying party that an attempt on these pages is recorded for. */
 const CLIENT = 'trousseau';
-
-const FRENCH = new Intl.DateTimeFormat('fr-FR', {
-  dateStyle: 'long',
-  timeStyle: 'short',
-  timeZone: 'Europe/Paris',
-});
 
 export const CONTACT_NOUNS: Readonly<Record<ContactField, string>> = {
   email: 'adresse électronique',
@@ -172,8 +166,8 @@ export function createContactChanges(deps: {
       data: {
         givenName,
         what: CONTACT_NOUNS[field],
-        at: FRENCH.format(clock.nowMs()),
-        until: FRENCH.format(until * 1000),
+        at: frenchDateTime(clock.nowMs()),
+        until: frenchDateTime(until * 1000),
         address: `${issuer}/account/objection/${token}`,
       },
     });
