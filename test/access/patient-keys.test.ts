@@ -99,8 +99,6 @@ describe('patient keys', () => {
         guards: {
           enter: async () => {},
           collector: async () => {},
-          permitted: async () => {},
-          target: async () => {},
         },
         mode: 'demo',
         settings: { patientKeysPerMinute: 10 },

@@ -51,6 +51,8 @@ export interface Guards {
   ): Promise<void>;
   /** Whom an entry names exists. Throws `access.target_unknown` (422). */
   target(target: Target): Promise<void>;
+  /** Accounts by where they stand in the body: all of them exist. Throws `access.target_unknown` (422), naming each that does not. */
+  accounts(named: readonly (readonly [field: string, account: string])[]): Promise<void>;
 }
 
 export function createGuards(deps: {
@@ -114,6 +116,14 @@ export function createGuards(deps: {
         throw refusals.targetUnknown('account');
       if (organisation !== undefined && !(await directory.organisations.get(organisation)))
         throw refusals.targetUnknown('organisation');
+    },
+
+    async accounts(named) {
+      const isKnown = new Map<string, boolean>();
+      for (const account of new Set(named.map(([, id]) => id)))
+        isKnown.set(account, (await directory.professionals.get(account)) !== null);
+      const unknown = named.filter(([, account]) => !isKnown.get(account)).map(([field]) => field);
+      if (unknown.length > 0) throw refusals.targetUnknown(...unknown);
     },
   };
 }

@@ -41,7 +41,7 @@ export function createPatientKeys(deps: {
   readonly clock: Clock;
   readonly audit: Audit;
   readonly directory: Pick<Directory, 'networks'>;
-  readonly guards: Guards;
+  readonly guards: Pick<Guards, 'enter' | 'collector'>;
   readonly mode: 'demo' | 'production';
   readonly settings: { readonly patientKeysPerMinute: number };
 }): PatientKeys {

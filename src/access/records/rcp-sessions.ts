@@ -54,8 +54,10 @@ export function createRcpSessions(deps: {
       };
       refuseForeign(await sessions.get(id));
       await guards.collector(act, { network }, 'opens');
-      const named = [...participants.map(({ account }) => account), ...registrants];
-      for (const account of new Set(named)) await guards.target({ account });
+      await guards.accounts([
+        ...participants.map(({ account }, at) => [`participants.${at}.account`, account] as const),
+        ...registrants.map((account, at) => [`registrants.${at}`, account] as const),
+      ]);
       // ORDER: a session opens records, so its trace comes first.
       await audit.record(rcpSessionSaved, {
         ...traceOf(caller, act),

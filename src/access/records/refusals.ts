@@ -24,12 +24,12 @@ export const entryUnknown = (): AppError =>
   });
 
 /** Somebody or something that the request names. */
-export const targetUnknown = (field: string): AppError =>
+export const targetUnknown = (...fields: readonly string[]): AppError =>
   new AppError({
     code: 'access.target_unknown',
     status: 422,
     publicMessage: 'La requête désigne un compte, un établissement ou un réseau inconnu.',
-    errors: [{ path: field, code: 'unknown', message: 'Inconnu du service.' }],
+    errors: fields.map(path => ({ path, code: 'unknown', message: 'Inconnu du service.' })),
   });
 
 /** What the patient was given is no version of the network's notice, or was not in force then. */

@@ -38,6 +38,20 @@ describe('an RCP session, by the consent API', () => {
     expect((await send('DELETE', told({}, 'sophie'))).status).to.equal(204);
   });
 
+  it('says which of its accounts nobody knows', async () => {
+    const participants = ['expert', 'nobody', 'claire', 'nobody'].map(account => ({
+      account,
+      role: 'invite',
+    }));
+    const answer = await send('PUT', session({ participants, registrants: ['sophie', 'unknown'] }));
+    expect([answer.status, answer.json['code']]).to.deep.equal([422, 'access.target_unknown']);
+    expect(pathsOf(answer.json)).to.deep.equal([
+      'participants.1.account',
+      'participants.3.account',
+      'registrants.1',
+    ]);
+  });
+
   it('refuses a role that nobody knows', async () => {
     const stranger = session({ participants: [{ account: 'expert', role: 'spectateur' }] });
     const answer = await send('PUT', stranger);
