@@ -41,7 +41,7 @@ export function emergencyPage(session: Session, { number }: DemoPatient, problem
           <legend>À quel titre</legend>
           ${choice('bris_de_glace', 'Bris de glace')} ${choice('centre_15', 'Régulation du centre 15')}
         </fieldset>
-        <label for="reason">Pourquoi ce dossier, maintenant</label>
+        <label for="reason">Pourquoi ouvrir ce dossier maintenant</label>
         <textarea id="reason" name="reason" rows="3" maxlength="${MAX_REASON_CHARACTERS}">
 ${typed?.reason}</textarea>
         <button type="submit">Ouvrir le dossier</button>

@@ -58,7 +58,7 @@ export const FIGURES: readonly Figure[] = [
     group: 'compliance',
     label: 'Comptes sans second moyen',
     definition:
-      'Comptes actifs sans adresse électronique : aucun code ne peut leur être envoyé, et les applications qui en demandent un leur sont fermées.',
+      'Comptes actifs sans adresse électronique : aucun code ne peut leur être envoyé, et les applications qui en demandent un leur sont fermées.',
     find: ({ entry }) =>
       isOpen(entry) && entry.email === undefined ? [{ fact: 'Pas d’adresse électronique' }] : [],
   },

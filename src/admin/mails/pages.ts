@@ -72,7 +72,7 @@ export function createMailPages(
       const rows = await Promise.all(
         NAMES.map(async name => {
           const { subject, isOwn } = await savedDraft(name);
-          return { name, title: mailTemplates.original(name).subject, subject, isOwn };
+          return { name, title: titleOf(mailTemplates.original(name).subject), subject, isOwn };
         }),
       );
       const messages = await listSms({ ...context, reader });
@@ -130,4 +130,9 @@ export function createMailPages(
 function allowStyledMail(ctx: Context): void {
   const policy = String(ctx.response.get('Content-Security-Policy'));
   ctx.set('Content-Security-Policy', `${policy}; style-src-attr 'unsafe-inline'`);
+}
+
+/** A mail is known by its original subject; what it is filled with is different each time. */
+function titleOf(subject: string): string {
+  return subject.replaceAll(/\{[a-z_A-Z]+\}/gu, '…');
 }
