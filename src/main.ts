@@ -154,8 +154,11 @@ export async function main(argv: readonly string[], output: Output = consoleOutp
     const command = await entry.load();
     return await command({ args, output, config: () => loadConfig(sections) });
   } catch (error) {
-    if (error instanceof ConfigError || isAppError(error)) output.err(error.message);
-    else if (isPortTaken(error)) output.err(`${error.message}\nThe ports are set by ${PORT_SETTINGS}.`);
+    if (error instanceof ConfigError || isAppError(error)) {
+      output.err(error.message);
+      const wrong = isAppError(error) ? (error.errors ?? []) : [];
+      for (const { path, message } of wrong) output.err(`  ${path}: ${message}`);
+    } else if (isPortTaken(error)) output.err(`${error.message}\nThe ports are set by ${PORT_SETTINGS}.`);
     // What the system or a reader says (a port in use, a file that is not there, JSON that breaks) is for the operator too.
     else if (error instanceof Error && ('code' in error || error instanceof SyntaxError))
       output.err(error.message);

@@ -32,7 +32,19 @@ describe('the command explain', function () {
       informed_at: '2026-01-01T09:00:00Z',
       consented_at: '2026-01-01T09:00:00Z',
     };
-    await writeFile(file, JSON.stringify({ ...administeredRegion(), records: [record] }));
+    const application = {
+      client_id: 'dossier',
+      name: 'Dossier',
+      client_secret: 'a-secret-of-thirty-two-characters',
+      redirect_uris: [],
+      grant_types: ['client_credentials'],
+      scopes: ['access:evaluate'],
+      network: 'cancerologie',
+    };
+    await writeFile(
+      file,
+      JSON.stringify({ ...administeredRegion(), applications: [application], records: [record] }),
+    );
     const imported = await run('import', file);
     expect(imported.code, imported.err + imported.out).to.equal(0);
   });
@@ -67,5 +79,13 @@ describe('the command explain', function () {
       expect(answer.out + answer.err).not.to.include(INS);
     }
     expect((await run('explain')).code).to.equal(2);
+  });
+
+  it('names each wrong part of a question', async () => {
+    const file = path.join(folder, 'question.json');
+    await writeFile(file, JSON.stringify({ subject: { type: 'account' } }));
+    const { code, err } = await run('explain', 'dossier', file);
+    expect(code).to.equal(1);
+    for (const part of ['subject.id', 'action', 'resource']) expect(err).to.include(`  ${part}: `);
   });
 });
