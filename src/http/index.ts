@@ -13,6 +13,7 @@ import { createAssets } from './assets.ts';
 import { createCsrf } from './csrf.ts';
 import { renderErrors } from './errors.ts';
 import { parseForm, type Form, type FormBounds } from './form.ts';
+import { routesByFirstPart } from './first-parts.ts';
 import { createHealth, type Health } from './health.ts';
 import { readInlineAssets } from './inline-assets.ts';
 import type { HttpLogger } from './logger.ts';
@@ -110,7 +111,7 @@ export function createHttp(deps: HttpDeps): Http {
   return {
     health,
     metrics,
-    use: part => void app.use(typeof part === 'function' ? part : (part.routes() as Middleware)),
+    use: part => void app.use(typeof part === 'function' ? part : routesByFirstPart(part)),
     render: pages.render,
     async readForm(ctx, bounds) {
       const form = await parseForm(ctx, bounds);
