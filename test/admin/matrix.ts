@@ -194,7 +194,7 @@ const trail: Record<string, Row> = {
   ...gets(within(READERS), '/admin/trail/people/:sub', '/admin/trail/people/:sub/csv'),
   // Records belong to no branch: who administers or audits the whole region reads about them.
   ...gets(open('RA'), '/admin/trail/records/:key', '/admin/trail/records/:key/csv'),
-  // The whole log tells of every network: none of these audits the other one. `trail.test.ts` has who audits both.
+  // The whole log tells of every network: none of these audits the other one. `trail-export.test.ts` has who audits both.
   ...pair('/admin/trail/export', open('')),
   ...gets(open(''), '/admin/trail/export/key'),
 };
