@@ -55,8 +55,19 @@ describe('an explanation', () => {
     const stranger = await explain('ailleurs', { patientKey: 'pk-ouvert', acr: 'urn:trousseau:acr:pwd' });
     expect(codeOf(stranger)).to.equal('acr_too_low');
     expect(waysOf(stranger)[0]).to.deep.equal([3, 'permitted_party']);
+    for (const { changes } of stranger.ways)
+      for (const said of changes) expect(said.length, said).to.be.below(200);
     const suspended = await explain('suspendu', { patientKey: 'pk-inconnu' });
     for (const [changes] of waysOf(suspended)) expect(changes).to.be.greaterThan(1);
+  });
+
+  it('names of the profiles those alone with which the rules permit the whole', async () => {
+    const { ways } = await explain('ailleurs', { patientKey: 'pk-ouvert', acr: MFA });
+    const profilesOf = (code: string) => ways.find(way => way.code === code)?.changes.join(' ') ?? '';
+    expect(profilesOf('permitted_party')).to.match(/limité/u);
+    expect(profilesOf('permitted_break_glass'))
+      .to.match(/cancérologie/u)
+      .and.not.match(/limité|Pharmacien/u);
   });
 
   it('is of another date over the facts of today', async () => {

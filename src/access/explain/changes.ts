@@ -1,8 +1,9 @@
-import { PROFILES, type ReasonCode } from '../vocabulary.ts';
+import type { ReasonCode } from '../vocabulary.ts';
 import type { RecordFacts } from '../facts/facts.ts';
 import { judgeOpposition } from '../rules/opposition.ts';
 import { networkMinimum } from '../rules/request.ts';
 import { isEmergency, type Person, type RecordQuestion } from '../rules/rule.ts';
+import { enrolled, type ProfileChoice } from './enrolled.ts';
 import type { Words } from './words.ts';
 
 /** A fact that would be otherwise, and the question with it. Whether it is enough, the rules say. */
@@ -11,9 +12,11 @@ export interface Change {
   readonly key: string;
   readonly said: string;
   readonly question: RecordQuestion;
+  /** Several would do as well: which of them, the rules say once all other changes of the way are made. */
+  readonly choice?: ProfileChoice;
 }
 
-type Changer = (question: RecordQuestion, words: Words) => readonly Change[];
+export type Changer = (question: RecordQuestion, words: Words) => readonly Change[];
 
 const EMPTY: RecordFacts = { creators: [], parties: [], careTeam: [], oppositions: [] };
 
@@ -43,22 +46,6 @@ const signedInAgain: Changer = question => [
 const signedInBetter: Changer = (question, words) => {
   const acr = networkMinimum(question);
   return [change(question, 'level', `avec une connexion plus forte (${words.level(acr)})`, { acr })];
-};
-
-/** One membership more, where the person already works when they do: the first profile stands for all that allow it. */
-const enrolled: Changer = (question, words) => {
-  const { purpose, action, allows, network, subject } = question;
-  const able = PROFILES.filter(profile => allows(profile, isEmergency(purpose) ? purpose : action));
-  const [profile] = able;
-  if (profile === undefined || !network || !subject) return [];
-  const organisation = subject.memberships.find(held => held.organisation !== undefined)?.organisation;
-  const names = able.map(words.profile).join(', ou ');
-  const said =
-    subject.memberships.length === 0
-      ? `une fois inscrit au réseau « ${words.network(network.id)} » avec un profil qui le permet (${names})`
-      : `avec un profil qui le permet (${names})`;
-  const memberships = [...subject.memberships, { profile, organisation }];
-  return [change(question, 'profile', said, { subject: { ...subject, memberships } })];
 };
 
 /** Where the network leaves it to the 3C. */

@@ -26,10 +26,16 @@ export function findWays(
   const found: ExplanationWay[] = [];
   const seen = new Set<string>();
 
+  /** Of several profiles, those with which the rules permit it in the end. */
+  const saidOf = ({ said, choice }: Change, end: RecordQuestion): string =>
+    choice
+      ? choice.said(choice.profiles.filter(profile => isOpen(verdictOf(rules, choice.holding(end, profile)))))
+      : said;
+
   function follow(from: RecordQuestion, made: readonly Change[]): void {
     const verdict = verdictOf(rules, from);
     if (!verdict || verdict.decision) {
-      found.push({ changes: made.map(({ said }) => said), code: verdict?.code });
+      found.push({ changes: made.map(change => saidOf(change, from)), code: verdict?.code });
       return;
     }
     if (made.length >= MOST_CHANGES) return;
@@ -46,6 +52,8 @@ export function findWays(
   follow(question, []);
   return found.toSorted((a, b) => a.changes.length - b.changes.length);
 }
+
+const isOpen = (verdict: Verdict | undefined): boolean => verdict?.decision ?? true;
 
 function verdictOf(rules: readonly Rule<RecordQuestion>[], question: RecordQuestion): Verdict | undefined {
   for (const rule of rules) {
