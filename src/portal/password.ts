@@ -3,10 +3,11 @@ import type { Form, Http } from '#http/index.ts';
 import { ACR, type Clock } from '#kernel/index.ts';
 import type { Method } from '#methods/index.ts';
 import type { Notify } from '#notify/index.ts';
-import type { Guard, Locked } from '#signin/index.ts';
+import type { Guard } from '#signin/index.ts';
 import type Router from '@koa/router';
 import type { Context } from 'koa';
 import { FRESH_SECONDS, type Standing } from './factors/standing.ts';
+import { lockedRefusal } from './locked.ts';
 import type { PortalPorts } from './ports.ts';
 import type { Visitor, Visitors } from './visitor.ts';
 
@@ -66,24 +67,24 @@ export function createPasswordPage(
     });
   }
 
-  /** The current password, behind the guard of every sign-in. This very session counts as a known device of its own. */
+  /** Who is counted by the guard. This very session counts as a known device of its own. */
+  const askerOf = (ctx: Context, { account, professional, session }: Visitor) => ({
+    login: account.login,
+    person: { account, professional },
+    source: http.source(ctx),
+    client: CLIENT,
+    knownDevice: `session:${session.uid}`,
+  });
+
+  /** The current password, behind the guard of every sign-in. */
   async function refuseProof(ctx: Context, visitor: Visitor, typed: string): Promise<Refusal | null> {
-    const { account, professional, session } = visitor;
     if (typed === '') return refusalOf('portal.password_missing', 'Saisissez votre mot de passe actuel.');
-    const person = { account, professional };
-    const verdict = await guard.attempt(
-      {
-        method: password,
-        login: account.login,
-        person,
-        source: http.source(ctx),
-        client: CLIENT,
-        knownDevice: `session:${session.uid}`,
-      },
-      () => password.verify(person, typed, { interaction: session.uid, purpose: 'first' }),
+    const asker = askerOf(ctx, visitor);
+    const verdict = await guard.attempt({ ...asker, method: password }, () =>
+      password.verify(asker.person, typed, { interaction: visitor.session.uid, purpose: 'first' }),
     );
     if (verdict.ok) return null;
-    if ('retryAfterSeconds' in verdict) return lockedRefusal(verdict);
+    if ('retryAfterSeconds' in verdict) return lockedRefusal(verdict.code, verdict.retryAfterSeconds);
     return refusalOf('portal.current_password_wrong', 'Le mot de passe actuel n’est pas le bon.');
   }
 
@@ -103,19 +104,13 @@ export function createPasswordPage(
       );
     const refusal = hasPassword(visitor) ? await refuseProof(ctx, visitor, form.get('password')) : null;
     if (refusal) return refusal;
-    const { account, professional, session } = visitor;
-    const source = http.source(ctx);
-    const asker = {
-      login: account.login,
-      person: { account, professional },
-      source,
-      client: CLIENT,
-      knownDevice: `session:${session.uid}`,
-    };
+    const { account } = visitor;
+    const asker = askerOf(ctx, visitor);
+    const { source } = asker;
     const admitted = await guard.admit(asker, 'change-password', () =>
       accounts.changePassword(account.id, chosen, { reason: 'chosen', actor: account.id, source }),
     );
-    if (!admitted.ok) return lockedRefusal(admitted);
+    if (!admitted.ok) return lockedRefusal(admitted.code, admitted.retryAfterSeconds);
     const outcome = admitted.value;
     if (outcome === 'changed') return null;
     return {
@@ -145,17 +140,6 @@ export function createPasswordPage(
 
   // SPEC: https://w3c.github.io/webappsec-change-password-url/: password managers know this address.
   routes.get('/.well-known/change-password', async ctx => http.redirect(ctx, '/account/password'));
-}
-
-function lockedRefusal({ code, retryAfterSeconds }: Locked): Refusal {
-  const minutes = Math.max(1, Math.ceil(retryAfterSeconds / 60));
-  return {
-    code,
-    status: 429,
-    message: 'Trop de tentatives. Pour votre sécurité, ce changement est bloqué temporairement.',
-    hint: `Réessayez dans ${minutes} minute${minutes > 1 ? 's' : ''}.`,
-    retryAfterSeconds,
-  };
 }
 
 function refusalOf(code: string, message: string): Refusal {

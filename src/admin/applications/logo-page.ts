@@ -41,20 +41,5 @@ export function createApplicationLogo(
     }),
   );
 
-  routes.post('/admin/applications/:id/logo/remove', ctx =>
-    desk.openFor(ctx, ['application_settings', 'update'], async clerk => {
-      const application = await pages.visible(ctx, clerk.authority);
-      await http.readForm(ctx);
-      await submitAct(
-        context,
-        ctx,
-        clerk,
-        { act: acts.removeLogo, input: { client_id: application.id } },
-        {
-          again: refusal => pages.show(ctx, application, clerk.authority, refusal),
-          then: () => `${pathOf(application)}?done=logo-removed`,
-        },
-      );
-    }),
-  );
+  pages.button('logo/remove', { right: 'update', act: acts.removeLogo, done: 'logo-removed' });
 }

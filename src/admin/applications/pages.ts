@@ -4,10 +4,11 @@ import { allowImagesFrom } from '#http/index.ts';
 import { fold } from '#kernel/index.ts';
 import type Router from '@koa/router';
 import type { Context } from 'koa';
+import type { Act } from '../acts/act.ts';
 import { notFound, refusedBy } from '../acts/refusals.ts';
 import type { AdminContext } from '../context.ts';
 import type { Clerk } from '../desk.ts';
-import { doneSentence, queryText, type Refusal } from '../forms.ts';
+import { doneSentence, queryText, submitAct, type Refusal } from '../forms.ts';
 import { hasSecretMeans } from './settings.ts';
 import { GRANTS, METHODS, remarksOn, scopeChoice } from './words.ts';
 
@@ -36,6 +37,16 @@ export interface ApplicationPages {
     action: 'create' | 'update' | 'rotate_secret',
     application?: Application,
   ) => Promise<void>;
+  /** A button there: an act on the application without further input, whose refusal is said on that page. */
+  readonly button: (
+    path: string,
+    button: {
+      readonly right: 'update' | 'rotate_secret';
+      readonly act: Act<{ readonly client_id: string }, unknown>;
+      /** Which of the sentences the page shows afterwards. */
+      readonly done: string;
+    },
+  ) => void;
 }
 
 export function pathOf({ id }: Pick<Application, 'id'>): string {
@@ -101,6 +112,25 @@ export function createApplicationPages(routes: Router, context: AdminContext): A
     });
   };
 
+  const button: ApplicationPages['button'] = (path, { right, act, done }) => {
+    routes.post(`/admin/applications/:id/${path}`, ctx =>
+      desk.openFor(ctx, ['application_settings', right], async clerk => {
+        const application = await visible(ctx, clerk.authority);
+        await http.readForm(ctx);
+        await submitAct(
+          context,
+          ctx,
+          clerk,
+          { act, input: { client_id: application.id } },
+          {
+            again: refusal => show(ctx, application, clerk.authority, refusal),
+            then: () => `${pathOf(application)}?done=${done}`,
+          },
+        );
+      }),
+    );
+  };
+
   routes.get('/admin/applications', ctx =>
     desk.openFor(ctx, ['application_settings', 'read'], async ({ authority }) => {
       const text = queryText(ctx, 'q');
@@ -154,5 +184,5 @@ export function createApplicationPages(routes: Router, context: AdminContext): A
     );
   });
 
-  return { visible, show, demand };
+  return { visible, show, demand, button };
 }

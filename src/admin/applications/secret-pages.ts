@@ -3,7 +3,7 @@ import type Router from '@koa/router';
 import type { Context } from 'koa';
 import type { Application } from '#directory/index.ts';
 import type { AdminContext } from '../context.ts';
-import { submitAct, toRefusal, type Refusal } from '../forms.ts';
+import { toRefusal, type Refusal } from '../forms.ts';
 import { pathOf, type ApplicationPages } from './pages.ts';
 import { OVERLAP_DAYS, secretRefOf, type SecretActs } from './secret-acts.ts';
 
@@ -75,20 +75,5 @@ export function createSecretPages(
     }),
   );
 
-  routes.post('/admin/applications/:id/secret/end', ctx =>
-    desk.openFor(ctx, ['application_settings', 'rotate_secret'], async clerk => {
-      const application = await pages.visible(ctx, clerk.authority);
-      await http.readForm(ctx);
-      await submitAct(
-        context,
-        ctx,
-        clerk,
-        { act: acts.endPrevious, input: { client_id: application.id } },
-        {
-          again: refusal => pages.show(ctx, application, clerk.authority, refusal),
-          then: () => `${pathOf(application)}?done=previous-ended`,
-        },
-      );
-    }),
-  );
+  pages.button('secret/end', { right: 'rotate_secret', act: acts.endPrevious, done: 'previous-ended' });
 }

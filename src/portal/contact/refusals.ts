@@ -1,3 +1,5 @@
+import { lockedRefusal } from '../locked.ts';
+
 /** Why a change was not made, as the page says it. */
 export interface ContactRefusal {
   readonly code: string;
@@ -25,16 +27,7 @@ const SENTENCES: Readonly<Record<string, readonly [message: string, hint?: strin
 
 /** The refusal of a code of ours, of sign-in, or of the guard. */
 export function contactRefusal(code: string, retryAfterSeconds?: number): ContactRefusal {
-  if (retryAfterSeconds !== undefined) {
-    const minutes = Math.max(1, Math.ceil(retryAfterSeconds / 60));
-    return {
-      code,
-      status: 429,
-      message: 'Trop de tentatives. Pour votre sécurité, ce changement est bloqué temporairement.',
-      hint: `Réessayez dans ${minutes} minute${minutes > 1 ? 's' : ''}.`,
-      retryAfterSeconds,
-    };
-  }
+  if (retryAfterSeconds !== undefined) return lockedRefusal(code, retryAfterSeconds);
   const [message = 'Cette demande n’a pas pu être traitée.', hint] = SENTENCES[code] ?? [];
   return { code, message, ...(hint !== undefined && { hint }) };
 }

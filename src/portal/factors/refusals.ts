@@ -1,4 +1,5 @@
 import type { Method, Sentence } from '#methods/index.ts';
+import { lockedRefusal } from '../locked.ts';
 
 /** Why something was not done, as the page says it. */
 export interface FactorRefusal extends Sentence {
@@ -29,16 +30,7 @@ export function refusalOfVerdict(
   verdict: { readonly code: string; readonly sentence?: Sentence; readonly retryAfterSeconds?: number },
 ): FactorRefusal {
   const { code, retryAfterSeconds } = verdict;
-  if (retryAfterSeconds !== undefined) {
-    const minutes = Math.max(1, Math.ceil(retryAfterSeconds / 60));
-    return {
-      code,
-      status: 429,
-      message: 'Trop de tentatives. Pour votre sécurité, cet ajout est bloqué temporairement.',
-      hint: `Réessayez dans ${minutes} minute${minutes > 1 ? 's' : ''}.`,
-      retryAfterSeconds,
-    };
-  }
+  if (retryAfterSeconds !== undefined) return lockedRefusal(code, retryAfterSeconds, 'cet ajout');
   const own = verdict.sentence ?? method.sentences?.[code];
   return { code, ...(own ?? GENERAL[code] ?? { message: 'Cette demande n’a pas pu être traitée.' }) };
 }
