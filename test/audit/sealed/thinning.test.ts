@@ -1,16 +1,12 @@
+import { generateKeyPairSync } from 'node:crypto';
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { createAudit, exportAudit, readExcerpt, verifyAudit } from '#audit/index.ts';
 import { expect } from 'chai';
-import {
-  findCheckpoint,
-  openMarks,
-  readCheckpoints,
-  removeCheckpoint,
-} from '../../../src/audit/checkpoints.ts';
+import { openMarks, readCheckpoints, removeCheckpoint } from '../../../src/audit/checkpoints.ts';
 import { openSealed } from '../../../src/audit/sealed/collections.ts';
-import { openSpans, type StoredSpan } from '../../../src/audit/spans.ts';
+import { openSpans, readSpans, type StoredSpan } from '../../../src/audit/spans.ts';
 import { createDyingStore } from './dying-store.ts';
 import { createLogOfDays, SETTLING_SECONDS, signedIn, type LogOfDays } from './log-of-days.ts';
 
@@ -151,6 +147,27 @@ describe('checkpoints of sealed days', () => {
       expect(await places()).to.include(`cut chain ${brief.chain}, line 1 to ${brief.lines}`);
       await days.insert(day);
     });
+  });
+
+  it('stay when another key has signed them, which is no fault', async () => {
+    const { privateKey } = generateKeyPairSync('ed25519');
+    const other = await createLogOfDays({ key: privateKey });
+    const errors: string[] = [];
+    const logger = { info: () => {}, error: (_about: object, words: string) => void errors.push(words) };
+    try {
+      for (let hour = 0; hour < 3; hour++) await other.writeDay(1);
+      other.nextDay(4);
+      await other.writeDay(1);
+      const settings = { key: generateKeyPairSync('ed25519').privateKey };
+      const changed = createAudit({ store: other.store, clock: other.clock, settings, logger });
+      await changed.start();
+      await changed.keep();
+      expect(errors).to.deep.equal([]);
+      expect(await readSpans(other.store)).to.deep.equal([]);
+      expect((await openMarks(other.store).get('thinned'))?.number).to.be.greaterThan(2);
+    } finally {
+      await other.destroy();
+    }
   });
 
   it('stay when one of their day was altered, which is named as before', async () => {
