@@ -25,7 +25,8 @@ const PLANTED = [
   TRAITS.birth_given_name,
   TRAITS.birth_date,
 ];
-const REASON = `Détresse de ${TRAITS.birth_given_name} ${TRAITS.birth_family_name}, INS ${INS}`;
+const NAMING = `Détresse de ${TRAITS.birth_given_name} ${TRAITS.birth_family_name}`;
+const REASON = `${NAMING}, INS ${INS}`;
 
 /** The other outputs (pages, logs, trail, files) are those of `test/security/secrets.test.ts`. */
 describe('the identity of a patient', () => {
@@ -80,9 +81,12 @@ describe('the identity of a patient', () => {
     );
     expect(await send('POST', '/patient-keys', { traits: TRAITS })).to.equal(200);
     const at = new Date(app.clock.nowMs()).toISOString();
-    const told = { by: 'acc-claire', method: 'papier', at, document: REASON };
-    for (const path of ['information', 'consent'])
-      expect(await send('PUT', `/records/pk-planted/${path}`, told)).to.equal(200);
+    const told = { by: 'acc-claire', method: 'papier', at };
+    for (const path of ['information', 'consent']) {
+      const act = `/records/pk-planted/${path}`;
+      expect(await send('PUT', act, { ...told, document: REASON })).to.equal(400);
+      expect(await send('PUT', act, { ...told, document: NAMING })).to.equal(200);
+    }
     const emergency = (context: object) =>
       send('POST', '/evaluation', {
         subject: { type: 'account', id: 'acc-claire' },
