@@ -137,31 +137,57 @@ export function openMaps({ people, records }: Kept, rows: readonly PolicyRow[]):
   };
 }
 
-/** Plain casbin: cheap comparisons first, the consent by a function. */
-export async function openPlainCasbin(
-  { people, records }: Kept,
-  rows: readonly PolicyRow[],
-): Promise<PlainEngine> {
-  const model = newModelFromString(`
+const REQUEST = `
 [request_definition]
 r = sub, type, act, key
 [policy_definition]
 p = profile, type, act, eft
+`;
+const EFFECT = `
 [policy_effect]
 e = priority(p.eft) || deny
 [matchers]
-m = r.act == p.act && r.type == p.type && r.sub.profile == p.profile && r.sub.level >= ${LEVEL} && opens(r.sub.id, r.key)
-`);
-  const text = rows.map(row => `p, ${row.profile}, ${row.type}, ${row.action}, ${row.effect}`).join('\n');
-  const enforcer = await newEnforcer(model, new StringAdapter(text));
-  await enforcer.addFunction('opens', (id: string, key: string) => {
+`;
+
+const policyText = (rows: readonly PolicyRow[]): string =>
+  rows.map(row => `p, ${row.profile}, ${row.type}, ${row.action}, ${row.effect}`).join('\n');
+
+/** Rules 8 and 12 to 15 as a function of a matcher. */
+function opensByName({ people, records }: Kept) {
+  return (id: string, key: string): boolean => {
     const person = people.get(id);
     return person !== undefined && opens(person, records.get(`${NETWORK}/${key}`));
-  });
+  };
+}
+
+/** Plain casbin at its best: no roles, cheap comparisons first, the consent by a function. */
+export async function openPlainCasbin(kept: Kept, rows: readonly PolicyRow[]): Promise<PlainEngine> {
+  const matcher = `m = r.act == p.act && r.type == p.type && r.sub.profile == p.profile && r.sub.level >= ${LEVEL} && opens(r.sub.id, r.key)`;
+  const enforcer = await newEnforcer(
+    newModelFromString(`${REQUEST}${EFFECT}${matcher}`),
+    new StringAdapter(policyText(rows)),
+  );
+  await enforcer.addFunction('opens', opensByName(kept));
   return {
     name: 'plain casbin',
     decide: ({ account, action, patientKey }) =>
-      enforcer.enforce(people.get(account), 'patient_record', action, patientKey),
+      enforcer.enforce(kept.people.get(account), 'patient_record', action, patientKey),
+  };
+}
+
+/** Casbin as its guide shows it: who holds which profile in which network are its own roles (`g`). */
+export async function openCasbinWithRoles(kept: Kept, rows: readonly PolicyRow[]): Promise<PlainEngine> {
+  const matcher = `m = r.act == p.act && r.type == p.type && g(r.sub.id, p.profile, "${NETWORK}") && r.sub.level >= ${LEVEL} && opens(r.sub.id, r.key)`;
+  const roles = [...kept.people.values()].map(({ id, profile }) => `g, ${id}, ${profile}, ${NETWORK}`);
+  const enforcer = await newEnforcer(
+    newModelFromString(`${REQUEST}[role_definition]\ng = _, _, _\n${EFFECT}${matcher}`),
+    new StringAdapter([policyText(rows), ...roles].join('\n')),
+  );
+  await enforcer.addFunction('opens', opensByName(kept));
+  return {
+    name: 'casbin with its roles',
+    decide: ({ account, action, patientKey }) =>
+      enforcer.enforce(kept.people.get(account), 'patient_record', action, patientKey),
   };
 }
 

@@ -57,9 +57,6 @@ const CREATOR = 4;
 /** Every profile, those outside the vocabulary included. */
 const ANY = -1;
 
-/** `rcp_register` hangs on settings and sessions that are not packed. */
-const ACTIONS: readonly string[] = ['create', 'read', 'write', 'share'];
-
 /** A question that came in while something was packed is still one of now. */
 const SLACK_MS = 1000;
 
@@ -71,30 +68,55 @@ interface Act {
   readonly rank: number;
 }
 
+/** `rcp_register` hangs on settings and sessions that are not packed. */
+interface Acts {
+  readonly create: Act;
+  readonly read: Act;
+  readonly write: Act;
+  readonly share: Act;
+}
+
+/** A switch compares a few pointers, where a map would hash and search. */
+function actOf(acts: Acts, action: string): Act | undefined {
+  switch (action) {
+    case 'create':
+      return acts.create;
+    case 'read':
+      return acts.read;
+    case 'write':
+      return acts.write;
+    case 'share':
+      return acts.share;
+    default:
+      return undefined;
+  }
+}
+
 export function createPackedRules(policy: Pick<Policy, 'row'>, image: FactsImage): PackedRules {
-  const masks = new Map(
-    ACTIONS.map(action => [
-      action,
-      PROFILES.reduce(
-        (mask, profile) => mask | (policy.row(profile, 'patient_record', action) ? profileBit(profile) : 0),
-        0,
-      ),
-    ]),
-  );
+  /** The bits of the profiles that an action is allowed to. */
+  const maskOf = (action: string): number =>
+    PROFILES.reduce(
+      (mask, profile) => mask | (policy.row(profile, 'patient_record', action) ? profileBit(profile) : 0),
+      0,
+    );
   const { people, records } = image;
   /** A network is the same object as long as it stays as it is. */
-  const known = new WeakMap<NetworkFacts, ReadonlyMap<string, Act>>();
+  const known = new WeakMap<NetworkFacts, Acts>();
   /** Decisions come in runs of one network, and of one level. */
   let lastNetwork: NetworkFacts | undefined;
-  let lastActs: ReadonlyMap<string, Act> = new Map();
+  let lastActs: Acts | undefined;
   let lastAcr: string | undefined;
   let lastRank = 0;
 
-  function actsIn(network: NetworkFacts): ReadonlyMap<string, Act> {
-    if (network === lastNetwork) return lastActs;
-    const acts =
-      known.get(network) ??
-      new Map([...masks].map(([action, mask]) => [action, { mask, rank: minimumRank(network, action) }]));
+  function actsIn(network: NetworkFacts): Acts {
+    if (network === lastNetwork && lastActs) return lastActs;
+    const act = (action: string): Act => ({ mask: maskOf(action), rank: minimumRank(network, action) });
+    const acts = known.get(network) ?? {
+      create: act('create'),
+      read: act('read'),
+      write: act('write'),
+      share: act('share'),
+    };
     known.set(network, acts);
     lastNetwork = network;
     lastActs = acts;
@@ -111,7 +133,7 @@ export function createPackedRules(policy: Pick<Policy, 'row'>, image: FactsImage
 
   return {
     permit({ atMs, acr, action, subject, resource }, network) {
-      const act = actsIn(network).get(action);
+      const act = actOf(actsIn(network), action);
       if (act === undefined || atMs < image.packedAtMs - SLACK_MS) return undefined;
       const { mask, rank } = act;
       if (mask === 0 || rank === 0 || rankOf(acr) < rank) return undefined;
