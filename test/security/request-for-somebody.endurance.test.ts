@@ -1,9 +1,9 @@
 import { expect } from 'chai';
-import fc from 'fast-check';
+import type fc from 'fast-check';
 import { createApplicant, linkSentTo, type Applicant } from '../enrolment/applicant.ts';
 import { administeredRegion, seatOf, type Seat } from '../support/administrators.ts';
 import { startTestApp, type TestApp } from '../support/app.ts';
-import { commandOf, ORDER, stateOf, STEPS, UNBOUND, type Step } from './request-forms.ts';
+import { commandOf, inAnyOrder, ORDER, stateOf, STEPS, UNBOUND, type Step } from './request-forms.ts';
 
 const RUNS = 12;
 const MOST_STEPS = 12;
@@ -104,44 +104,32 @@ describe('a request for somebody else in any order', () => {
   it('never goes out without the word of the person', async function () {
     this.timeout(300_000);
     const terms = (await app.services.terms.current())?.id ?? '';
-    let run = 0;
-    await fc.assert(
-      fc.asyncProperty(
-        fc.oneof(fc.constant(inOrder.length), fc.nat({ max: inOrder.length })),
-        fc.commands(
-          commands.map(each => fc.constant(each)),
-          { maxCommands: MOST_STEPS },
-        ),
-        async (before, steps) => {
-          const address = `iris.modele${run++}@exemple.fr`;
-          await paul.browser.submit(await paul.get(PAGE), 'for-somebody', {
-            ...STEPS.profession,
-            ...STEPS.name,
-            ...STEPS.workplace,
-            email: address,
-            networks: ['cancerologie'],
-          });
-          const real: Real = {
-            app,
-            address,
-            terms,
-            person: createApplicant(app),
-            stranger: createApplicant(app),
-          };
-          const model: Model = {
+    await inAnyOrder<Model, Real>({
+      runs: RUNS,
+      mostSteps: MOST_STEPS,
+      inOrder,
+      commands,
+      end: send,
+      async begin(address) {
+        await paul.browser.submit(await paul.get(PAGE), 'for-somebody', {
+          ...STEPS.profession,
+          ...STEPS.name,
+          ...STEPS.workplace,
+          email: address,
+          networks: ['cancerologie'],
+        });
+        const [person, stranger] = [createApplicant(app), createApplicant(app)];
+        return {
+          real: { app, address, terms, person, stranger },
+          model: {
             done: new Set(SAID),
             hasOpened: false,
             isTakenOver: false,
             isSent: false,
             isWithdrawn: false,
-          };
-          for (const each of inOrder.slice(0, before)) await each.run(model, real);
-          await fc.asyncModelRun(() => ({ model, real }), steps);
-          await send.run(model, real);
-        },
-      ),
-      // Shrinking would need requests of its own; the seed of a failure is printed.
-      { numRuns: RUNS, endOnFailure: true },
-    );
+          },
+        };
+      },
+    });
   });
 });

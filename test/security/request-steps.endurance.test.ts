@@ -1,8 +1,8 @@
 import { expect } from 'chai';
-import fc from 'fast-check';
+import type fc from 'fast-check';
 import { createApplicant, linkSentTo, PDF, type Applicant } from '../enrolment/applicant.ts';
 import { startTestApp, type TestApp } from '../support/app.ts';
-import { commandOf, ORDER, stateOf, STEPS, UNBOUND, type Step } from './request-forms.ts';
+import { commandOf, inAnyOrder, ORDER, stateOf, STEPS, UNBOUND, type Step } from './request-forms.ts';
 
 const RUNS = 12;
 const MOST_STEPS = 14;
@@ -128,38 +128,28 @@ describe('the steps of a request for an account in any order', () => {
 
   it('never let a step be skipped', async function () {
     this.timeout(300_000);
-    let run = 0;
-    await fc.assert(
-      fc.asyncProperty(
-        fc.oneof(fc.constant(inOrder.length), fc.nat({ max: inOrder.length })),
-        fc.commands(
-          commands.map(each => fc.constant(each)),
-          { maxCommands: MOST_STEPS },
-        ),
-        async (before, steps) => {
-          const real: Real = {
-            app,
-            address: `iris.modele${run++}@exemple.fr`,
-            person: createApplicant(app),
-            stranger: createApplicant(app),
-          };
-          await real.person.get('/request');
-          await real.stranger.get('/request');
-          const model: Model = {
+    await inAnyOrder<Model, Real>({
+      runs: RUNS,
+      mostSteps: MOST_STEPS,
+      inOrder,
+      commands,
+      end: send,
+      async begin(address) {
+        const [person, stranger] = [createApplicant(app), createApplicant(app)];
+        await person.get('/request');
+        await stranger.get('/request');
+        return {
+          real: { app, address, person, stranger },
+          model: {
             done: new Set(),
             hasBegun: false,
             isAddressGiven: false,
             isAddressProven: false,
             hasInterests: false,
             hasProofs: false,
-          };
-          for (const each of inOrder.slice(0, before)) await each.run(model, real);
-          await fc.asyncModelRun(() => ({ model, real }), steps);
-          await send.run(model, real);
-        },
-      ),
-      // Shrinking would need requests of its own; the seed of a failure is printed.
-      { numRuns: RUNS, endOnFailure: true },
-    );
+          },
+        };
+      },
+    });
   });
 });
