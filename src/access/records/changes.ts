@@ -1,5 +1,5 @@
 import type { Target } from '../facts/facts.ts';
-import type { RecordDoc, RecordEvent } from './collections.ts';
+import type { OppositionEntry, RecordDoc, RecordEvent } from './collections.ts';
 
 /**
  * What each act makes of a record: pure, so that the store may run them again. History is appended to, never changed.
@@ -130,10 +130,19 @@ export const oppose =
 
 export const liftOpposition =
   (entry: string): Change =>
-  (record, act) => ({
-    ...record,
-    oppositions: record.oppositions.map(opposition =>
-      opposition.id === entry ? { ...opposition, toMs: earliest(opposition.toMs, act.atMs) } : opposition,
-    ),
-    history: note(record, 'opposition_end', act, { entry }),
-  });
+  (record, act) => {
+    const lifted = record.oppositions.find(({ id }) => id === entry);
+    return {
+      ...record,
+      oppositions: record.oppositions.map(opposition =>
+        opposition.id === entry ? { ...opposition, toMs: earliest(opposition.toMs, act.atMs) } : opposition,
+      ),
+      history: note(record, 'opposition_end', act, { entry, ...(lifted && whomOf(lifted)) }),
+    };
+  };
+
+/** Whom an opposition is against, and whether in an emergency too. */
+const whomOf = ({ account, organisation, emergency }: OppositionEntry): Partial<RecordEvent> => ({
+  target: { ...(account !== undefined && { account }), ...(organisation !== undefined && { organisation }) },
+  emergency,
+});

@@ -113,6 +113,18 @@ describe('what the consent API keeps', () => {
     expect((await on('GET', '?network=proche', undefined, 'proche')).json).to.include({ notice: '2026-1' });
   });
 
+  it('names at the end of an opposition whom it was against', async () => {
+    await desk.begin();
+    await on('POST', '/oppositions', told({ account: 'marc', emergency: true }));
+    await on('POST', '/oppositions', told());
+    await on('DELETE', '/oppositions', told({ account: 'marc' }));
+    await on('DELETE', '/oppositions', told());
+    const { json } = await on('GET', '/history');
+    const ends = (json['events'] as { kind: string }[]).filter(({ kind }) => kind === 'opposition_end');
+    expect(ends[0]).to.deep.include({ target: { account: 'marc' }, emergency: true });
+    expect(ends[1]).to.deep.include({ target: {}, emergency: false });
+  });
+
   it('keeps before whom an oral consent was given, sealed and out of the audit', async () => {
     await on('PUT', '/information', told());
     const oral = told({ method: 'oral', witness: 'Mme Vernet, infirmière' });
