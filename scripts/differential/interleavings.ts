@@ -29,25 +29,27 @@ const MOST_WRITING = 8;
 /**
  * Changes facts and asks for decisions at random on one instance; each decision is held against the rules over the
  * store. With `changesElsewhere`, only others change the facts, which are there
- * already, and a permit may be a second behind.
+ * already, and a permit may be a second behind; decisions go on until the others have ended, too.
  */
 export async function compareInterleavings({
   store,
   count,
   seed,
-  changesElsewhere = false,
+  changesElsewhere,
 }: {
   readonly store: TestStore;
   readonly count: number;
   readonly seed: number;
-  readonly changesElsewhere?: boolean;
+  readonly changesElsewhere?: { hasEnded(): boolean };
 }): Promise<InterleavingsReport> {
   const dice = createDice(seed);
   const region = await openImageRegion(store);
   if (!changesElsewhere) await fillImageRegion(store, region);
   const seen = { changes: 0, staleAllows: 0, staleDenials: 0, longestMs: 0 };
   const writing = new Set<Promise<unknown>>();
-  for (let turn = 0; turn < count; turn += 1) {
+  const isOver = (turn: number) => turn >= count && (changesElsewhere?.hasEnded() ?? true);
+  let turn = 0;
+  for (; !isOver(turn); turn += 1) {
     if (!changesElsewhere && dice.chance(CHANGES_SHARE)) {
       const change = region.change(dice).finally(() => writing.delete(change));
       writing.add(change);
@@ -65,7 +67,7 @@ export async function compareInterleavings({
     if (turn % 100 === 0) await new Promise(resolve => setImmediate(resolve));
   }
   await Promise.all(writing);
-  return { decisions: count, fromMemory: region.fromMemory, ...seen };
+  return { decisions: turn, fromMemory: region.fromMemory, ...seen };
 }
 
 /** Decisions of one region: its histories stay short, and few of its patients have several keys. */
