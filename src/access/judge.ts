@@ -1,3 +1,4 @@
+import { setTimeout as delay } from 'node:timers/promises';
 import type { Audit } from '#audit/index.ts';
 import type { Policy } from './engine/index.ts';
 import { engineDiffered } from './events.ts';
@@ -30,12 +31,17 @@ export interface JudgeImage {
 /** One decision in so many is judged once more, by casbin itself over the store. */
 const CHECKED_EACH = 5000;
 
+/** Memory may be one second behind another process (contract §7): only what differs for longer is a difference. */
+const BEHIND_MS = 1500;
+const AGAIN_MS = 50;
+
 export function createJudge({
   facts,
   imageOf,
   audit,
   logger,
   checkedEach = CHECKED_EACH,
+  behindMs = BEHIND_MS,
 }: {
   readonly facts: FactsSource;
   /** `undefined` until facts are kept in memory. */
@@ -43,6 +49,7 @@ export function createJudge({
   readonly audit: Pick<Audit, 'record'>;
   readonly logger: AccessLogger;
   readonly checkedEach?: number;
+  readonly behindMs?: number;
 }): Judge {
   const packed = new WeakMap<Policy, PackedRules>();
   /** The policy that casbin has contradicted: from then on casbin itself answers by it. */
@@ -103,6 +110,23 @@ export function createJudge({
     await audit.record(engineDiffered, { actor: 'system', outcome: 'failure', data });
   }
 
+  /**
+   * After a first difference: somebody may have changed a fact between the two, here or in another process. The answer
+   * waits until both say the same; when they do not, it is a refusal and an alarm.
+   */
+  async function agreed(inquiry: Inquiry, policy: Policy): Promise<Judgement> {
+    const endsMs = performance.now() + behindMs;
+    for (;;) {
+      const [again, anew] = [await compiled(inquiry, policy), await byCasbin(inquiry, policy)];
+      if (areAlike(again, anew)) return again;
+      if (performance.now() >= endsMs) {
+        await alarm(again, anew, policy);
+        return { rule: 'engine', verdict: deny('engine_error'), facts: {} };
+      }
+      await delay(AGAIN_MS);
+    }
+  }
+
   return {
     async judge(inquiry, policy) {
       if (distrusted === policy) return byCasbin(inquiry, policy);
@@ -111,11 +135,7 @@ export function createJudge({
       if (turn % checkedEach !== 0) return found;
       const expected = await byCasbin(inquiry, policy);
       if (areAlike(found, expected)) return found;
-      // Somebody may have changed a fact between the two: only what differs twice is a difference.
-      const [again, anew] = [await compiled(inquiry, policy), await byCasbin(inquiry, policy)];
-      if (areAlike(again, anew)) return again;
-      await alarm(again, anew, policy);
-      return { rule: 'engine', verdict: deny('engine_error'), facts: {} };
+      return agreed(inquiry, policy);
     },
     get differences() {
       return differences;

@@ -1,5 +1,5 @@
 import { createDirectory, type Directory } from '#directory/index.ts';
-import { systemClock, type Clock } from '#kernel/index.ts';
+import { systemClock as clock } from '#kernel/index.ts';
 import type { Store } from '#store/index.ts';
 import { buildPolicy, type Policy } from '../../src/access/engine/index.ts';
 import { createFactsFeed, createFactsImage } from '../../src/access/facts/image/index.ts';
@@ -25,6 +25,8 @@ export interface ImageRegion {
   readonly fromMemory: number;
   /** How many records were read for memory. */
   readonly readAhead: number;
+  /** How many answers casbin has contradicted. */
+  readonly differences: number;
   isUsable(): boolean;
   preload(): Promise<number>;
   /** Does something at random to a person, a record or the links. */
@@ -39,7 +41,11 @@ const LONG_AGO = Date.parse('2026-01-01T00:00:00Z');
 
 let policy: Promise<Policy> | undefined;
 
-export async function openImageRegion(store: Store, clock: Clock = systemClock): Promise<ImageRegion> {
+/** `checkedEach`: one decision in so many is checked by casbin, as in the service. */
+export async function openImageRegion(
+  store: Store,
+  { checkedEach }: { readonly checkedEach?: number } = {},
+): Promise<ImageRegion> {
   policy ??= buildPolicy('policies');
   const loaded = await policy;
   const directory = createDirectory({ store, clock });
@@ -65,7 +71,13 @@ export async function openImageRegion(store: Store, clock: Clock = systemClock):
       return facts.person(id);
     },
   };
-  const judge = createJudge({ facts: counted, imageOf: () => ({ image, feed }), audit, logger });
+  const judge = createJudge({
+    facts: counted,
+    imageOf: () => ({ image, feed }),
+    audit,
+    logger,
+    ...(checkedEach !== undefined && { checkedEach }),
+  });
   const writer = createRecordWriter({ store, patients });
   const links = store.collection(keyLinksSpec);
   let fromMemory = 0;
@@ -163,6 +175,9 @@ export async function openImageRegion(store: Store, clock: Clock = systemClock):
     },
     get readAhead() {
       return readAhead;
+    },
+    get differences() {
+      return judge.differences;
     },
     isUsable: feed.isUsable,
     preload: feed.preload,

@@ -90,6 +90,22 @@ describe('decisions from the image of facts', () => {
     await until(async () => (await region.decide('acc-1', 'pk-3')) === 'account_inactive');
   });
 
+  it('are not taken for a fault of the engine when another process has just changed a record', async () => {
+    const checked = await openImageRegion(store, { checkedEach: 1 });
+    const withParties = (parties: readonly { account: string }[]) =>
+      elsewhere.writer.change({ network: NETWORK, patientKey: 'pk-4' }, record => ({ ...record, parties }));
+    const decide = () => checked.decide('acc-2', 'pk-4');
+    for (let turn = 0; turn < 3; turn += 1) {
+      await withParties([{ account: 'acc-2' }]);
+      const before = checked.readAhead;
+      await until(async () => (await decide()) === 'permitted_party' && checked.readAhead > before);
+      await decide();
+      await withParties([]);
+      expect(await decide()).to.equal('consent_missing');
+    }
+    expect(checked.differences).to.equal(0);
+  });
+
   it(`agree with the store after each of ${INTERLEAVINGS} random changes (TEST_SEED=${seed})`, async () => {
     const dice = createDice(seed);
     const before = region.fromMemory;

@@ -41,6 +41,7 @@ describe('the engine checked in service by casbin', () => {
       audit: { record: async ({ type }) => void alarms.push(type) },
       logger: { info: () => {}, error: () => {} },
       checkedEach,
+      behindMs: 60,
     });
   /** As a compiled table with a fault: everybody may do everything. */
   const faulty = (): Policy => ({ ...policy, row: () => policy.row('pharmacien', 'patient_record', 'read') });
