@@ -43,6 +43,10 @@ describe('an explanation', () => {
   it('tells what would change a refusal, the least first, each found by deciding again', async () => {
     const explanation = await explain('hugo', { patientKey: 'pk-ouvert', acr: MFA });
     expect(codeOf(explanation)).to.equal('consent_missing');
+    expect(explanation.steps.slice(-2).map(({ rule, state }) => [rule, state])).to.deep.equal([
+      ['15', 'unmet'],
+      ['16', 'refused'],
+    ]);
     expect(waysOf(explanation)).to.deep.equal([
       [1, 'permitted_party'],
       [1, 'permitted_party_organisation'],

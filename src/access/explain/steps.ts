@@ -8,8 +8,8 @@ import { ruleTitle, type PlaceHeld, type Words } from './words.ts';
 export interface ExplanationStep {
   readonly rule: string;
   readonly title: string;
-  /** `aside`: not asked in this case. */
-  readonly state: 'passed' | 'aside' | 'permitted' | 'refused';
+  /** `aside`: not asked in this case; `unmet`: would have permitted, and does not. */
+  readonly state: 'passed' | 'aside' | 'unmet' | 'permitted' | 'refused';
   /** What was known, in French. */
   readonly said: string;
 }
@@ -91,6 +91,9 @@ const ASIDE: Readonly<Record<string, (question: RecordQuestion) => boolean>> = {
   14: ({ action }) => action !== 'create',
 };
 
+/** The rule that can only permit: what it leaves is refused by the next. */
+const GROUNDS = '15';
+
 /** Goes through the rules as a decision does, and says at each what was known; ends at the one that decides. */
 export function walk(
   rules: readonly Rule<RecordQuestion>[],
@@ -101,8 +104,8 @@ export function walk(
   for (const { id, judge } of rules) {
     const verdict = judge(question);
     const said = SAID[id]?.(question, words) ?? '';
-    const passed = ASIDE[id]?.(question) ? 'aside' : 'passed';
-    const state = verdict ? (verdict.decision ? 'permitted' : 'refused') : passed;
+    const undecided = ASIDE[id]?.(question) ? 'aside' : id === GROUNDS ? 'unmet' : 'passed';
+    const state = verdict ? (verdict.decision ? 'permitted' : 'refused') : undecided;
     steps.push({ rule: id, title: ruleTitle(id), state, said });
     if (verdict) return { steps, verdict };
   }

@@ -28,6 +28,7 @@ const FACTS: Readonly<Record<string, string>> = {
 const MARKS: Readonly<Record<ExplanationStep['state'], string>> = {
   passed: '·',
   aside: ' ',
+  unmet: '○',
   permitted: '✓',
   refused: '✗',
 };
