@@ -125,9 +125,12 @@ export function createPackedTable(): PackedTable {
     if (cells !== NOTHING && (used[shard] ?? 0) < capacity * FULL) return;
     const count = (held[shard] ?? 0) + 1;
     const larger = new Int32Array(Math.max(FIRST_CELLS, Math.ceil(count / ROOMY)) * CELL_WORDS);
-    for (let cell = 0; cell < cells.length; cell += CELL_WORDS)
-      if (isHeld(cells[cell + HEAD] ?? EMPTY))
-        larger.set(cells.subarray(cell, cell + CELL_WORDS), freeCellOf(larger, cells[cell] ?? 0));
+    for (let cell = 0; cell < cells.length; cell += CELL_WORDS) {
+      if (!isHeld(cells[cell + HEAD] ?? EMPTY)) continue;
+      const to = freeCellOf(larger, cells[cell] ?? 0);
+      // Word by word: `set` with a part of an array costs ten times as much for eight words.
+      for (let word = 0; word < CELL_WORDS; word += 1) larger[to + word] = cells[cell + word] ?? 0;
+    }
     shards[shard] = larger;
     used[shard] = count - 1;
     cells = larger;
@@ -146,7 +149,7 @@ export function createPackedTable(): PackedTable {
 
   /** Writes the words, and where they end, to a place that has room for them. */
   function write(to: Int32Array, at: number, { words, untilMs }: Packed): void {
-    for (const [index, word] of words.entries()) to[at + index] = word;
+    for (let index = 0; index < words.length; index += 1) to[at + index] = words[index] ?? 0;
     // Rounded down: it is read from the store again a little early, never late.
     if (untilMs !== Number.POSITIVE_INFINITY) to[at + words.length] = secondsOf(untilMs);
   }
