@@ -62,19 +62,6 @@ describe('the newest lines about an account', () => {
     expect(await newest(10, 4)).to.deep.equal([1]);
   });
 
-  it('are not looked for behind two thousand groups of others', async function () {
-    this.timeout(30_000);
-    await write(1);
-    clock.advance(DAY);
-    await noise(1900);
-    expect(await newest(10)).to.deep.equal([1]);
-    clock.advance(DAY);
-    await noise(200);
-    expect(await newest(10)).to.deep.equal([]);
-    await write(2);
-    expect(await newest(10)).to.deep.equal([2]);
-  });
-
   it('are of every type that the reader asks for', async () => {
     await write(1);
     await noise(2);

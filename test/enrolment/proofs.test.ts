@@ -1,42 +1,15 @@
-import { spawn } from 'node:child_process';
 import { readdir, readFile } from 'node:fs/promises';
 import path from 'node:path';
-import { createInterface } from 'node:readline';
 import { expect } from 'chai';
 import { createShiftedClock, systemClock } from '#kernel/index.ts';
 import { createDocuments, proofTypeOf } from '../../src/enrolment/documents.ts';
 import { createTestSealer, newStoreUrl, openTestStore, removeStored } from '../support/store.ts';
 import { openRequests, PROOF } from './stored-requests.ts';
 
-const CHILD = new URL('./proof-child.ts', import.meta.url).pathname;
 const KIND = { kind: 'identity_card', type: 'application/pdf' } as const;
 const sealer = createTestSealer();
 
 describe('proofs', () => {
-  it('are all there, whole, after a kill -9 at any moment, once they were acknowledged', async function () {
-    this.timeout(30_000);
-    const url = await newStoreUrl('sqlite');
-    const child = spawn(process.execPath, [CHILD, url], { stdio: ['ignore', 'pipe', 'inherit'] });
-    const acknowledged: string[] = [];
-    await new Promise<void>(resolve => {
-      createInterface({ input: child.stdout }).on('line', line => {
-        acknowledged.push(line);
-        if (acknowledged.length === 12) child.kill('SIGKILL');
-      });
-      child.once('close', () => resolve());
-    });
-    expect(acknowledged.length).to.be.at.least(12);
-    const store = await openTestStore({ url });
-    const requests = openRequests({ store, clock: systemClock, sealer });
-    const documents = createDocuments({ store, clock: systemClock, requests });
-    for (const id of acknowledged) {
-      const [proof] = (await requests.get(id))?.proofs ?? [];
-      expect(proof && (await documents.content(proof))?.equals(PROOF), id).to.equal(true);
-    }
-    await store.close();
-    await removeStored(url);
-  });
-
   it('that no request names are destroyed, an hour after they came, and the others stay', async () => {
     const clock = createShiftedClock();
     const store = await openTestStore({ clock });
