@@ -28,8 +28,8 @@ const MOST_WRITING = 8;
 
 /**
  * Changes facts and asks for decisions at random on one instance; each decision is held against the rules over the
- * store. With `changesElsewhere`, only others change the facts, which are there
- * already, and a permit may be a second behind; decisions go on until the others have ended, too.
+ * store. With `changesElsewhere`, only others change the facts, which are there already, and a permit may be a second
+ * behind; decisions go on until the others have ended, too.
  */
 export async function compareInterleavings({
   store,

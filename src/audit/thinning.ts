@@ -44,8 +44,8 @@ interface DayOfCheckpoints {
 }
 
 /**
- * Thins the checkpoints of days that ended before `untilMs` and whose lines are all sealed: the last of each day stays, a signed span stands for the
- * others, which are removed some hours later. Works day after day from the oldest; stops at the first day that is not
+ * Thins the checkpoints of days that ended before `untilMs` and whose lines are all sealed: the last of each day stays,
+ * a signed span stands for the others, which are removed some hours later. Works day after day from the oldest; stops at the first day that is not
  * sealed whole. A day that does not hold together, or that another key has signed, stays as it is for `audit-verify`
  * to judge: signing a span over it would make it good. Idempotent: a crash in between leaves the rest for the next time.
  */

@@ -46,9 +46,7 @@ export function rowOfSession(session: RcpSessionDoc): object {
 
 const plain = (value: object): object => JSON.parse(JSON.stringify(value)) as object;
 
-/**
- * What a row says of a record, for its history, without what it says nothing of.
- */
+/** What a row says of a record, for its history, without what it says nothing of. */
 export function statedBy(row: RecordRow): StatedRow {
   const stated = Object.entries(rowOfRecord({ ...stateOf(row), history: [] }));
   return Object.fromEntries(
