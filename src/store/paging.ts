@@ -14,14 +14,14 @@ export interface PageRequest {
 
 /** Throws `store.bad_query` for what the port does not allow. `lookup` gives the stored form of a key. */
 export function readQuery(query: ListQuery, lookup: (key: string) => string): PageRequest {
-  const { key, prefix, after, limit } = query;
+  const { key, prefix, after, afterId, limit } = query;
   if (!Number.isInteger(limit) || limit < 1 || limit > MAX_PAGE) throw badQuery(`limit ${limit}`);
   if ((key === undefined) === (prefix === undefined)) throw badQuery('either a key or a prefix');
-  return {
-    range: key === undefined ? { prefix: lookup(prefix ?? '') } : { key: lookup(key) },
-    from: after === undefined ? null : decodeCursor(after),
-    limit,
-  };
+  if (afterId !== undefined && key === undefined) throw badQuery('an id to go on after needs a key');
+  const range = key === undefined ? { prefix: lookup(prefix ?? '') } : { key: lookup(key) };
+  if (after !== undefined) return { range, from: decodeCursor(after), limit };
+  const place = key === undefined || afterId === undefined ? null : { key: lookup(key), id: afterId };
+  return { range, from: place, limit };
 }
 
 /**

@@ -42,6 +42,8 @@ export interface ListQuery {
   readonly prefix?: string;
   /** The `next` of the page before. */
   readonly after?: string;
+  /** With `key`, on the first page: only documents with a greater id. For who knows how far they have read. */
+  readonly afterId?: string;
   /** 1 to 1,000. */
   readonly limit: number;
 }

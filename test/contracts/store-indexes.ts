@@ -94,6 +94,23 @@ export function indexesContract(on: StoreContext): void {
       }
     });
 
+    it('goes on after an id of a key, whether or not it is there', async () => {
+      for (const id of ['a', 'b', 'd', 'e'])
+        await on.people.insert({ id, name: id === 'd' ? 'Other' : 'Same' });
+      const after = async (afterId: string, limit = 10) => {
+        const page = await on.people.list('name', { key: 'SAME', afterId, limit });
+        return [page.items.map(({ id }) => id).join(''), page.next !== undefined];
+      };
+      expect(await after('')).to.deep.equal(['abe', false]);
+      expect(await after('a')).to.deep.equal(['be', false]);
+      expect(await after('a', 1)).to.deep.equal(['b', true]);
+      expect(await after('c')).to.deep.equal(['e', false]);
+      expect(await after('e')).to.deep.equal(['', false]);
+      const first = await on.people.list('name', { key: 'same', afterId: 'a', limit: 1 });
+      const rest = await on.people.list('name', { key: 'same', after: first.next ?? '', limit: 5 });
+      expect(rest.items.map(({ id }) => id)).to.deep.equal(['e']);
+    });
+
     it('gives no cursor on the last page, even a full one', async () => {
       await on.people.insert({ id: '1', name: 'a' });
       await on.people.insert({ id: '2', name: 'b' });
@@ -146,6 +163,7 @@ export function indexesContract(on: StoreContext): void {
       const queries = [
           { prefix: '', limit: 0 }, { prefix: '', limit: 1001 }, { prefix: '', limit: 1.5 }, { prefix: '', limit: NaN },
           { limit: 1 }, { key: 'a', prefix: 'a', limit: 1 }, { prefix: '', limit: 1, after: 'not ours' },
+          { prefix: '', limit: 1, afterId: 'a' },
           { prefix: '', limit: 1, after: Buffer.from('["a"]').toString('base64url') },
         ]; // prettier-ignore
       for (const query of queries) await rejects(on.people.list('name', query), 'store.bad_query');
