@@ -2,7 +2,7 @@ import { AppError } from '#kernel/index.ts';
 import type { Store } from '#store/index.ts';
 import { openSealed, pageId, volumeId, type SealedDay } from './collections.ts';
 import { ManifestSchema, type Manifest } from './manifest.ts';
-import { pageNumberOf, volumesIn, type SubjectKind } from './subject-index.ts';
+import { pageNumberOf, volumesIn } from './subject-index.ts';
 import { openVolume, type Volume } from './volume-reader.ts';
 
 /** Reads what is sealed, for whom it shows. `verify` reads it as evidence instead (`evidence.ts`). */
@@ -10,8 +10,8 @@ export interface EditionReader {
   manifest(day: SealedDay): Promise<Manifest>;
   /** Throws `audit.sealed_unreadable` (503). */
   volume(day: SealedDay, number: number): Promise<Volume>;
-  /** The volumes that may hold lines about that subject. Throws `audit.sealed_unreadable` (503). */
-  volumesOf(day: SealedDay, kind: SubjectKind, subject: string): Promise<readonly number[]>;
+  /** The volumes that may hold lines about the subject of that name. Throws `audit.sealed_unreadable` (503). */
+  volumesOf(day: SealedDay, name: string): Promise<readonly number[]>;
 }
 
 /** Volumes kept open, some megabytes: one page of a list looks into the same ones again and again. */
@@ -37,11 +37,11 @@ export function createEditionReader(store: Store): EditionReader {
       if (kept.size > MOST_KEPT && oldest !== undefined) kept.delete(oldest);
       return volume;
     },
-    async volumesOf(day, kind, subject) {
-      const id = pageId(day.edition, pageNumberOf(kind, subject, day.bits));
+    async volumesOf(day, name) {
+      const id = pageId(day.edition, pageNumberOf(name, day.bits));
       const page = await leaves.get(id);
       if (page === null) throw unreadable(day, id);
-      return volumesIn(page.content, kind, subject);
+      return volumesIn(page.content, name);
     },
   };
 

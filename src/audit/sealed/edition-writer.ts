@@ -1,8 +1,9 @@
 import { createHash } from 'node:crypto';
 import { randomId, type Clock } from '#kernel/index.ts';
 import type { EventCategory } from '../events.ts';
-import { ACCOUNT_FIELDS, type AuditLine } from '../line.ts';
+import type { AuditLine } from '../line.ts';
 import type { Signer } from '../signing.ts';
+import { addSubjects } from '../subjects.ts';
 import { pageId, volumeId, type SealedCollections, type SealedDay } from './collections.ts';
 import { createGapDigest, digestOf, signManifest, type Manifest } from './manifest.ts';
 import { createSubjectIndexBuilder, MOST_VOLUMES } from './subject-index.ts';
@@ -71,9 +72,7 @@ export async function openEdition(deps: {
   function noteLine(line: AuditLine, subjects: Set<string>): void {
     lines[line.category] = (lines[line.category] ?? 0) + 1;
     if (line.at < since) since = line.at.slice(0, 10);
-    for (const account of ACCOUNT_FIELDS.map(field => line[field]))
-      if (account !== undefined) subjects.add(`a${account}`);
-    if (line.patientKey !== undefined) subjects.add(`p${line.patientKey}`);
+    addSubjects(subjects, line);
   }
 
   async function closeVolume(): Promise<void> {
@@ -89,8 +88,7 @@ export async function openEdition(deps: {
         if (line.at > last) last = line.at;
       }
     }
-    for (const subject of subjects)
-      index.add(subject.startsWith('a') ? 'account' : 'patient', subject.slice(1), number);
+    for (const name of subjects) index.add(name, number);
     const content = encodeVolume(parts);
     volumes.push({ digest: digestOf(content), lines: count, first, last });
     [parts, count] = [[], 0];

@@ -1,7 +1,7 @@
 import type { Store } from '#store/index.ts';
 import type { GroupIndex, GroupQuery } from '../groups.ts';
-import { ACCOUNT_FIELDS, type AuditLine } from '../line.ts';
 import type { Segment } from '../segments.ts';
+import { SUBJECT_FIELDS, subjectName } from '../subjects.ts';
 import type { SealedDay } from './collections.ts';
 import { createEditionReader } from './edition-reader.ts';
 import type { Selection } from './volume-reader.ts';
@@ -29,7 +29,7 @@ export function createSealedGroups(store: Store): SealedGroups {
 
   /** The volumes of a day to look into. */
   async function volumesOf(day: SealedDay, index: GroupIndex, { subject, time }: Wanted) {
-    if (index !== 'time') return reader.volumesOf(day, index, subject);
+    if (index !== 'time') return reader.volumesOf(day, subjectName(index, subject));
     const { volumes } = await reader.manifest(day);
     return [...volumes.keys()].filter(number => {
       const { first = '', last = '' } = volumes[number] ?? {};
@@ -75,14 +75,8 @@ function wantedBy(index: GroupIndex, prefix: string): Wanted {
   return { subject: prefix.slice(0, at), time: prefix.slice(at + 1) };
 }
 
-/** Where the subject of an index stands in a line. */
-const FIELDS: Readonly<Record<Exclude<GroupIndex, 'time'>, readonly (keyof AuditLine)[]>> = {
-  account: ACCOUNT_FIELDS,
-  patient: ['patientKey'],
-};
-
 function selectionOf(index: GroupIndex, { subject, time }: Wanted): Selection {
-  return index === 'time' ? { time } : { about: { fields: FIELDS[index], subject }, time };
+  return index === 'time' ? { time } : { about: { fields: SUBJECT_FIELDS[index], subject }, time };
 }
 
 /** True when some instant that begins with `time` lies between the two. */

@@ -1,4 +1,4 @@
-import { hash } from 'node:crypto';
+import { fingerprintOf } from '../subjects.ts';
 
 /**
  * Which volumes of a sealed day hold lines about whom: pages of fingerprints (4 bytes) and volume numbers (2 bytes), cut
@@ -11,9 +11,6 @@ export interface SubjectIndex {
   readonly pages: readonly string[];
 }
 
-/** What a subject is known as. */
-export type SubjectKind = 'account' | 'patient';
-
 /** The numbers of volumes are written in two bytes. */
 export const MOST_VOLUMES = 65_536;
 
@@ -23,8 +20,8 @@ const ENTRIES_PER_PAGE = 1_024;
 const MOST_BITS = 16;
 
 export interface SubjectIndexBuilder {
-  /** `volume` has a line about that subject. */
-  add(kind: SubjectKind, subject: string, volume: number): void;
+  /** `volume` has a line about the subject of that name. */
+  add(name: string, volume: number): void;
   finish(): SubjectIndex;
 }
 
@@ -33,13 +30,13 @@ export function createSubjectIndexBuilder(): SubjectIndexBuilder {
   let entries = new Float64Array(4_096);
   let count = 0;
   return {
-    add(kind, subject, volume) {
+    add(name, volume) {
       if (count === entries.length) {
         const larger = new Float64Array(entries.length * 2);
         larger.set(entries);
         entries = larger;
       }
-      entries[count++] = fingerprintOf(kind, subject) * MOST_VOLUMES + volume;
+      entries[count++] = fingerprintOf(name) * MOST_VOLUMES + volume;
     },
     finish() {
       const sorted = entries.subarray(0, count).sort();
@@ -59,14 +56,14 @@ export function createSubjectIndexBuilder(): SubjectIndexBuilder {
 }
 
 /** The number of the page to look into. */
-export function pageNumberOf(kind: SubjectKind, subject: string, bits: number): number {
-  return Math.floor(fingerprintOf(kind, subject) / 2 ** (32 - bits));
+export function pageNumberOf(name: string, bits: number): number {
+  return Math.floor(fingerprintOf(name) / 2 ** (32 - bits));
 }
 
-/** The volumes that may hold lines about that subject, in order. */
-export function volumesIn(page: string, kind: SubjectKind, subject: string): readonly number[] {
+/** The volumes that may hold lines about the subject of that name, in order. */
+export function volumesIn(page: string, name: string): readonly number[] {
   const bytes = Buffer.from(page, 'base64');
-  const wanted = fingerprintOf(kind, subject);
+  const wanted = fingerprintOf(name);
   let low = 0;
   let high = bytes.length / ENTRY_BYTES;
   while (low < high) {
@@ -84,8 +81,4 @@ function pageOf(entries: Float64Array): string {
   const bytes = Buffer.alloc(entries.length * ENTRY_BYTES);
   entries.forEach((entry, index) => bytes.writeUIntBE(entry, index * ENTRY_BYTES, ENTRY_BYTES));
   return bytes.toString('base64');
-}
-
-function fingerprintOf(kind: SubjectKind, subject: string): number {
-  return hash('sha256', `${kind} ${subject}`, 'buffer').readUInt32BE(0);
 }
