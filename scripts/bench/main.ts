@@ -13,6 +13,7 @@ import { backup } from './benches/backup.ts';
 import { cardCrl } from './benches/card-crl.ts';
 import { cardTls } from './benches/card-tls.ts';
 import { cpu } from './benches/cpu.ts';
+import { logRecent } from './benches/log-recent.ts';
 import { log } from './benches/log.ts';
 import { decisions } from './benches/decisions.ts';
 import { decisionsHttp } from './benches/decisions-http.ts';
@@ -40,6 +41,7 @@ const benches: readonly Bench[] = [
   decisions,
   decisionsHttp,
   facts,
+  logRecent,
   log,
   backup,
 ];

@@ -6,11 +6,14 @@ import { readBackwards, type BackwardsPage, type BackwardsQuery } from './backwa
 import { openCheckpoints, type Checkpoint } from './checkpoints.ts';
 import { chainClosed, type EventType } from './events.ts';
 import { readForwards, type ForwardsQuery } from './forwards.ts';
-import { createGroups, type GroupIndex } from './groups.ts';
+import type { GroupIndex } from './group-query.ts';
+import { createGroups } from './groups.ts';
 import { concerns, type AuditLine, type EventEntry } from './line.ts';
 import { silentLogger, type AuditLogger } from './logger.ts';
 import { readNewest, type NewestQuery } from './newest.ts';
 import { keepLog, type KeepingReport } from './keeping.ts';
+import { createBlockWriter } from './recent/block-writer.ts';
+import { openBlocks } from './recent/blocks.ts';
 import { keepingRules, type AuditSettings } from './section.ts';
 import { openSegments, type Segment } from './segments.ts';
 import { openSigner, type Signer } from './signing.ts';
@@ -96,12 +99,14 @@ export function createAudit(deps: {
     signer: openedSigner,
     file: deps.dataDir === undefined ? undefined : path.join(deps.dataDir, CHECKPOINT_FILE),
   });
+  const blocks = createBlockWriter(openBlocks(store), logger);
   const writer = createWriter({
     segments,
     clock,
     logger,
     opening: { host: hostname(), pid: process.pid, ...deps.opening },
     announce: chain => checkpoints.announce(chain),
+    written: segment => blocks.add(segment),
   });
   const tally = createTally({ record: (event, entry) => writer.record(event, entry), clock, logger });
   let turn: Promise<unknown> = Promise.resolve();
@@ -117,6 +122,7 @@ export function createAudit(deps: {
     await tally.flush();
     if (writer.head().seq > 0) await writer.record(chainClosed, { actor: 'system', outcome: 'success' });
     await writer.close();
+    await blocks.settled();
     await checkpoint();
     if (writer.head().seq > 0) await checkpoints.retire(writer.head().chain);
   }

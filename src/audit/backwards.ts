@@ -1,5 +1,6 @@
 import { badCursor } from './cursor.ts';
-import type { GroupIndex, Groups } from './groups.ts';
+import type { GroupIndex } from './group-query.ts';
+import type { Groups } from './groups.ts';
 import { concerns, type AuditLine } from './line.ts';
 import { partsOf } from './newest.ts';
 import type { Segment } from './segments.ts';

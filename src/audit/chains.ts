@@ -11,6 +11,8 @@ export interface ChainDoc {
   readonly isClosed: boolean;
   /** Its last line that lies in a sealed day; absent before the first. */
   readonly sealed?: { readonly seq: number; readonly hash: string };
+  /** Its blocks before this number were seen to be there. */
+  readonly blocks?: number;
 }
 
 const chainSpec: CollectionSpec<ChainDoc> = {

@@ -1,12 +1,12 @@
 import type { Clock } from '#kernel/index.ts';
-import type { ListQuery, Page, Store } from '#store/index.ts';
+import type { Page, Store } from '#store/index.ts';
+import { chainsOf, openChains } from './chains.ts';
 import { badCursor } from './cursor.ts';
+import { wantedBy, type GroupIndex, type GroupQuery } from './group-query.ts';
+import { createRecentGroups } from './recent/groups.ts';
 import { isMoving, openSealed, readDays, type SealedDay } from './sealed/collections.ts';
 import { createSealedGroups, type SealedPlace } from './sealed/groups.ts';
 import { openSegments, type Segment } from './segments.ts';
-
-/** By what groups of lines are listed; keys as the segments have them: `<instant>`, or `<subject> <instant>`. */
-export type GroupIndex = 'time' | 'account' | 'patient';
 
 /** Groups of lines, whether they still lie as they were written or are sealed. */
 export interface Groups {
@@ -19,21 +19,31 @@ export interface Groups {
   oldest(): Promise<string | undefined>;
 }
 
-export type GroupQuery = Pick<ListQuery, 'after' | 'limit'> & { readonly prefix: string };
-
 /** Both forms of a day are there for hours: what is known of the days may be older than the store, never by so much. */
 const KNOWN_FOR_SECONDS = 60;
 
 export function createGroups(store: Store, clock: Clock): Groups {
   const segments = openSegments(store);
   const sealed = createSealedGroups(store);
+  const recent = createRecentGroups(store);
+  const chains = openChains(store);
   const { days } = openSealed(store);
   let known: { readonly days: readonly SealedDay[]; readonly until: number } | undefined;
 
   async function knownDays(): Promise<readonly SealedDay[]> {
-    if (!known || clock.now() >= known.until)
+    if (!known || clock.now() >= known.until) {
+      // ORDER: the chains first, so that what they say is sealed lies in a day that is read then.
+      const unsealed = await chainsOf(chains, 'unsealed');
       known = { days: await readDays(days), until: clock.now() + KNOWN_FOR_SECONDS };
+      recent.forget(unsealed);
+    }
     return known.days;
+  }
+
+  function listRecent(index: GroupIndex, query: GroupQuery): Promise<Page<Segment>> {
+    if (index === 'time') return segments.list('time', query);
+    const { subject, time } = wantedBy(index, query.prefix);
+    return recent.list({ ...query, kind: index, subject, time });
   }
 
   /** Until which day the sealed ones were listed: a list that began goes on with the same. */
@@ -43,7 +53,7 @@ export function createGroups(store: Store, clock: Clock): Groups {
     upTo: string,
     after?: string,
   ): Promise<Page<Segment>> {
-    const page = await segments.list(index, { prefix, limit, ...(after !== undefined && { after }) });
+    const page = await listRecent(index, { prefix, limit, ...(after !== undefined && { after }) });
     const moving = (await knownDays()).filter(day => day.moving && day.id <= upTo);
     const items = page.items.filter(segment => !moving.some(day => isMoving(segment, day)));
     return page.next === undefined ? { items } : { items, next: cursorOf({ upTo, after: page.next }) };

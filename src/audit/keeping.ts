@@ -1,3 +1,4 @@
+import { completeBlocks } from './recent/keeping.ts';
 import { dropExpired, type KeptMonths } from './sealed/retention.ts';
 import { sealDays, type SealingDeps } from './sealed/sealing.ts';
 import { settleDays, sweepEditions } from './sealed/settling.ts';
@@ -23,6 +24,7 @@ const DAY_MS = 86_400_000;
  * what counts in one write and can be interrupted at any instant: the next run goes on.
  */
 export async function keepLog(deps: SealingDeps, rules: KeepingRules): Promise<KeepingReport> {
+  await completeBlocks(deps.store);
   // ORDER: what an earlier run left unfinished comes first; a day is sealed from where its chains were noted to stand.
   await settleDays(deps);
   const untilMs = deps.clock.nowMs() - rules.sealAfterDays * DAY_MS;

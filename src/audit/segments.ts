@@ -1,5 +1,5 @@
 import type { Collection, CollectionSpec, Store } from '#store/index.ts';
-import { ACCOUNT_FIELDS, type AuditLine } from './line.ts';
+import type { AuditLine } from './line.ts';
 
 /** What one flush wrote: up to 256 lines of one chain, in order. Never changed; removed once its day is sealed. */
 export interface Segment {
@@ -11,18 +11,13 @@ export interface Segment {
 
 export const SEGMENT_LINES = 256;
 
-/**
- * Every index but `chain` ends with the instant of the segment, so that the lines about one account, one patient
- * or one day come in the order of time.
- */
+/** Whom the lines are about stands in no index of the store, which would cost more than the lines: see `recent/`. */
 const segmentSpec: CollectionSpec<Segment> = {
   name: 'audit_segments',
-  version: 1,
+  version: 2,
   indexes: {
     chain: { key: segment => segment.chain },
-    time: { key: segment => segmentInstant(segment) },
-    account: { key: segment => dated(segment, line => ACCOUNT_FIELDS.map(field => line[field])) },
-    patient: { key: segment => dated(segment, line => [line.patientKey]) },
+    time: { key: segment => segment.lines[0]?.at ?? '' },
   },
 };
 
@@ -32,22 +27,13 @@ export function openSegments(store: Store): Segments {
   return store.collection(segmentSpec);
 }
 
+const SEQ_DIGITS = 12;
+
 export function segmentId(chain: string, firstSeq: number): string {
-  return `${chain}.${String(firstSeq).padStart(12, '0')}`;
+  return `${chain}.${String(firstSeq).padStart(SEQ_DIGITS, '0')}`;
 }
 
-function segmentInstant(segment: Segment): string {
-  return segment.lines[0]?.at ?? '';
-}
-
-function dated(
-  segment: Segment,
-  subjects: (line: AuditLine) => readonly (string | undefined)[],
-): readonly string[] {
-  const distinct = new Set<string>();
-  for (const line of segment.lines) {
-    for (const subject of subjects(line)) if (subject !== undefined) distinct.add(subject);
-  }
-  const instant = segmentInstant(segment);
-  return Array.from(distinct, subject => `${subject} ${instant}`);
+/** The number of the first line, as an id says it. */
+export function firstSeqOf(id: string): number {
+  return Number(id.slice(-SEQ_DIGITS));
 }

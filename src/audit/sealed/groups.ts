@@ -1,5 +1,5 @@
 import type { Store } from '#store/index.ts';
-import type { GroupIndex, GroupQuery } from '../groups.ts';
+import { wantedBy, type GroupIndex, type GroupQuery, type Wanted } from '../group-query.ts';
 import type { Segment } from '../segments.ts';
 import { SUBJECT_FIELDS, subjectName } from '../subjects.ts';
 import type { SealedDay } from './collections.ts';
@@ -61,18 +61,6 @@ export function createSealedGroups(store: Store): SealedGroups {
       return { items };
     },
   };
-}
-
-/** A prefix of a key, as the indexes of segments have them. */
-interface Wanted {
-  readonly subject: string;
-  readonly time: string;
-}
-
-function wantedBy(index: GroupIndex, prefix: string): Wanted {
-  if (index === 'time') return { subject: '', time: prefix };
-  const at = prefix.lastIndexOf(' ');
-  return { subject: prefix.slice(0, at), time: prefix.slice(at + 1) };
 }
 
 function selectionOf(index: GroupIndex, { subject, time }: Wanted): Selection {

@@ -1,3 +1,4 @@
+import { removeBlocks } from '../recent/keeping.ts';
 import { openSegments } from '../segments.ts';
 import { openSealed, readDays, volumeId, type SealedDay } from './collections.ts';
 import { digestOf } from './manifest.ts';
@@ -28,6 +29,7 @@ export async function settleDays(deps: SealingDeps): Promise<void> {
     if (clock.now() < day.moving.until) continue;
     const digests = manifest.volumes.map(({ digest }) => digest);
     if (!(await removeMoved(deps, day, digests))) continue;
+    await removeBlocks(store, day);
     await days.update(day.id, ({ moving: _moved, ...settled }) => settled);
   }
 }
