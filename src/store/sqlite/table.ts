@@ -14,14 +14,14 @@ export function createTable(reader: DatabaseSync, writer: Writer, name: string):
   const live = '(d.expires_at IS NULL OR d.expires_at > $now)';
   const prepare = (sql: string): (() => StatementSync) => {
     let statement: StatementSync | undefined;
-    return () => (statement ??= reader.prepare(sql));
+    return () => (statement ??= tuples(reader.prepare(sql)));
   };
   // By position: the most frequent reads of all cost a third less than by name.
   const byId = prepare(
     `SELECT version, doc FROM ${docs} WHERE id = ? AND (expires_at IS NULL OR expires_at > ?)`,
   );
   const joined = `FROM ${keys} k JOIN ${docs} d ON d.id = k.id WHERE k.idx = $index AND ${live}`;
-  const byKey = prepare(`SELECT d.id, d.version, d.doc ${joined} AND k.key = $key ORDER BY k.id LIMIT 1`);
+  const byKey = prepare(`SELECT d.version, d.doc, d.id ${joined} AND k.key = $key ORDER BY k.id LIMIT 1`);
   const ofKey = prepare(
     `SELECT k.key, k.id, d.doc FROM ${keys} k JOIN ${docs} d ON d.id = k.id
      WHERE k.idx = ? AND k.key = ? AND k.id > ? AND (d.expires_at IS NULL OR d.expires_at > ?)
@@ -37,12 +37,8 @@ export function createTable(reader: DatabaseSync, writer: Writer, name: string):
   );
 
   return {
-    read: (id, now) => reading(() => toStored(id, byId().get(id, now))),
-    first: (index, key, now) =>
-      reading(() => {
-        const row = byKey().get({ index, key, now });
-        return toStored(String(row?.['id']), row);
-      }),
+    read: (id, now) => reading(() => toStored(byId().get(id, now), id)),
+    first: (index, key, now) => reading(() => toStored(byKey().get({ index, key, now }))),
     entries: (index, range, from, limit, now) =>
       reading(() => {
         const place = from ?? START;
@@ -58,7 +54,7 @@ export function createTable(reader: DatabaseSync, writer: Writer, name: string):
       reading(() =>
         stretch()
           .all({ after: after === null ? FIRST_ROW : Number(after), limit, now })
-          .map(row => ({ place: String(row['rowid']), text: String(row['doc']) })),
+          .map(toStretch),
       ),
     insert: (row, now) => writer.submit(['insert', name, toTuple(row), now]),
     put: (row, now) => writer.submit(['put', name, toTuple(row), now]),
@@ -97,12 +93,27 @@ function toTuple(row: Row): RowTuple {
 
 const bounds = (prefix: string) => ({ low: prefix, high: `${prefix}${AFTER_ALL}` });
 
-function toStored(id: string, row: Record<string, unknown> | undefined): StoredText | null {
-  return row === undefined ? null : { id, version: Number(row['version']), text: String(row['doc']) };
+/** Rows come as tuples in the order of their columns: making objects of them takes as long as reading them. */
+function tuples(statement: StatementSync): StatementSync {
+  statement.setReturnArrays(true);
+  return statement;
 }
 
-function toEntry(row: Record<string, unknown>): Entry {
-  return { key: String(row['key']), id: String(row['id']), text: String(row['doc']) };
+/** `id`: where it is known, it is not read. */
+function toStored(row: unknown, id?: string): StoredText | null {
+  if (row === undefined) return null;
+  const [version, text, found = ''] = row as [version: number, doc: string, id?: string];
+  return { id: id ?? found, version, text };
+}
+
+function toEntry(row: unknown): Entry {
+  const [key, id, text] = row as [string, string, string];
+  return { key, id, text };
+}
+
+function toStretch(row: unknown): { place: string; text: string } {
+  const [place, text] = row as [number, string];
+  return { place: String(place), text };
 }
 
 function reading<R>(read: () => R): R {
