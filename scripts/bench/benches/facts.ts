@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
+import { DatabaseSync } from 'node:sqlite';
 import { setImmediate as nextTurn, setTimeout as delay } from 'node:timers/promises';
 import { createPolicies } from '../../../src/access/policies.ts';
 import { emptyRecord } from '../../../src/access/records/changes.ts';
@@ -95,14 +96,29 @@ async function load(store: TestStore, region: ImageRegion, count: number): Promi
   isLoading = false;
   await asking;
   const whole = (elapsedMs * AIM_RECORDS) / count;
+  const limitMs = parseAll(store.url);
   return {
     what: `${count} records into memory (decisions meanwhile: p99 ${ms(answers.percentile(0.99))})`,
     ours: `${ms(elapsedMs)}, ${ms(cpuMs)} CPU, decisions included`,
+    peer: `${ms(limitMs)} read and parsed, nothing kept`,
     aim: `≤ ${LOAD_AIM_MS / 1000} s for ${AIM_RECORDS}`,
     reached: `${(whole / 1000).toFixed(1)} s at that rate`,
     isMet: whole <= LOAD_AIM_MS,
-    figures: { elapsedMs, cpuMs, count, decisions: answers.count },
+    figures: { elapsedMs, cpuMs, limitMs, count, decisions: answers.count },
   };
+}
+
+/** The limit: the same documents from the same file, by SQLite and `JSON.parse` alone. */
+function parseAll(url: string): number {
+  const db = new DatabaseSync(url.replace(/^sqlite:/u, ''), { readOnly: true });
+  try {
+    const startedMs = performance.now();
+    for (const row of db.prepare('SELECT doc FROM docs_access_records').iterate())
+      JSON.parse(String(row['doc']));
+    return performance.now() - startedMs;
+  } finally {
+    db.close();
+  }
 }
 
 /** How long after the answer to a withdrawal on another instance the record is closed here. */
