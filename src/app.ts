@@ -285,6 +285,7 @@ export async function createApp(deps: {
     enrolment: enrolment.office,
   });
 
+  http.use(access.requestIds);
   http.use(oidc.middleware);
   for (const routes of [
     signin.routes,

@@ -4,6 +4,7 @@ import type { Directory, RegionSection } from '#directory/index.ts';
 import type { Clock, Sealer } from '#kernel/index.ts';
 import type { Store } from '#store/index.ts';
 import type Router from '@koa/router';
+import type { Middleware } from 'koa';
 import { createAdministration, type Administration } from './administration/administration.ts';
 import type { Caller, SessionFacts } from './caller.ts';
 import { createDecider } from './decide.ts';
@@ -34,6 +35,7 @@ import { requestSchema, type DecisionRequest } from './request.ts';
 import {
   createCallGuard,
   createRoutes,
+  echoRequestIds,
   type ApiCallers,
   type CallGuard,
   type SignClaims,
@@ -113,6 +115,8 @@ export interface Access {
   readonly recordOffice: RecordOffice;
   /** One bound and one trail for the callers of every API. */
   readonly guard: CallGuard;
+  /** What all calls of the API pass before its routes. */
+  readonly requestIds: Middleware;
   readonly routes: Router;
   /** The notices for patients, network by network. Judges nobody: whoever asks has. */
   readonly notices: Notices;
@@ -183,6 +187,7 @@ export function createAccess(deps: AccessDeps): Access {
     linkedKeys: patients.keysOf,
     recordOffice: createRecordOffice({ ...deps, facts, patients, decider }),
     guard,
+    requestIds: echoRequestIds,
     routes: createRoutes({ ...deps, guard, decider, consents, rcpSessions, patientKeys, search }),
     notices,
     regionSections: [...createRecordSections(deps), noticesSection(notices)],

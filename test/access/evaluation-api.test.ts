@@ -37,11 +37,18 @@ describe('the decision API', () => {
     });
   });
 
-  it('AuthZEN 1.0 §10: echoes X-Request-ID', async () => {
-    const answer = await evaluate(READ, {
-      headers: { 'X-Request-ID': 'bfe9eb29-ab87-4ca3-be83-a1d5d8305716' },
-    });
-    expect(answer.headers['x-request-id']).to.equal('bfe9eb29-ab87-4ca3-be83-a1d5d8305716');
+  it('AuthZEN 1.0 §10: echoes X-Request-ID, whatever the answer', async () => {
+    const headers = { 'X-Request-ID': 'bfe9eb29-ab87-4ca3-be83-a1d5d8305716' };
+    const answers = await Promise.all([
+      evaluate(READ, { headers }),
+      evaluate({}, { headers }),
+      evaluate(READ, { headers, client: '' }),
+      world.send('GET', '/access/v1/evaluation', undefined, { headers }),
+      world.send('POST', '/access/v1/nothing', READ, { headers }),
+    ]);
+    expect(answers.map(({ status }) => status)).to.deep.equal([200, 400, 401, 405, 404]);
+    for (const answer of answers)
+      expect(answer.headers['x-request-id'], String(answer.status)).to.equal(headers['X-Request-ID']);
   });
 
   it('answers with a decision that nobody caches', async () => {

@@ -150,6 +150,7 @@ export async function createWorld(region: TestRegion, options: WorldOptions = {}
   await importRecords(access, region, clock);
   if (options.load !== false) await access.load();
   const shell = await createTestShell({ proxyHops: options.proxyHops ?? 0 });
+  shell.http.use(access.requestIds);
   shell.http.use(access.routes);
   await shell.start();
   return {

@@ -1,6 +1,7 @@
 import { echoRequestId, readJson } from '#http/index.ts';
 import { AppError } from '#kernel/index.ts';
 import type { RouterContext } from '@koa/router';
+import type { Middleware } from 'koa';
 import type { Caller } from '../caller.ts';
 import { malformed } from '../malformed.ts';
 import type { CallGuard } from './call-guard.ts';
@@ -18,8 +19,6 @@ export type Endpoint = (scope: ApiScope, handler: Handler) => (ctx: RouterContex
  */
 export function createEndpoint(guard: CallGuard): Endpoint {
   return (scope, handler) => async ctx => {
-    // SPEC: AuthZEN 1.0 §10: the caller gets its own request identifier back.
-    echoRequestId(ctx);
     let caller: Caller | undefined;
     try {
       caller = await guard.authenticate(ctx);
@@ -34,6 +33,12 @@ export function createEndpoint(guard: CallGuard): Endpoint {
     }
   };
 }
+
+/** SPEC: AuthZEN 1.0 §10: the caller gets its own request identifier back, also where there is nothing. */
+export const echoRequestIds: Middleware = (ctx, next) => {
+  if (ctx.path.startsWith('/access/v1/')) echoRequestId(ctx);
+  return next();
+};
 
 function insufficientScope(ctx: RouterContext, scope: ApiScope): AppError {
   // SPEC: RFC 6750 §3.1.

@@ -17,6 +17,7 @@ import { metadataRoutes, type SignClaims } from './metadata.ts';
 import { rcpSessionRoutes } from './rcp-sessions.ts';
 import { searchRoutes } from './search.ts';
 
+export { echoRequestIds } from './api.ts';
 export { createCallGuard, type CallGuard } from './call-guard.ts';
 export type { ApiCallers } from './gate.ts';
 export type { SignClaims } from './metadata.ts';
