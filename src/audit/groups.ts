@@ -35,7 +35,7 @@ export function createGroups(store: Store, clock: Clock): Groups {
       // ORDER: the chains first, so that what they say is sealed lies in a day that is read then.
       const unsealed = await chainsOf(chains, 'unsealed');
       known = { days: await readDays(days), until: clock.now() + KNOWN_FOR_SECONDS };
-      recent.forget(unsealed);
+      recent.learn(unsealed);
     }
     return known.days;
   }

@@ -21,8 +21,12 @@ export interface RecentQuery {
 export interface RecentGroups {
   /** In order of instant and id; what was durable when it was asked for is found. Throws `audit.bad_cursor` (400). */
   list(query: RecentQuery): Promise<Page<Segment>>;
-  /** Forgets what these chains, all that are not wholly sealed, have in sealed days: those must be listed from there. */
-  forget(chains: readonly ChainDoc[]): void;
+  /**
+   * Told, each time that somebody reads which days are sealed, of the chains that were not wholly sealed just before. What
+   * they had in sealed days is found here until the next time: a list that began with the days of the time before
+   * misses nothing.
+   */
+  learn(unsealed: readonly ChainDoc[]): void;
 }
 
 interface Place {
@@ -33,52 +37,53 @@ interface Place {
 /** Groups read at once. */
 const AT_ONCE = 32;
 
-/**
- * What was read of the chains stays in memory, some 20 bytes a line, and each list reads only what is new.
- */
+interface ChainBlock {
+  readonly chain: string;
+  readonly block: Block;
+}
+
+interface Followed {
+  readonly follower: ChainFollower;
+  /** It grows no more, and was read to its end. */
+  isDone: boolean;
+}
+
+/** What was read of the chains stays in memory, some 11 bytes a line, and each list reads only what is new. */
 export function createRecentGroups(store: Store): RecentGroups {
   const segments = openSegments(store);
   const blocks = openBlocks(store);
   const chains = openChains(store);
-  const followers = new Map<string, ChainFollower>();
-  /** Read to the end, and grow no more. */
-  const ended = new Set<string>();
+  const followed = new Map<string, Followed>();
+  let learnt: readonly ChainDoc[] = [];
   let turn: Promise<unknown> = Promise.resolve();
 
-  async function followAll(): Promise<void> {
-    const follow = async ({ id, isClosed }: ChainDoc) => {
-      if (ended.has(id)) return;
-      const follower = followers.get(id) ?? createChainFollower(id, { segments, blocks });
-      followers.set(id, follower);
-      await follower.follow();
-      if (isClosed) ended.add(id);
-    };
-    await Promise.all((await chainsOf(chains, 'unsealed')).map(follow));
-  }
-
-  /** In turn: whoever asks sees what was written before, and nobody reads a chain twice at once. */
-  function upToDate(): Promise<void> {
-    const done = turn.then(followAll);
+  /** Nobody reads a chain twice at once, and nothing is forgotten meanwhile. */
+  function inTurn<T>(run: () => T | Promise<T>): Promise<T> {
+    const done = turn.then(run);
     turn = done.catch(() => undefined);
     return done;
   }
 
-  /** The first `wanted` places after `from` that may name the subject. */
-  function placesOf(fingerprint: number, time: string, from: Place | undefined, wanted: number): Place[] {
-    const blocksOf = ([chain, follower]: [string, ChainFollower]) =>
-      follower.blocks().flatMap(block => (mayTouch(block, time, from) ? { chain, block } : []));
-    let places: Place[] = [];
-    for (const { chain, block } of [...followers].flatMap(blocksOf).sort(byAge)) {
-      const last = places[wanted - 1];
-      if (last && block.oldest > last.ms) break;
-      for (const { seq, ms } of candidatesIn(block, fingerprint)) {
-        const place = { ms, id: segmentId(chain, seq) };
-        if ((from === undefined || compare(place, from) > 0) && isoOf(ms).startsWith(time))
-          places.push(place);
-      }
-      places = places.sort(compare).slice(0, wanted);
-    }
-    return places;
+  function add({ id }: ChainDoc): void {
+    if (!followed.has(id))
+      followed.set(id, { follower: createChainFollower(id, { segments, blocks }), isDone: false });
+  }
+
+  /** The blocks of all chains, as far as they were written when this began. */
+  async function readOn(): Promise<readonly ChainBlock[]> {
+    const unsealed = await chainsOf(chains, 'unsealed');
+    unsealed.forEach(add);
+    const growing = new Set(unsealed.filter(chain => !chain.isClosed).map(({ id }) => id));
+    await Promise.all(
+      Array.from(followed, async ([id, chain]) => {
+        if (chain.isDone) return;
+        await chain.follower.follow();
+        chain.isDone = !growing.has(id);
+      }),
+    );
+    return Array.from(followed, ([chain, { follower }]) =>
+      follower.blocks().map(block => ({ chain, block })),
+    ).flat();
   }
 
   return {
@@ -86,10 +91,10 @@ export function createRecentGroups(store: Store): RecentGroups {
       const name = subjectName(kind, subject);
       const fingerprint = fingerprintOf(name);
       let from = after === undefined ? undefined : readCursor(after);
-      await upToDate();
+      const all = await inTurn(readOn);
       const found: { readonly place: Place; readonly segment: Segment }[] = [];
       while (found.length <= limit) {
-        const places = placesOf(fingerprint, time, from, limit + 1 - found.length);
+        const places = placesIn(all, { fingerprint, time, from, wanted: limit + 1 - found.length });
         if (places.length === 0) break;
         for (let at = 0; at < places.length; at += AT_ONCE) {
           const part = places.slice(at, at + AT_ONCE);
@@ -107,15 +112,44 @@ export function createRecentGroups(store: Store): RecentGroups {
       const page = items.map(({ segment }) => segment);
       return found.length > limit && last ? { items: page, next: cursorOf(last.place) } : { items: page };
     },
-    forget(unsealed) {
-      const left = new Map(unsealed.map(chain => [chain.id, chain.sealed?.seq ?? 0]));
-      for (const [id, follower] of followers) {
-        const sealed = left.get(id);
-        if (sealed !== undefined) follower.forget(sealed);
-        else if (followers.delete(id)) ended.delete(id);
-      }
+    learn(unsealed) {
+      void inTurn(() => {
+        const left = new Map(learnt.map(chain => [chain.id, chain.sealed?.seq ?? 0]));
+        for (const [id, { follower }] of followed) {
+          const sealed = left.get(id);
+          if (sealed !== undefined) follower.forget(sealed);
+          // Also one that came since: it is read again.
+          else followed.delete(id);
+        }
+        unsealed.forEach(add);
+        learnt = unsealed;
+      });
     },
   };
+}
+
+/** The first `wanted` places after `from` that may name the subject. */
+function placesIn(
+  all: readonly ChainBlock[],
+  query: {
+    readonly fingerprint: number;
+    readonly time: string;
+    readonly from: Place | undefined;
+    readonly wanted: number;
+  },
+): readonly Place[] {
+  const { fingerprint, time, from, wanted } = query;
+  let places: Place[] = [];
+  for (const { chain, block } of all.filter(({ block }) => mayTouch(block, time, from)).sort(byAge)) {
+    const last = places[wanted - 1];
+    if (last && block.oldest > last.ms) break;
+    for (const { seq, ms } of candidatesIn(block, fingerprint)) {
+      const place = { ms, id: segmentId(chain, seq) };
+      if ((from === undefined || compare(place, from) > 0) && isoOf(ms).startsWith(time)) places.push(place);
+    }
+    places = places.sort(compare).slice(0, wanted);
+  }
+  return places;
 }
 
 /** False when no group of the block can have an instant that begins so and is not before `from`. */
@@ -124,7 +158,7 @@ function mayTouch({ oldest, newest }: Block, time: string, from: Place | undefin
   return isoOf(oldest) <= `${time}\uffff` && isoOf(newest) >= time;
 }
 
-const byAge = (a: { readonly block: Block }, b: { readonly block: Block }) => a.block.oldest - b.block.oldest;
+const byAge = (a: ChainBlock, b: ChainBlock) => a.block.oldest - b.block.oldest;
 const isoOf = (ms: number) => new Date(ms).toISOString();
 
 function compare(a: Place, b: Place): number {

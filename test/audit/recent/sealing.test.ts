@@ -52,6 +52,15 @@ describe('lines that are being sealed', function () {
     expect(isThere).to.deep.equal([false, false, false, true, true]);
   });
 
+  it('are found by who learnt of the sealed days just before, and had not looked for anybody yet', async () => {
+    await log.writeDay(500);
+    await log.reopen();
+    log.nextDay(4);
+    await reader.list({});
+    expect((await log.audit.keep()).sealedDays).to.equal(1);
+    await expectToFindAll();
+  });
+
   it('are found where they are when their chain has ended', async () => {
     await log.writeDay(500);
     await expectToFindAll();
