@@ -30,14 +30,21 @@ export function createGroups(store: Store, clock: Clock): Groups {
   const { days } = openSealed(store);
   let known: { readonly days: readonly SealedDay[]; readonly until: number } | undefined;
 
-  async function knownDays(): Promise<readonly SealedDay[]> {
-    if (!known || clock.now() >= known.until) {
-      // ORDER: the chains first, so that what they say is sealed lies in a day that is read then.
-      const unsealed = await chainsOf(chains, 'unsealed');
-      known = { days: await readDays(days), until: clock.now() + KNOWN_FOR_SECONDS };
-      recent.learn(unsealed);
-    }
+  let reading: Promise<readonly SealedDay[]> | undefined;
+
+  async function readKnown(): Promise<readonly SealedDay[]> {
+    // ORDER: the chains first, so that what they say is sealed lies in a day that is read then.
+    const unsealed = await chainsOf(chains, 'unsealed');
+    known = { days: await readDays(days), until: clock.now() + KNOWN_FOR_SECONDS };
+    recent.learn(unsealed);
     return known.days;
+  }
+
+  /** Read once for all who ask meanwhile. */
+  async function knownDays(): Promise<readonly SealedDay[]> {
+    if (known && clock.now() < known.until) return known.days;
+    reading ??= readKnown().finally(() => (reading = undefined));
+    return reading;
   }
 
   function listRecent(index: GroupIndex, query: GroupQuery): Promise<Page<Segment>> {
