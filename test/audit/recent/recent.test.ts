@@ -1,3 +1,4 @@
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import { defineEvent, type AuditLine, type AuditLog } from '#audit/index.ts';
 import type { Collection, CollectionSpec, Doc, Store } from '#store/index.ts';
 import { expect } from 'chai';
@@ -125,6 +126,30 @@ describe('lines that are not sealed', function () {
     log.clock.advance(-7_200);
     await log.write(audit, 900);
     await expectToFindAll(log.open());
+  });
+
+  it('are found as soon as they are durable, by several who look at once', async () => {
+    const reader = log.open();
+    const entry = { actor: 'acc-1', outcome: 'success' } as const;
+    let durable = 0;
+    let isWriting = true;
+    const look = async () => {
+      while (isWriting) {
+        const before = durable;
+        const places = placesOf(await listAll(reader, { account: 'acc-1' }, 30));
+        expect(places.length).to.be.at.least(before);
+        expect(new Set(places).size).to.equal(places.length);
+        await nextTurn();
+      }
+    };
+    const looking = [look(), look(), look()];
+    for (let n = 0; n < 40; n++) {
+      await Promise.all(Array.from({ length: 60 }, () => audit.record(crowded, entry)));
+      durable += 60;
+    }
+    isWriting = false;
+    await Promise.all(looking);
+    expect(await listAll(reader, { account: 'acc-1' }, 1_000)).to.have.length(2_400);
   });
 
   it('are found page after page when they are all of one instant, in several blocks of two chains', async () => {
