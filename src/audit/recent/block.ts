@@ -69,6 +69,20 @@ export function growBlock(number: number): GrowingBlock {
   return block;
 }
 
+/** A block that grows no more, in a third of the memory. */
+export function closeBlock(block: Block): Block {
+  const { number, oldest, newest, places, instants, names, holders } = block;
+  return {
+    number,
+    oldest,
+    newest,
+    places: Uint16Array.from(places),
+    instants: Float64Array.from(instants),
+    names: Uint32Array.from(names),
+    holders: Uint16Array.from(holders),
+  };
+}
+
 /** A group that may name a subject: its first line, and when. */
 export interface Candidate {
   readonly seq: number;

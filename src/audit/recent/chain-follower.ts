@@ -1,6 +1,6 @@
 import { setImmediate as turn } from 'node:timers/promises';
 import { firstSeqOf, segmentId, type Segments } from '../segments.ts';
-import { blockOf, growBlock, lastLineOf, type Block, type GrowingBlock } from './block.ts';
+import { blockOf, closeBlock, growBlock, lastLineOf, type Block, type GrowingBlock } from './block.ts';
 import type { Blocks } from './blocks.ts';
 
 /** What this process has read of a chain. */
@@ -68,15 +68,18 @@ export function createChainFollower(
       for (;;) {
         growing ??= await beginBlock();
         if (growing === undefined || !(await fill(growing))) return;
-        full = [...full, growing];
-        made = [...made, growing];
+        const closed = closeBlock(growing);
+        full = [...full, closed];
+        made = [...made, closed];
         growing = undefined;
       }
     },
     blocks: () => (growing ? [...full, growing] : full),
     made: () => made,
     forget(seq) {
-      full = full.filter(({ number }) => lastLineOf(number) > seq);
+      const isLater = ({ number }: Block) => lastLineOf(number) > seq;
+      full = full.filter(isLater);
+      made = made.filter(isLater);
     },
   };
 }
