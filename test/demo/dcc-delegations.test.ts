@@ -53,7 +53,7 @@ describe('the demo DCC in the name of somebody', () => {
     expect(refused.status).to.equal(403);
     expect(refused.body).to.include('data-help="delegation"').and.include('delegation_missing');
     expect(refused.body).not.to.include('data-on-behalf-of');
-    expect(world.questions.map(namedIn)).to.deep.equal([undefined, undefined]);
+    expect(world.questions.map(namedIn)).to.deep.equal([undefined]);
   });
 
   it('takes nobody who is not in the address book, and nothing from another site', async () => {

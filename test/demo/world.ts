@@ -9,7 +9,8 @@ import { createMapAdapter } from './map-adapter.ts';
 /** A question as the decision point received it. */
 export interface Question {
   readonly subject: { readonly id: string };
-  readonly action: { readonly name: string };
+  /** Absent from a search for actions. */
+  readonly action?: { readonly name: string };
   readonly resource: { readonly type: string; readonly id: string; readonly properties?: object };
   readonly context: { readonly sid?: string };
 }
@@ -128,6 +129,14 @@ export async function startWorld(): Promise<World> {
       ? (asked.evaluations ?? []).map(item => ({ ...asked, ...item }))
       : [asked];
     questions.push(...items);
+    if (path === '/access/v1/search/action') {
+      const results = ['read', 'write']
+        .map(name => ({ name }))
+        .filter(action => isPermit(script.decide({ ...asked, action })));
+      response.writeHead(authentic ? script.pdpStatus : 401, { 'content-type': 'application/json' });
+      response.end(JSON.stringify({ page: { next_token: '' }, results }));
+      return;
+    }
     const answers = items.map(item => script.decide(item));
     response.writeHead(authentic ? script.pdpStatus : 401, { 'content-type': 'application/json' });
     response.end(JSON.stringify(path.endsWith('s') ? { evaluations: script.reshape(answers) } : answers[0]));
@@ -168,6 +177,9 @@ export async function startWorld(): Promise<World> {
     },
   };
 }
+
+const isPermit = (answer: unknown): boolean =>
+  typeof answer === 'object' && answer !== null && 'decision' in answer && answer.decision === true;
 
 function createProvider(issuerUrl: string, dccUrl: string, key: JWK): Provider {
   return new Provider(issuerUrl, {

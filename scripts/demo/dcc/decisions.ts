@@ -96,6 +96,23 @@ export function createDecisions({ issuer, clientId, clientSecret, logger }: DccS
       }
     },
 
+    /**
+     * Whether to offer this. It is a search, which the trail does not take for the act itself; `false` also when nobody
+     * answers, so that the act is asked instead.
+     */
+    async mayOffer(asker: Asker, { action, resource }: Question): Promise<boolean> {
+      try {
+        const { resource: named } = wording({ action, resource });
+        const answer = await post('/access/v1/search/action', { ...about(asker), resource: named });
+        const results: readonly unknown[] =
+          isObject(answer) && Array.isArray(answer.results) ? answer.results : [];
+        return results.some(found => isObject(found) && found.name === action);
+      } catch (error) {
+        unavailable(error);
+        return false;
+      }
+    },
+
     /** Several questions in one call; the verdicts stand in their order. */
     async askAll(asker: Asker, questions: readonly Question[]): Promise<Verdict[]> {
       try {

@@ -1,13 +1,13 @@
 import { Router } from '@koa/router';
 import type { Context } from 'koa';
-import { recordOf, type Action, type Decisions } from './decisions.ts';
+import { recordOf, type Action, type Decisions, type Resource } from './decisions.ts';
 import type { Door, Signed } from './door.ts';
 import { emergencyBanner } from './emergency-pages.ts';
 import { readOwnForm } from './forms.ts';
 import { createNotes } from './notes.ts';
 import { listPage, MAX_NOTE_CHARACTERS, recordPage } from './record-pages.ts';
 import type { DccSettings, DemoPatient } from './settings.ts';
-import { UNAVAILABLE, type Verdict } from './verdict.ts';
+import type { Verdict } from './verdict.ts';
 
 /** SPEC: contract §7, rule 7: emergencies open for reading alone. */
 const READ_ONLY: Verdict = {
@@ -36,6 +36,12 @@ export function createRecordRoutes(
     if (verdict.open) return patient;
     refuse(ctx, session, verdict, { returnTo: `/records/${number}` });
     return undefined;
+  }
+
+  /** Whether the page offers a note: asked as an act only where a refusal is to be worded. The note itself is judged when it comes. */
+  async function mayWrite(session: Signed, resource: Resource): Promise<Verdict> {
+    const write = { action: 'write', resource } as const;
+    return (await decisions.mayOffer(session, write)) ? { open: true } : decisions.ask(session, write);
   }
 
   router.get('/', ctx => ctx.redirect('/patients'));
@@ -70,11 +76,7 @@ export function createRecordRoutes(
       return;
     }
     session.emergencies.delete(number);
-    // What the page offers is asked with it; the note itself is judged again when it comes.
-    const [read = UNAVAILABLE, write = UNAVAILABLE] = await decisions.askAll(session, [
-      { action: 'read', resource },
-      { action: 'write', resource },
-    ]);
+    const read = await decisions.ask(session, { action: 'read', resource });
     if (!read.open) {
       const mayHelp = read.help.kind === 'patient-consent';
       return refuse(ctx, session, read, {
@@ -82,7 +84,9 @@ export function createRecordRoutes(
         ...(mayHelp && { emergencyAt: `/records/${number}/emergency` }),
       });
     }
-    ctx.body = recordPage(session, patient, notes.of(number), write, { ground: read.sentence });
+    ctx.body = recordPage(session, patient, notes.of(number), await mayWrite(session, resource), {
+      ground: read.sentence,
+    });
   });
 
   router.post('/records/:number/notes', async ctx => {
