@@ -33,19 +33,20 @@ describe('lines that are not sealed', function () {
 
   async function expectToFindAll(reader: AuditLog): Promise<void> {
     const lines = await everything();
-    for (const account of ['acc-0', 'acc-7', 'acc-39', 'acc-3', 'acc-99'])
-      for (const limit of [3, 1_000])
-        expect(placesOf(await listAll(reader, { account }, limit))).to.deep.equal(
-          aboutAccount(lines, account),
-        );
-    for (const patientKey of ['key-0', 'key-59', 'key'])
+    for (const [account, limit] of [
+      ['acc-0', 9],
+      ['acc-7', 1_000],
+      ['acc-99', 1_000],
+    ] as const)
+      expect(placesOf(await listAll(reader, { account }, limit))).to.deep.equal(aboutAccount(lines, account));
+    for (const patientKey of ['key-0', 'key'])
       expect(placesOf(await listAll(reader, { patientKey }, 10))).to.deep.equal(
         aboutRecord(lines, patientKey),
       );
     for (const length of [13, 16, 19]) {
       const time = lines[Math.floor(lines.length / 2)]?.at.slice(0, length) ?? '';
       const then = lines.filter(({ at }) => at.startsWith(time));
-      for (const n of [0, 1, 2, 3])
+      for (const n of [0, 1])
         expect(placesOf(await listAll(reader, { account: `acc-${n}`, time }, 7))).to.deep.equal(
           aboutAccount(then, `acc-${n}`),
         );
@@ -109,15 +110,15 @@ describe('lines that are not sealed', function () {
   });
 
   it('are found around a hole in their chain, of some groups or of a whole block', async () => {
-    await log.write(audit, 4_200);
+    await log.write(audit, 3_300);
     const segments = openSegments(log.store);
     const lines = await everything();
     const chain = lines[0]?.chain ?? '';
-    const hole = Array.from({ length: BLOCK_LINES + 80 }, (_, at) => firstLineOf(2) - 40 + at);
+    const hole = Array.from({ length: BLOCK_LINES + 80 }, (_, at) => firstLineOf(1) - 40 + at);
     await Promise.all(hole.map(seq => segments.remove(segmentId(chain, seq))));
     expect(await everything()).to.not.have.length(lines.length);
     await expectToFindAll(log.open());
-    for (const number of [0, 1, 2, 3]) await blocks.remove(chain, number);
+    for (const number of [0, 1, 2]) await blocks.remove(chain, number);
     await expectToFindAll(log.open());
   });
 
@@ -143,13 +144,13 @@ describe('lines that are not sealed', function () {
       }
     };
     const looking = [look(), look(), look()];
-    for (let n = 0; n < 40; n++) {
+    for (let n = 0; n < 20; n++) {
       await Promise.all(Array.from({ length: 60 }, () => audit.record(crowded, entry)));
       durable += 60;
     }
     isWriting = false;
     await Promise.all(looking);
-    expect(await listAll(reader, { account: 'acc-1' }, 1_000)).to.have.length(2_400);
+    expect(await listAll(reader, { account: 'acc-1' }, 1_000)).to.have.length(1_200);
   });
 
   it('are found page after page when they are all of one instant, in several blocks of two chains', async () => {

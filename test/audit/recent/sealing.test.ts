@@ -37,10 +37,10 @@ describe('lines that are being sealed', function () {
     const chain = (await log.all())[0]?.chain ?? '';
     for (let day = 0; day < 5; day++) {
       await log.writeDay(400);
-      await expectToFindAll();
       log.clock.advance(DAY_SECONDS - SETTLING_SECONDS);
       await log.audit.keep();
       await expectToFindAll();
+      await reader.list({ account: 'acc-1' });
       log.clock.advance(SETTLING_SECONDS);
       await log.audit.keep();
       await expectToFindAll();
