@@ -1,6 +1,4 @@
 import { readFile } from 'node:fs/promises';
-import { setFlagsFromString } from 'node:v8';
-import { runInNewContext } from 'node:vm';
 import { openCasbin } from '../../../src/access/engine/casbin.ts';
 import { compilePolicy } from '../../../src/access/engine/compile.ts';
 import { buildPolicy, type PolicyRow } from '../../../src/access/engine/index.ts';
@@ -18,6 +16,7 @@ import {
 import { agree, race } from '../decisions/measure.ts';
 import { createWorld } from '../decisions/world.ts';
 import { rate, type Bench, type Row } from '../harness/bench.ts';
+import { collect } from '../harness/collection.ts';
 
 /** The aims of issue 6, §7, as multiples of each peer's throughput. */
 const AIMS: Readonly<Record<string, number>> = {
@@ -140,14 +139,4 @@ function memoryRow(mebibytes: number): Row {
     isMet: mebibytes <= MEMORY_AIM_MIB,
     figures: { mebibytes },
   };
-}
-
-setFlagsFromString('--expose-gc');
-const runGarbageCollection = runInNewContext('gc') as () => void;
-
-/** Bytes that are held, after two collections. */
-function collect(): number {
-  for (let turn = 0; turn < 2; turn += 1) runGarbageCollection();
-  const { heapUsed, arrayBuffers } = process.memoryUsage();
-  return heapUsed + arrayBuffers;
 }

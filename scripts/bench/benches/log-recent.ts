@@ -8,6 +8,7 @@ import { openSegments, segmentId } from '../../../src/audit/segments.ts';
 import { createSealer, createShiftedClock } from '../../../src/kernel/index.ts';
 import { openStore, type OpenedStore } from '../../../src/store/index.ts';
 import { ms, type Bench, type Row } from '../harness/bench.ts';
+import { collect } from '../harness/collection.ts';
 import { BUSY, createDecisionLog, FIRST_DAY_MS, patient } from '../harness/decision-log.ts';
 import { createLatencies } from '../harness/latencies.ts';
 
@@ -37,10 +38,9 @@ export const logRecent: Bench = {
       await completeBlocks(store);
       const madeMs = performance.now() - startedMs;
       const audit = createAudit({ store, clock });
-      const before = process.memoryUsage();
+      const before = collect();
       const first = await firstLookUp(audit);
-      const after = process.memoryUsage();
-      const bytes = after.arrayBuffers - before.arrayBuffers;
+      const bytes = collect() - before;
       return [
         {
           what: `the first look-up after a start, ${lines.toLocaleString('en')} lines`,

@@ -48,7 +48,7 @@ interface Followed {
   isDone: boolean;
 }
 
-/** What was read of the chains stays in memory, some 11 bytes a line, and each list reads only what is new. */
+/** What was read of the chains stays in memory, 13 to 25 bytes a line, and each list reads only what is new. */
 export function createRecentGroups(store: Store): RecentGroups {
   const segments = openSegments(store);
   const blocks = openBlocks(store);
