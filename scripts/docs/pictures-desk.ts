@@ -6,6 +6,7 @@ import { promisify } from 'node:util';
 import { chromium, type Page } from 'playwright-core';
 import { PNG } from 'pngjs';
 import { fold } from '#kernel/index.ts';
+import { CHROMIUM, CHROMIUM_FLAGS } from '../../test/browser/chromium.ts';
 import { createApplicant, PDF } from '../../test/enrolment/applicant.ts';
 import { pngOf } from '../../test/support/pictures.ts';
 import { startDemoInstance } from '../interop/demo-instance.ts';
@@ -36,19 +37,10 @@ export async function openDesk(): Promise<Desk> {
   const demo = await startDemoInstance();
   const browser = await chromium
     .launch({
-      executablePath: process.env.CHROMIUM_PATH ?? '/usr/bin/chromium',
+      executablePath: CHROMIUM,
       // The fields of dates and files speak the language of the browser itself: Debian's package chromium-l10n.
       env: { ...process.env, LANGUAGE: 'fr', LANG: 'fr_FR.UTF-8', LC_ALL: 'fr_FR.UTF-8' },
-      args: [
-        '--lang=fr-FR',
-        '--no-sandbox',
-        '--disable-gpu',
-        '--disable-quic',
-        '--no-first-run',
-        '--disable-background-networking',
-        '--disable-component-update',
-        '--disable-sync',
-      ],
+      args: ['--lang=fr-FR', ...CHROMIUM_FLAGS],
     })
     .catch(async (error: unknown) => {
       await demo.stop();

@@ -29,7 +29,6 @@ export function createGroups(store: Store, clock: Clock): Groups {
   const chains = openChains(store);
   const { days } = openSealed(store);
   let known: { readonly days: readonly SealedDay[]; readonly until: number } | undefined;
-
   let reading: Promise<readonly SealedDay[]> | undefined;
 
   async function readKnown(): Promise<readonly SealedDay[]> {

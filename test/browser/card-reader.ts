@@ -3,7 +3,7 @@ import { mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { chromium, type BrowserContext } from 'playwright-core';
-import { CHROMIUM } from './support.ts';
+import { CHROMIUM } from './chromium.ts';
 import { contextOf, createPerson, type Person, type PersonOptions } from './support/person.ts';
 
 /** A card file of the demonstration (`data/demo.json`). */

@@ -6,12 +6,12 @@ import {
 } from '../../scripts/interop/demo-instance.ts';
 import { readNewCode } from '../../scripts/interop/outbox.ts';
 import { contextOf, createPerson, type Person, type PersonOptions } from './support/person.ts';
+import { CHROMIUM, CHROMIUM_FLAGS } from './chromium.ts';
 
 export { expectAccessible, expectFits } from './support/judge.ts';
 
 /** A service and a browser start within seconds; a machine under load is given its time. */
 const START_MS = 180_000;
-export const CHROMIUM = process.env.CHROMIUM_PATH ?? '/usr/bin/chromium';
 
 export type VisitorOptions = PersonOptions;
 
@@ -45,15 +45,7 @@ export function useDemo(options: DemoInstanceOptions = {}): Demo {
     instance = await startDemoInstance(options);
     browser = await chromium.launch({
       executablePath: CHROMIUM,
-      args: [
-        '--no-sandbox',
-        '--disable-gpu',
-        '--disable-quic',
-        '--no-first-run',
-        '--disable-background-networking',
-        '--disable-component-update',
-        '--disable-sync',
-      ],
+      args: CHROMIUM_FLAGS,
     });
   });
   afterEach(async function () {

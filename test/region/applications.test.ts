@@ -9,20 +9,20 @@ describe('region import, of applications', () => {
   });
   afterEach(() => world.close());
 
-  const load = (document: unknown, options = {}) =>
-    world.region.importDocument(document, world.folder, options);
-
   it('keeps the secret of an application whose row has none, and changes it when the row says so', async () => {
     const region = smallRegion();
-    await load(region);
+    await world.load(region);
     const { client_secret: _secret, ...rest } = region.applications[0] ?? {};
-    await load({ version: 1, applications: [{ ...rest, name: 'Dossier' }] });
+    await world.load({ version: 1, applications: [{ ...rest, name: 'Dossier' }] });
     const kept = await world.directory.applications.get('dcc');
     expect(kept).to.deep.include({
       name: 'Dossier',
       clientSecretHash: hashToken('a-secret-of-more-than-32-characters'),
     });
-    await load({ version: 1, applications: [{ ...rest, name: 'Dossier', client_secret: 'x'.repeat(32) }] });
+    await world.load({
+      version: 1,
+      applications: [{ ...rest, name: 'Dossier', client_secret: 'x'.repeat(32) }],
+    });
     expect(await world.directory.applications.get('dcc')).to.have.property(
       'clientSecretHash',
       hashToken('x'.repeat(32)),
@@ -31,23 +31,23 @@ describe('region import, of applications', () => {
 
   it('forgets the secret of an application that comes to another means', async () => {
     const region = smallRegion();
-    await load(region);
+    await world.load(region);
     const { client_secret: _secret, ...rest } = region.applications[0] ?? {};
     const signed = {
       ...rest,
       token_endpoint_auth_method: 'private_key_jwt',
       jwks_uri: 'https://app.example/jwks',
     };
-    await load({ version: 1, applications: [signed] });
+    await world.load({ version: 1, applications: [signed] });
     expect(await world.directory.applications.get('dcc')).to.not.have.property('clientSecretHash');
     // Coming back takes a new secret: the former one is not in force again.
-    await load({ version: 1, applications: [rest] });
+    await world.load({ version: 1, applications: [rest] });
     expect(await world.directory.applications.get('dcc')).to.not.have.property('clientSecretHash');
   });
 
   it('keeps the overlap of two secrets that the service made, until the file gives another secret', async () => {
     const region = smallRegion();
-    await load(region);
+    await world.load(region);
     const overlap = {
       previousSecretHash: hashToken('former'),
       previousSecretUntilMs: 5,
@@ -55,30 +55,37 @@ describe('region import, of applications', () => {
     };
     await world.directory.applications.update('dcc', before => ({ ...before, ...overlap }));
     const { client_secret: _secret, ...rest } = region.applications[0] ?? {};
-    const report = await load({ version: 1, applications: [rest] });
+    const report = await world.load({ version: 1, applications: [rest] });
     expect(report.counts.change).to.equal(0);
-    await load({ version: 1, applications: [{ ...rest, name: 'Dossier' }] });
+    await world.load({ version: 1, applications: [{ ...rest, name: 'Dossier' }] });
     expect(await world.directory.applications.get('dcc')).to.deep.include({ name: 'Dossier', ...overlap });
-    await load({ version: 1, applications: [{ ...rest, name: 'Dossier', client_secret: 'x'.repeat(32) }] });
+    await world.load({
+      version: 1,
+      applications: [{ ...rest, name: 'Dossier', client_secret: 'x'.repeat(32) }],
+    });
     expect(await world.directory.applications.get('dcc')).to.not.have.any.keys(...Object.keys(overlap));
   });
 
   it('binds an application to a branch that exists, and says so in the export', async () => {
     const region = smallRegion();
-    await load(region);
+    await world.load(region);
     const [first = {}] = region.applications;
     const organisation = { id: 'chu-x', name: 'CHU X' };
-    await load({ version: 1, organisations: [organisation], applications: [{ ...first, branch: 'chu-x' }] });
+    await world.load({
+      version: 1,
+      organisations: [organisation],
+      applications: [{ ...first, branch: 'chu-x' }],
+    });
     expect(await world.directory.applications.get('dcc')).to.have.property('branch', 'chu-x');
-    const report = await load({ version: 1, applications: [{ ...first, branch: 'nowhere' }] });
+    const report = await world.load({ version: 1, applications: [{ ...first, branch: 'nowhere' }] });
     expect(report.counts.refuse).to.equal(1);
   });
 
   it('keeps the logo and the référents that an organisation was given in the service', async () => {
-    await load({ version: 1, organisations: [{ id: 'chu-x', name: 'CHU X' }] });
+    await world.load({ version: 1, organisations: [{ id: 'chu-x', name: 'CHU X' }] });
     const own = { logo: 'a'.repeat(64), referents: ['acc-paul'] };
     await world.directory.organisations.update('chu-x', before => ({ ...before, ...own }));
-    await load({ version: 1, organisations: [{ id: 'chu-x', name: 'CHU Dix' }] });
+    await world.load({ version: 1, organisations: [{ id: 'chu-x', name: 'CHU Dix' }] });
     expect(await world.directory.organisations.get('chu-x')).to.deep.include({ name: 'CHU Dix', ...own });
   });
 
@@ -111,7 +118,7 @@ describe('region import, of applications', () => {
   });
 
   it('refuses the name of our own pages', async () => {
-    const { rows } = await load({
+    const { rows } = await world.load({
       version: 1,
       applications: [
         {

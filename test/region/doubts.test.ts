@@ -9,15 +9,13 @@ describe('what the region import doubts', () => {
   });
   afterEach(() => world.close());
 
-  const load = (document: unknown): Promise<RegionReport> =>
-    world.region.importDocument(document, world.folder);
   const warningsOf = (report: RegionReport, id: string): readonly string[] =>
     report.rows.find(row => row.id === id)?.warnings ?? [];
 
   it('keeps an unknown profile, and warns with the nearest known one', async () => {
     const region = smallRegion();
     const membership = { network: 'cancerologie', organisation: 'chu', profile: 'utilisateur_cancerologi' };
-    const report = await load({
+    const report = await world.load({
       ...region,
       accounts: [{ ...region.accounts[1], memberships: [membership] }],
     });
@@ -33,7 +31,7 @@ describe('what the region import doubts', () => {
       ...region.applications[0],
       scopes: ['openid', 'acces:evaluate', 'something_else_altogether'],
     };
-    const report = await load({ ...region, applications: [application] });
+    const report = await world.load({ ...region, applications: [application] });
     const [near, far] = warningsOf(report, 'dcc');
     expect(near).to.include('`acces:evaluate`').and.include('`access:evaluate`');
     expect(far).to.include('`something_else_altogether`').and.not.include('did you mean');
@@ -41,7 +39,7 @@ describe('what the region import doubts', () => {
   });
 
   it('takes `region` as the root without a row of its own', async () => {
-    const report = await load({
+    const report = await world.load({
       ...smallRegion(),
       organisations: [{ id: 'chu', name: 'CHU', parent: 'region' }],
     });
@@ -60,7 +58,7 @@ describe('what the region import doubts', () => {
       { id: 'chu', name: 'CHU', parent: 'region' },
       { id: 'unit', name: 'Unit', parent: 'chu' },
     ];
-    const found = outcomes((await load({ ...smallRegion(), organisations })).rows);
+    const found = outcomes((await world.load({ ...smallRegion(), organisations })).rows);
     const seen = organisations.map((_row, n) => found[`organisations[${n}]`]);
     expect(seen).to.deep.equal([...Array<string>(6).fill('refuse'), 'add', 'add']);
     for (const { id } of organisations.slice(0, 6)) {
@@ -73,8 +71,11 @@ describe('what the region import doubts', () => {
       { id: 'chu', name: 'CHU' },
       { id: 'unit', name: 'Unit', parent: 'chu' },
     ];
-    await load({ ...smallRegion(), organisations: first });
-    const report = await load({ version: 1, organisations: [{ id: 'chu', name: 'CHU', parent: 'unit' }] });
+    await world.load({ ...smallRegion(), organisations: first });
+    const report = await world.load({
+      version: 1,
+      organisations: [{ id: 'chu', name: 'CHU', parent: 'unit' }],
+    });
     expect(outcomes(report.rows)).to.have.property('organisations[0]', 'refuse');
     expect(await world.directory.organisations.get('chu')).not.to.have.property('parent');
   });
@@ -82,8 +83,8 @@ describe('what the region import doubts', () => {
   it('prints no national identifier, but its last three characters', async () => {
     const region = smallRegion();
     const twice = { ...region.accounts[0], sub: 'acc-other', login: 'other' };
-    const report = await load({ ...region, accounts: [...region.accounts, twice] });
-    const later = await load({ version: 1, accounts: [twice] });
+    const report = await world.load({ ...region, accounts: [...region.accounts, twice] });
+    const later = await world.load({ version: 1, accounts: [twice] });
     for (const { rows, lines } of [report, later].map(r => ({
       rows: r.rows,
       lines: formatReport(r).join('\n'),
@@ -107,7 +108,7 @@ describe('what the region import doubts', () => {
       memberships: [{ network: 'cancerologie' }],
       specialties: Array<string>(51).fill('SM36'),
     };
-    const report = await load({ ...region, accounts: [wrong], networks: [7] });
+    const report = await world.load({ ...region, accounts: [wrong], networks: [7] });
     const row = report.rows.find(({ path }) => path === 'accounts[0]');
     expect(row).to.have.property('id', 'acc-claire');
     const reasons = row?.reasons ?? [];
@@ -120,7 +121,7 @@ describe('what the region import doubts', () => {
   });
 
   it('does not repeat a row’s name that is itself refused', async () => {
-    const report = await load({
+    const report = await world.load({
       version: 1,
       accounts: [{ sub: 'not a name', given_name: 'A', family_name: 'B' }],
     });

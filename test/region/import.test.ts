@@ -1,7 +1,7 @@
 import { expect } from 'chai';
 import { formatReport } from '#region/index.ts';
 import { hashToken, isAppError } from '#kernel/index.ts';
-import { openRegionWorld, outcomes, smallRegion, type Json, type RegionWorld } from './world.ts';
+import { accountRow, openRegionWorld, outcomes, smallRegion, type RegionWorld } from './world.ts';
 
 describe('region import', () => {
   let world: RegionWorld;
@@ -10,17 +10,8 @@ describe('region import', () => {
   });
   afterEach(() => world.close());
 
-  const load = (document: unknown, options = {}) =>
-    world.region.importDocument(document, world.folder, options);
-  const account = (n: number, more: Json = {}): Json => ({
-    sub: `acc-${n}`,
-    given_name: 'Jean',
-    family_name: 'Martin',
-    ...more,
-  });
-
   it('adds what the document says, in the order that references need', async () => {
-    const { counts } = await load(smallRegion());
+    const { counts } = await world.load(smallRegion());
     expect(counts).to.deep.equal({ add: 6, change: 1, same: 0, refuse: 0, warn: 0 });
     expect(await world.directory.region()).to.have.property('support', '02 00 00 00 00');
     const claire = await world.directory.professionals.get('acc-claire');
@@ -44,28 +35,28 @@ describe('region import', () => {
   });
 
   it('finds everything the same the second time, also when everything is planned again', async () => {
-    await load(smallRegion());
+    await world.load(smallRegion());
     for (const options of [{}, { reapply: true }]) {
-      const { counts } = await load(smallRegion(), options);
+      const { counts } = await world.load(smallRegion(), options);
       expect(counts).to.deep.equal({ add: 0, change: 0, same: 7, refuse: 0, warn: 0 });
     }
   });
 
   it('reports the same in a dry run, and writes nothing', async () => {
-    const dry = await load(smallRegion(), { dryRun: true });
+    const dry = await world.load(smallRegion(), { dryRun: true });
     expect(await world.directory.professionals.get('acc-claire')).to.equal(null);
     expect(await world.directory.networks.get('cancerologie')).to.equal(null);
     expect((await world.audit.list({ time: '' })).items).to.deep.equal([]);
-    const wet = await load(smallRegion());
+    const wet = await world.load(smallRegion());
     expect(dry.counts).to.deep.equal(wet.counts);
     expect(dry.rows).to.deep.equal(wet.rows);
   });
 
   it('names the fields that a changed row changes', async () => {
-    await load(smallRegion());
+    await world.load(smallRegion());
     const region = smallRegion();
     region.accounts[0] = { ...region.accounts[0], status: 'suspended', family_name: 'Dupont-Roy' };
-    const { rows } = await load(region);
+    const { rows } = await world.load(region);
     const changed = rows.filter(({ outcome }) => outcome !== 'same');
     expect(changed).to.deep.equal([
       { path: 'accounts[0]', id: 'acc-claire', outcome: 'change', changes: ['status', 'family_name'] },
@@ -78,7 +69,7 @@ describe('region import', () => {
     const withReferents = (referents?: readonly string[]) => {
       const region = smallRegion();
       region.organisations[0] = { ...region.organisations[0], ...(referents && { referents }) };
-      return load(region);
+      return world.load(region);
     };
     const outcomeOf = async (referents?: readonly string[]) => {
       const { rows } = await withReferents(referents);
@@ -98,31 +89,31 @@ describe('region import', () => {
     it('a password, its age and the accepted terms', async () => {
       const region = smallRegion();
       region.accounts[0] = { ...region.accounts[0], must_change_password: true };
-      await load(region);
+      await world.load(region);
       const change = { reason: 'first_sign_in', actor: 'acc-claire' } as const;
       expect(await world.accounts.changePassword('acc-claire', 'rZq-7xk2w-1', change)).to.equal('changed');
       const before = await world.accounts.get('acc-claire');
       region.accounts[0] = { ...region.accounts[0], phone: '+33 6 00 00 00 01', password: 'Autre-1234!' };
-      expect((await load(region)).counts).to.include({ change: 1, same: 6 });
-      expect((await load(region, { reapply: true })).counts).to.include({ change: 0, same: 7 });
+      expect((await world.load(region)).counts).to.include({ change: 1, same: 6 });
+      expect((await world.load(region, { reapply: true })).counts).to.include({ change: 0, same: 7 });
       expect(await world.accounts.get('acc-claire')).to.deep.equal(before);
     });
 
     it('a suspension, until a row says otherwise in so many words', async () => {
-      await load(smallRegion());
+      await world.load(smallRegion());
       await world.directory.professionals.update('acc-claire', before => ({
         ...before,
         status: 'suspended',
       }));
-      expect((await load(smallRegion())).counts).to.include({ change: 0, same: 7 });
+      expect((await world.load(smallRegion())).counts).to.include({ change: 0, same: 7 });
       expect(await world.directory.professionals.get('acc-claire')).to.have.property('status', 'suspended');
       const region = smallRegion();
       region.accounts[0] = { ...region.accounts[0], phone: '+33600000009' };
-      expect((await load(region)).counts).to.include({ change: 1 });
-      expect((await load(smallRegion(), { reapply: true })).counts).to.include({ change: 1 });
+      expect((await world.load(region)).counts).to.include({ change: 1 });
+      expect((await world.load(smallRegion(), { reapply: true })).counts).to.include({ change: 1 });
       expect(await world.directory.professionals.get('acc-claire')).to.have.property('status', 'suspended');
       region.accounts[0] = { ...region.accounts[0], status: 'active' };
-      expect((await load(region)).counts).to.include({ change: 1 });
+      expect((await world.load(region)).counts).to.include({ change: 1 });
       expect(await world.directory.professionals.get('acc-claire')).to.have.property('status', 'active');
     });
   });
@@ -135,22 +126,22 @@ describe('region import', () => {
       password: 'Girafe-2026!',
     };
     const region = { ...smallRegion(), accounts: [nobody] };
-    const { rows } = await load(region);
+    const { rows } = await world.load(region);
     const row = rows.find(({ id }) => id === 'acc-paul');
     expect(row).to.include({ outcome: 'add' });
     expect(row?.warnings).to.have.length(1);
     expect(await world.directory.professionals.get('acc-paul')).not.to.equal(null);
     expect(await world.accounts.get('acc-paul')).to.equal(null);
     expect(await world.accounts.findByLogin('paul.sanscompte')).to.equal(null);
-    expect((await load(region, { reapply: true })).counts).to.include({ add: 0, change: 0 });
+    expect((await world.load(region, { reapply: true })).counts).to.include({ add: 0, change: 0 });
     const exported = (await world.region.exportDocument()) as { accounts: { sub: string; login?: string }[] };
     expect(exported.accounts.find(({ sub }) => sub === 'acc-paul')).to.not.have.property('login');
-    await load({ ...region, accounts: [{ ...nobody, login: 'paul.arrive' }] });
+    await world.load({ ...region, accounts: [{ ...nobody, login: 'paul.arrive' }] });
     expect(await world.accounts.findByLogin('paul.arrive')).to.have.property('id', 'acc-paul');
   });
 
   it('completes a row that a crash left between the professional and the account', async () => {
-    await load({ ...smallRegion(), accounts: [] });
+    await world.load({ ...smallRegion(), accounts: [] });
     await world.directory.professionals.insert({
       id: 'acc-sophie',
       status: 'active',
@@ -161,7 +152,7 @@ describe('region import', () => {
       memberships: [],
       delegations: [],
     });
-    const { rows } = await load(smallRegion());
+    const { rows } = await world.load(smallRegion());
     expect(rows.find(({ id }) => id === 'acc-sophie')).to.deep.include({
       outcome: 'change',
       changes: ['login'],
@@ -170,7 +161,7 @@ describe('region import', () => {
   });
 
   it('reads levels under any of their names, and keeps them in the ladder’s own', async () => {
-    await load({
+    await world.load({
       version: 1,
       networks: [{ id: 'a', name: 'A', regime: 'consentement', minimum_acr: { read: 'eidas1' } }],
     });
@@ -181,11 +172,11 @@ describe('region import', () => {
 
   it('takes a membership of a network as a whole, without organisation', async () => {
     const region = smallRegion();
-    region.accounts.push(account(1, { memberships: [{ network: 'cancerologie', profile: 'auditeur' }] }));
-    await load(region);
+    region.accounts.push(accountRow(1, { memberships: [{ network: 'cancerologie', profile: 'auditeur' }] }));
+    await world.load(region);
     const auditor = await world.directory.professionals.get('acc-1');
     expect(auditor?.memberships).to.deep.equal([{ network: 'cancerologie', profile: 'auditeur' }]);
-    const { counts } = await load(JSON.parse(JSON.stringify(await world.region.exportDocument())), {
+    const { counts } = await world.load(JSON.parse(JSON.stringify(await world.region.exportDocument())), {
       reapply: true,
     });
     expect(counts).to.include({ change: 0, refuse: 0 });
@@ -195,7 +186,7 @@ describe('region import', () => {
     const region = smallRegion();
     region.organisations.push({ id: 'b', name: 'B', finess: '370000482' });
     region.accounts.push(
-      account(1, {
+      accountRow(1, {
         profession: '77',
         memberships: [
           {
@@ -208,7 +199,7 @@ describe('region import', () => {
         ],
       }),
     );
-    const { rows, counts } = await load(region);
+    const { rows, counts } = await world.load(region);
     expect(counts).to.include({ warn: 2, refuse: 0 });
     expect(rows.find(({ id }) => id === 'acc-1')?.warnings).to.have.length(2);
     expect(await world.directory.professionals.get('acc-1')).to.have.property('profession', '77');
@@ -232,17 +223,17 @@ describe('region import', () => {
 
     it('reads no file elsewhere', async () => {
       for (const file of ['../outside.md', '/etc/hostname', 'missing.md', 'x/../../outside.md', '.']) {
-        const { rows } = await load({ version: 1, terms: [{ ...terms, file }] });
+        const { rows } = await world.load({ version: 1, terms: [{ ...terms, file }] });
         expect(rows[0]?.outcome, file).to.equal('refuse');
       }
-      const { rows } = await load({ version: 1, terms: [terms, { ...terms, text: 'a', file: 'b' }] });
+      const { rows } = await world.load({ version: 1, terms: [terms, { ...terms, text: 'a', file: 'b' }] });
       expect(rows.map(({ outcome }) => outcome)).to.deep.equal(['refuse', 'refuse']);
     });
   });
 
   describe('of a document that is none', () => {
     const code = (document: unknown) =>
-      load(document).then(
+      world.load(document).then(
         () => 'imported',
         (error: unknown) => (isAppError(error) ? error.code : 'thrown'),
       );
@@ -264,14 +255,14 @@ describe('region import', () => {
     });
 
     it('reports a misspelt key and a section that is no list, and imports the rest', async () => {
-      const { rows, counts } = await load({ ...smallRegion(), acounts: [], applications: {} });
+      const { rows, counts } = await world.load({ ...smallRegion(), acounts: [], applications: {} });
       expect(counts).to.include({ refuse: 2, add: 5 });
       expect(outcomes(rows)).to.include({ acounts: 'refuse', applications: 'refuse' });
     });
   });
 
   it('prints a report without any secret', async () => {
-    const text = formatReport(await load(smallRegion())).join('\n');
+    const text = formatReport(await world.load(smallRegion())).join('\n');
     expect(text).to.contain('6 added, 1 changed, 0 same, 0 refused');
     expect(text).not.to.match(/Trousseau-2026|a-secret-of-more/u);
     const { items } = await world.audit.list({ time: '' });

@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import { openRegionWorld, outcomes, smallRegion, type Json, type RegionWorld } from './world.ts';
+import { accountRow, openRegionWorld, outcomes, smallRegion, type Json, type RegionWorld } from './world.ts';
 
 describe('rows of a region file that are refused', () => {
   let world: RegionWorld;
@@ -8,31 +8,22 @@ describe('rows of a region file that are refused', () => {
   });
   afterEach(() => world.close());
 
-  const load = (document: unknown, options = {}) =>
-    world.region.importDocument(document, world.folder, options);
-  const account = (n: number, more: Json = {}): Json => ({
-    sub: `acc-${n}`,
-    given_name: 'Jean',
-    family_name: 'Martin',
-    ...more,
-  });
-
   it('writes nothing of a refused row, and the others all the same', async () => {
     const region = smallRegion();
     region.accounts.push(
-      account(1, { login: 'claire.dupont' }),
-      account(2, { national_ids: ['899700366240'] }),
-      account(3, { memberships: [{ network: 'nowhere', organisation: 'chu', profile: 'pharmacien' }] }),
-      account(4, {
+      accountRow(1, { login: 'claire.dupont' }),
+      accountRow(2, { national_ids: ['899700366240'] }),
+      accountRow(3, { memberships: [{ network: 'nowhere', organisation: 'chu', profile: 'pharmacien' }] }),
+      accountRow(4, {
         memberships: [{ network: 'cancerologie', organisation: 'nowhere', profile: 'pharmacien' }],
       }),
-      account(5, { delegations: [{ delegate: 'acc-nobody' }] }),
-      account(6, { terms_accepted: '1999-1' }),
-      account(7, { applications: ['nothing'] }),
-      account(8, { sub: 'acc-claire' }),
-      account(9, { login: 'jean.martin' }),
+      accountRow(5, { delegations: [{ delegate: 'acc-nobody' }] }),
+      accountRow(6, { terms_accepted: '1999-1' }),
+      accountRow(7, { applications: ['nothing'] }),
+      accountRow(8, { sub: 'acc-claire' }),
+      accountRow(9, { login: 'jean.martin' }),
     );
-    const { rows, counts } = await load(region);
+    const { rows, counts } = await world.load(region);
     expect(counts).to.include({ refuse: 8, add: 7 });
     expect(outcomes(rows)['accounts[10]']).to.equal('add');
     for (const n of [1, 2, 3, 4, 5, 6, 7]) {
@@ -46,12 +37,12 @@ describe('rows of a region file that are refused', () => {
   });
 
   it('refuses a row that collides with what an earlier import brought', async () => {
-    await load(smallRegion());
-    const { rows } = await load({
+    await world.load(smallRegion());
+    const { rows } = await world.load({
       version: 1,
       accounts: [
-        account(1, { login: 'Claire.Dupont' }),
-        account(2, { national_ids: ['899700366240'] }),
+        accountRow(1, { login: 'Claire.Dupont' }),
+        accountRow(2, { national_ids: ['899700366240'] }),
         { ...smallRegion().accounts[0], login: 'cdupont' },
       ],
     });
@@ -68,8 +59,8 @@ describe('rows of a region file that are refused', () => {
       ],
       organisations: [{ id: 'o1', name: 'Établissement', networks: ['n1'] }],
     };
-    const dry = await load(document, { dryRun: true });
-    const real = await load(document);
+    const dry = await world.load(document, { dryRun: true });
+    const real = await world.load(document);
     expect(real.counts).to.include({ add: 2, refuse: 1 });
     expect(dry.counts).to.deep.equal(real.counts);
   });
@@ -78,11 +69,11 @@ describe('rows of a region file that are refused', () => {
     const region = smallRegion();
     region.organisations.push({ id: 'clinique', name: 'Clinique', networks: ['nowhere'] });
     region.accounts.push(
-      account(1, {
+      accountRow(1, {
         memberships: [{ network: 'cancerologie', organisation: 'clinique', profile: 'pharmacien' }],
       }),
     );
-    const { rows } = await load(region);
+    const { rows } = await world.load(region);
     expect(outcomes(rows)).to.include({ 'organisations[1]': 'refuse', 'accounts[2]': 'refuse' });
   });
 
@@ -109,7 +100,10 @@ describe('rows of a region file that are refused', () => {
       [{ memberships: [{ network: 'n', organisation: 'o', profile: 'p', until: '' }] }, 'until'],
       [{ delegations: 'planted-value' }, 'delegations'],
     ];
-    const { rows } = await load({ version: 1, accounts: wrong.map(([more], n) => account(n, more)) });
+    const { rows } = await world.load({
+      version: 1,
+      accounts: wrong.map(([more], n) => accountRow(n, more)),
+    });
     for (const [n, [more, where]] of wrong.entries()) {
       const text = rows[n]?.reasons?.join(' ') ?? '';
       expect(rows[n]?.outcome, JSON.stringify(more)).to.equal('refuse');
@@ -120,7 +114,7 @@ describe('rows of a region file that are refused', () => {
 
   it('refuses wrong networks, organisations and applications', async () => {
     const application = smallRegion().applications[0] ?? {};
-    const { rows } = await load({
+    const { rows } = await world.load({
       version: 1,
       networks: [
         { id: 'a', name: 'A', regime: 'autre' },

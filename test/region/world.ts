@@ -55,6 +55,11 @@ export function smallRegion(): Json & { accounts: Json[]; organisations: Json[];
 export interface RegionWorld extends World {
   readonly folder: string;
   readonly region: RegionImport;
+  /** Imports a document that lies in the folder. */
+  load(
+    document: unknown,
+    options?: Parameters<RegionImport['importDocument']>[2],
+  ): ReturnType<RegionImport['importDocument']>;
   regionWith(options: {
     readonly isDemo?: boolean;
     readonly isTraining?: boolean;
@@ -75,10 +80,12 @@ export async function openRegionWorld(): Promise<RegionWorld> {
       isTraining,
       sections: [...createDirectorySections(known), ...createAccountSections(known), ...more],
     });
+  const region = regionWith({});
   return {
     ...world,
     folder,
-    region: regionWith({}),
+    region,
+    load: (document, options) => region.importDocument(document, folder, options),
     regionWith,
     async write(name, text) {
       const file = path.join(folder, name);
@@ -91,6 +98,14 @@ export async function openRegionWorld(): Promise<RegionWorld> {
     },
   };
 }
+
+/** The row of a Jean Martin, without a login. */
+export const accountRow = (n: number, more: Json = {}): Json => ({
+  sub: `acc-${n}`,
+  given_name: 'Jean',
+  family_name: 'Martin',
+  ...more,
+});
 
 /** `accounts[0]: refuse` for every row, for one look. */
 export function outcomes(rows: readonly RowReport[]): Record<string, string> {
